@@ -1,0 +1,1 @@
+"""The Mews Connector API: knows httpx, nothing of Dagster, DuckDB or hotels."""

@@ -1,0 +1,1 @@
+"""A stand-in for Mews: simulated hotels behind the same HTTP face."""
