@@ -1,12 +1,16 @@
-"""What each Mews entity looks like: its fields as the API spells them, their types, their raw table.
+"""What each Mews entity looks like: its fields as the API spells them, types, raw table.
 
 Sources: shared seeds (both documents, every field) for reservations and product service orders;
 the vendor's reference pages, as gathered for the reports, for the others.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+
+PERSON_COUNTS = "PersonCounts"
 
 
 class Kind(StrEnum):
@@ -23,8 +27,26 @@ TEXT, INSTANT, BOOLEAN, INTEGER, JSON = Kind
 
 
 def snake_case(path: str) -> str:
-    """Give the raw column of an API field: `Options.OwnerCheckedIn` -> `options_owner_checked_in`."""
+    """Give the raw column of an API field: `Options.OwnerCheckedIn`: `options_owner_checked_in`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path.replace(".", "_")).lower()
+
+
+@dataclass(frozen=True)
+class Known:
+    """The names that the vendor documents for an object, and for the objects and lists below it."""
+
+    names: frozenset[str]
+    nested: dict[str, "Known"]
+
+    @classmethod
+    def of(cls, paths: Iterable[str]) -> "Known":
+        """Give the known names of dotted paths: `A.B` is B below A."""
+        below: dict[str, list[str]] = {}
+        for path in paths:
+            name, _, rest = path.partition(".")
+            below.setdefault(name, []).extend([rest] if rest else [])
+        nested = {name: cls.of(rest) for name, rest in below.items() if rest}
+        return cls(frozenset(below), nested)
 
 
 @dataclass(frozen=True)
@@ -44,7 +66,15 @@ class Entity:
     withheld: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
     enums: dict[str, frozenset[str]] | None = None
-    is_versioned_by_updated_utc: bool = False
+    has_person_counts: bool = False
+
+    @cached_property
+    def known(self) -> Known:
+        """Every name that a record of this entity may have without being news."""
+        children = {f"{PERSON_COUNTS}.AgeCategoryId", f"{PERSON_COUNTS}.Count"}
+        return Known.of(
+            [*self.fields, *self.dropped, *(children if self.has_person_counts else ())]
+        )
 
     @property
     def columns(self) -> dict[str, Kind]:
@@ -134,7 +164,7 @@ RESERVATIONS = Entity(
         ),
         "Purpose": frozenset({"Leisure", "Business", "Student"}),
     },
-    is_versioned_by_updated_utc=True,
+    has_person_counts=True,
 )  # fmt: skip
 
 PRODUCT_SERVICE_ORDERS = Entity(
@@ -143,7 +173,6 @@ PRODUCT_SERVICE_ORDERS = Entity(
     fields={**_SERVICE_ORDER, "LinkedReservationId": TEXT},
     required=_VERSION_KEY,
     enums=_SERVICE_ORDER_ENUMS,
-    is_versioned_by_updated_utc=True,
 )
 
 ENTERPRISES = Entity(
@@ -198,7 +227,7 @@ RESOURCES = Entity(
         "Name": TEXT,
         "State": TEXT,
         "Data.Discriminator": TEXT,
-        "Data.Value.FloorNumber": TEXT,
+        "Data.Value.FloorNumber": JSON,
         "CreatedUtc": INSTANT,
         "UpdatedUtc": INSTANT,
     },

@@ -1,0 +1,60 @@
+# make help lists the commands. Everything is installed into .venv from requirements.lock.
+.DEFAULT_GOAL := help
+.PHONY: help install demo dev test test-slow lint format lock clean
+
+PYTHON ?= python3
+UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
+BIN := .venv/bin
+export DAGSTER_HOME ?= $(CURDIR)/.dagster
+# Nothing here reports home or looks for newer versions.
+export DO_NOT_TRACK := 1
+export DAGSTER_DISABLE_TELEMETRY := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+install: .venv/.installed $(DAGSTER_HOME)/dagster.yaml ## Install everything into .venv
+
+.uv/bin/uv:
+	@$(PYTHON) -m venv .uv || { echo "python3 has no venv: install python3-venv (Debian), or uv"; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+.venv/.installed: requirements.lock pyproject.toml $(filter .uv/bin/uv,$(UV))
+	@echo "Installing the locked dependencies into .venv"
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DAGSTER_HOME)/dagster.yaml: deploy/dagster.yaml
+	@mkdir -p $(DAGSTER_HOME) && cp $< $@
+
+demo: install ## Backfill 60 days from the sandbox, live 14 more, print both reports
+	@$(BIN)/mews-pipeline demo
+
+dev: install ## Dagster UI on localhost:3000, against Mews when .env has tokens, else the sandbox
+	@$(BIN)/mews-pipeline dev
+
+test: install lint ## Format, lint, types, dbt parse, SQL lint and all fast tests
+	@$(BIN)/pytest -n auto -m "not slow"
+
+test-slow: install ## Soaks, the real daemon, browsers
+	@$(BIN)/pytest -m slow
+
+lint: install
+	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy --no-error-summary
+	@cd dbt_project && ../$(BIN)/dbt --quiet parse
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+
+format: install ## Format the Python and the SQL
+	@$(BIN)/ruff format && $(BIN)/ruff check --fix && $(BIN)/sqlfluff fix dbt_project
+
+lock: ## Renew requirements.lock from pyproject.toml
+	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --group dev pyproject.toml -o requirements.lock
+
+clean: ## Remove what was installed and made, data and Dagster's history included
+	@rm -rf .venv .uv .dagster data dbt_project/target dbt_project/logs

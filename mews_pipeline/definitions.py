@@ -1,0 +1,25 @@
+"""The code location: everything that Dagster shows and runs."""
+
+import dagster as dg
+
+from mews_pipeline.defs import assets, automation, dbt, resources
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The assets from Mews to the marts, the job that runs them, its schedule, the resources."""
+    return dg.Definitions(
+        assets=[
+            assets.reservations,
+            assets.product_service_orders,
+            assets.reference,
+            dbt.models,
+        ],
+        jobs=[automation.refresh],
+        schedules=[automation.every_half_hour],
+        resources={
+            "mews": resources.MewsResource(),
+            "warehouse": resources.warehouse(),
+            "dbt": dbt.cli(),
+        },
+    )

@@ -1,0 +1,103 @@
+"""Pages of Mews -> flattened frames, spooled as Parquet parts, ready to land.
+
+Memory is bounded by the pages in flight, not by what is fetched. Nothing here opens the warehouse.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from mews_pipeline.drift import Drift
+from mews_pipeline.flatten import Flat, flatten
+from mews_pipeline.mews import Page
+from mews_pipeline.schemas import Entity
+from mews_pipeline.windows import Window
+
+_ROWS_PER_PART = 20_000
+
+
+@dataclass
+class Fetched:
+    """One fetched window (or, with `window` None, one whole reference listing) of one token.
+
+    Its rows stand in `parts` Parquet files in `folder`. `fetched_through` is the instant, by the
+    server's clock, up to which everything of the window is known. `refused` says why the vendor
+    would not answer, where the pipeline goes on without.
+    """
+
+    entity: Entity
+    token_key: str
+    window: Window | None
+    folder: Path
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    finished: datetime | None = None
+    fetched_through: datetime | None = None
+    pages: int = 0
+    requests: int = 0
+    rows: int = 0
+    parts: int = 0
+    drift: Drift = field(default_factory=Drift)
+    enterprise_ids: set[str] = field(default_factory=set)
+    refused: str | None = None
+
+    def rows_file(self, part: int) -> Path:
+        """The Parquet file of that part: the entity's raw columns, `_extra`, `_fetched_utc`."""
+        return self.folder / f"rows-{part:05}.parquet"
+
+    def person_counts_file(self, part: int) -> Path:
+        """The Parquet file of the person counts of the rows of that part."""
+        return self.folder / f"person_counts-{part:05}.parquet"
+
+
+async def spool(fetched: Fetched, pages: AsyncIterator[Page]) -> None:
+    """Flatten pages as they come into `fetched`'s folder and fill its counts.
+
+    Rows outside the window are dropped: the request asked for a margin on either side, and each
+    row belongs to the day of its own UpdatedUtc. Raises FlattenError, and what `pages` raises.
+    """
+    fetched.folder.mkdir(parents=True)
+    waiting: list[Flat] = []
+    async for page in pages:
+        if fetched.fetched_through is None:
+            fetched.fetched_through = _through(page.server_time, fetched.window)
+        flat = _own(flatten(fetched.entity, page.records), fetched.window, page.server_time)
+        fetched.pages += 1
+        fetched.rows += flat.rows.height
+        fetched.drift.update(flat.drift)
+        fetched.enterprise_ids.update(_enterprises(fetched.entity, flat.rows))
+        waiting.append(flat)
+        if sum(f.rows.height for f in waiting) >= _ROWS_PER_PART:
+            _write(fetched, waiting)
+    if waiting:
+        _write(fetched, waiting)
+    fetched.finished = datetime.now(UTC)
+
+
+def _through(server_time: datetime, window: Window | None) -> datetime:
+    return min(server_time, window.end) if window else server_time
+
+
+def _own(flat: Flat, window: Window | None, fetched_utc: datetime) -> Flat:
+    rows = flat.rows.with_columns(pl.lit(fetched_utc).alias("_fetched_utc"))
+    if window is None:
+        return Flat(rows, flat.person_counts, flat.drift)
+    inside = pl.col("updated_utc").is_between(window.start, window.end, closed="left")
+    return Flat(rows.filter(inside), flat.person_counts.filter(inside), flat.drift)
+
+
+def _enterprises(entity: Entity, rows: pl.DataFrame) -> list[str]:
+    column = "id" if entity.table == "enterprises" else "enterprise_id"
+    return rows[column].drop_nulls().unique().to_list() if column in rows.columns else []
+
+
+def _write(fetched: Fetched, waiting: list[Flat]) -> None:
+    rows = pl.concat([flat.rows for flat in waiting])
+    rows.write_parquet(fetched.rows_file(fetched.parts), compression="lz4")
+    if fetched.entity.has_person_counts:
+        persons = pl.concat([flat.person_counts for flat in waiting])
+        persons.write_parquet(fetched.person_counts_file(fetched.parts), compression="lz4")
+    fetched.parts += 1
+    waiting.clear()

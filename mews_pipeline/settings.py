@@ -1,0 +1,109 @@
+"""Every environment variable of the pipeline, once, validated; read from the process and `.env`.
+
+Loaded inside a step, never at import: a missing token is an error of the step that needs it.
+"""
+
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_HINTS = {
+    "platform_address": "the address of the API, as https://api.mews.com",
+    "client_token": "the client token of your Mews integration",
+    "access_tokens": "one access token per property or portfolio, separated by commas",
+    "client": "the name and version of your integration, as Hotel data team 1.0",
+    "start_date": "the first UTC day to fetch, as 2025-01-31, not in the future",
+    "enterprise_ids": "ids (UUIDs) separated by commas, or nothing for all",
+    "service_ids": "ids (UUIDs) separated by commas, or nothing for all",
+    "page_size": "a whole number from 1 to 1000",
+    "warehouse": "the path of a DuckDB file",
+}
+
+
+class SettingsError(ValueError):
+    """Settings that are missing or malformed; the message names each and never shows a value."""
+
+
+def _comma_separated(value: Any) -> Any:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+class LocalSettings(BaseSettings):
+    """What is needed to load definitions: where the warehouse is and when days begin. No secrets.
+
+    Names in the environment are the field names, upper case, with `MEWS_` before them.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="MEWS_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    start_date: date = date(2023, 1, 1)
+    warehouse: Path = Path("data/warehouse.duckdb")
+
+    @field_validator("start_date")
+    @classmethod
+    def _not_in_the_future(cls, value: date) -> date:
+        if value > datetime.now(UTC).date():
+            raise ValueError("it is in the future")
+        return value
+
+    @field_validator("warehouse")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+
+class Settings(LocalSettings):
+    """All settings, with the tokens as secrets that no repr shows."""
+
+    platform_address: HttpUrl
+    client_token: SecretStr
+    access_tokens: Annotated[list[SecretStr], NoDecode, Field(min_length=1)]
+    client: Annotated[str, Field(min_length=1)] = f"mews_pipeline {version('mews-pipeline')}"
+    enterprise_ids: Annotated[list[UUID], NoDecode] = []
+    service_ids: Annotated[list[UUID], NoDecode] = []
+    page_size: Annotated[int, Field(ge=1, le=1000)] = 1000
+
+    _split = field_validator("access_tokens", "enterprise_ids", "service_ids", mode="before")(
+        _comma_separated
+    )
+
+
+AnySettings = TypeVar("AnySettings", bound=LocalSettings)
+
+
+def load(kind: type[AnySettings]) -> AnySettings:
+    """Give the settings of that kind from the environment and `.env`.
+
+    Raises SettingsError, which lists every variable that is missing or malformed.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        problems = [
+            _problem(str(e["loc"][0]), e["type"], e["msg"])
+            for e in error.errors(include_input=False)
+        ]
+    raise SettingsError(
+        "The settings cannot be used:\n"
+        + "\n".join(f"  - {problem}" for problem in problems)
+        + "\nSet them in the environment or in .env (.env.example is a template, README.md has "
+        "the table). To try the pipeline without Mews: make demo."
+    )
+
+
+def _problem(field: str, kind: str, message: str) -> str:
+    what = "is missing" if kind == "missing" else f"cannot be used ({message})"
+    return f"MEWS_{field.upper()} {what}; it is {_HINTS[field]}"
