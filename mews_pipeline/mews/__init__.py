@@ -1,1 +1,56 @@
 """The Mews Connector API: knows httpx, nothing of Dagster, DuckDB or hotels."""
+
+from mews_pipeline.mews.answers import Page, Record
+from mews_pipeline.mews.client import MewsClient
+from mews_pipeline.mews.connection import Connection, Statistics, token_key
+from mews_pipeline.mews.errors import InvalidRequestError, MewsError
+from mews_pipeline.mews.intervals import Interval
+from mews_pipeline.mews.limiter import InProcessLimiter, Limiter, SharedLimiter, Unlimited
+from mews_pipeline.mews.operations import (
+    AGE_CATEGORIES_GET_ALL,
+    CONFIGURATION_GET,
+    ENTERPRISES_GET_ALL,
+    OPERATIONS,
+    PRODUCT_SERVICE_ORDERS_GET_ALL,
+    RESERVATIONS_GET_ALL,
+    RESOURCE_BLOCKS_GET_ALL,
+    RESOURCE_CATEGORIES_GET_ALL,
+    RESOURCE_CATEGORY_ASSIGNMENTS_GET_ALL,
+    RESOURCES_GET_ALL,
+    SERVICES_GET_ALL,
+    SERVICES_GET_AVAILABILITY,
+    Operation,
+)
+from mews_pipeline.mews.requests import Limitation
+from mews_pipeline.mews.splitting import split
+
+__all__ = [
+    "AGE_CATEGORIES_GET_ALL",
+    "CONFIGURATION_GET",
+    "ENTERPRISES_GET_ALL",
+    "OPERATIONS",
+    "PRODUCT_SERVICE_ORDERS_GET_ALL",
+    "RESERVATIONS_GET_ALL",
+    "RESOURCES_GET_ALL",
+    "RESOURCE_BLOCKS_GET_ALL",
+    "RESOURCE_CATEGORIES_GET_ALL",
+    "RESOURCE_CATEGORY_ASSIGNMENTS_GET_ALL",
+    "SERVICES_GET_ALL",
+    "SERVICES_GET_AVAILABILITY",
+    "Connection",
+    "InProcessLimiter",
+    "Interval",
+    "InvalidRequestError",
+    "Limitation",
+    "Limiter",
+    "MewsClient",
+    "MewsError",
+    "Operation",
+    "Page",
+    "Record",
+    "SharedLimiter",
+    "Statistics",
+    "Unlimited",
+    "split",
+    "token_key",
+]

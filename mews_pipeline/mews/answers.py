@@ -1,0 +1,150 @@
+"""What came back, read once: a page of records, one object, or the exception that fits.
+
+Sources: both seeds ("Responses"); MEWS.md 4 (204, 429, Datetimes, RequestId).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import orjson
+
+from mews_pipeline.mews.errors import (
+    MESSAGE_LIMIT,
+    AnswerError,
+    TooManyRequestsError,
+    UnreadableAnswerError,
+    for_status,
+)
+from mews_pipeline.mews.operations import Operation
+
+NO_CONTENT = 204
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, repr=False)
+class Page:
+    """One answer of a paged operation.
+
+    `content` is the body as it came (of a 204, which has none: an object with an empty list),
+    `records` the same parsed, `cursor` what the next page is asked by (None: there is none),
+    `server_time` Mews' clock when it answered (`Date` header; without one, this machine's).
+    """
+
+    content: bytes
+    records: list[Record]
+    cursor: str | None
+    server_time: datetime
+
+    def __repr__(self) -> str:
+        """Sizes only: records hold personal data."""
+        return f"Page({len(self.records)} records, {len(self.content)} bytes)"
+
+
+def server_time(response: httpx.Response) -> datetime:
+    """Give the clock of the server when it answered, whole seconds, UTC; else this machine's."""
+    # the last one: a server in between may put its own before it
+    for value in reversed(response.headers.get_list("Date")):
+        instant = _http_date(value)
+        if instant is not None:
+            return instant
+    return datetime.now(UTC)
+
+
+def page(operation: Operation[Any], response: httpx.Response) -> Page:
+    """Read an answer with status 200 or 204 as a page. Raises UnreadableAnswerError."""
+    key = str(operation.list_key)
+    if response.status_code == NO_CONTENT:
+        content = orjson.dumps({key: [], "Cursor": None})
+        return Page(content, [], None, server_time(response))
+    answer = json_object(operation, response)
+    records, cursor = answer.get(key), answer.get("Cursor")
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise _unreadable(operation, response, f"it has no list of objects {key}")
+    if cursor is not None and not (isinstance(cursor, str) and cursor):
+        raise _unreadable(operation, response, "its Cursor is neither null nor a text")
+    return Page(response.content, records, cursor, server_time(response))
+
+
+def json_object(operation: Operation[Any], response: httpx.Response) -> Record:
+    """Read an answer with status 200 as one JSON object. Raises UnreadableAnswerError."""
+    content_type = response.headers.get("Content-Type", "application/json")
+    if "json" not in content_type.lower():
+        raise _unreadable(operation, response, "it is no JSON")
+    try:
+        answer = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise _unreadable(operation, response, "it is cut off, or no JSON object")
+    return answer
+
+
+def failure(
+    operation: Operation[Any], response: httpx.Response, secrets: Iterable[str]
+) -> AnswerError:
+    """Give the exception of an answer with an error status, with `secrets` blotted out."""
+    told = _told(response)
+    error = for_status(response.status_code)(
+        f"refused with status {response.status_code}",
+        operation=operation.path,
+        status=response.status_code,
+        message=_short(told.get("Message"), secrets),
+        request_id=_short(told.get("RequestId") or response.headers.get("Request-Id"), secrets),
+    )
+    if isinstance(error, TooManyRequestsError):
+        error.retry_after = retry_after(response)
+    return error
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """Give the seconds of a Retry-After header, given as such or as a date; None without one."""
+    value = response.headers.get("Retry-After", "").strip()
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        instant = _http_date(value)
+    if instant is None:
+        return None
+    return max(0.0, (instant - server_time(response)).total_seconds())
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        instant = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def _told(response: httpx.Response) -> Record:
+    try:
+        answer = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _short(value: object, secrets: Iterable[str]) -> str | None:
+    if not value:
+        return None
+    text = " ".join(str(value).split())
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text if len(text) <= MESSAGE_LIMIT else text[:MESSAGE_LIMIT] + "…"
+
+
+def _unreadable(
+    operation: Operation[Any], response: httpx.Response, why: str
+) -> UnreadableAnswerError:
+    content_type = response.headers.get("Content-Type", "without content type")
+    return UnreadableAnswerError(
+        f"an answer could not be read: {why} ({content_type}, {len(response.content)} bytes)",
+        operation=operation.path,
+        status=response.status_code,
+        request_id=_short(response.headers.get("Request-Id"), ()),
+    )

@@ -1,0 +1,204 @@
+"""The one door to Mews: envelope, paging, retries, rate limit, 408 into smaller requests."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+import orjson
+
+from mews_pipeline.mews import answers, paging, retry, splitting
+from mews_pipeline.mews.answers import Page, Record
+from mews_pipeline.mews.connection import Connection, Statistics
+from mews_pipeline.mews.errors import (
+    MewsError,
+    TooHeavyError,
+    TooManyRequestsError,
+    UnreachableError,
+    UnreadableAnswerError,
+)
+from mews_pipeline.mews.limiter import Limiter, SharedLimiter, Unlimited
+from mews_pipeline.mews.operations import Operation, R
+from mews_pipeline.mews.requests import MAX_COUNT, Body, PagedRequest
+
+API = "api/connector/v1/"
+# heavy requests take tens of seconds before Mews itself gives up with a 408 (both seeds)
+TIMEOUT = httpx.Timeout(connect=10, read=120, write=30, pool=120)
+ANSWER_SECONDS = 300.0
+
+A = TypeVar("A")
+
+logger = logging.getLogger(__name__)
+
+
+class MewsClient:
+    """Asks Mews with one access token; several may be at work side by side.
+
+    `page_size` is the Count of requests without a Limitation of their own (1-1000). `limiter`
+    defaults to the one shared on this machine, to none with a `transport` of the caller's.
+    Usable only as `async with`.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        transport: httpx.AsyncBaseTransport | None = None,
+        limiter: Limiter | None = None,
+        page_size: int = MAX_COUNT,
+    ) -> None:
+        self.connection = connection
+        self.statistics = Statistics()
+        self._page_size = page_size
+        self._limiter = limiter or (
+            Unlimited() if transport else SharedLimiter(connection.limit_name)
+        )
+        self._http = httpx.AsyncClient(
+            base_url=connection.platform_address.rstrip("/") + "/" + API,
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "Content-Type": "application/json",
+                "Prefer": "return=minimal",
+                "User-Agent": connection.client,
+            },
+            timeout=TIMEOUT,
+            transport=transport,
+        )
+
+    def __repr__(self) -> str:
+        """The address and the short name of the token."""
+        return f"MewsClient({self.connection.platform_address!r}, {self.connection.token_key})"
+
+    async def __aenter__(self) -> Self:
+        """Open the connections."""
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        """Close the connections."""
+        await self._http.__aexit__(kind, error, trace)
+
+    async def call(self, operation: Operation[R], request: R) -> Record:
+        """Ask an unpaged operation. Gives the answer's object; raises MewsError."""
+        return await self._attempt(
+            operation, request.body(), answers.json_object, retry.backoff_when_indivisible
+        )
+
+    async def pages(self, operation: Operation[R], request: R) -> AsyncGenerator[Page, None]:
+        """Ask a paged operation to its end: at least one page, the last may be empty.
+
+        When Mews finds a page too heavy (408, 413), it is asked for less, in the end by halves of
+        the window: then records may come twice. Raises MewsError; what was yielded before is
+        then part of the answer only.
+        """
+        if not isinstance(request, PagedRequest):
+            raise TypeError(f"{operation.path} has no pages: use call()")
+        limitation = request.limitation
+        size = paging.PageSize(limitation.count if limitation else self._page_size)
+        windows: list[PagedRequest] = [request]
+        while windows:
+            window = windows.pop()
+            try:
+                async with aclosing(self._walk(operation, window, size)) as walk:
+                    async for page in walk:
+                        yield page
+            except TooHeavyError:
+                parts = splitting.lighter(window)
+                if not parts:
+                    raise
+                windows.extend(reversed(parts))
+
+    async def look_up(
+        self, operation: Operation[R], filters: Mapping[str, Any]
+    ) -> AsyncGenerator[Page, None]:
+        """Ask for filters of any length, in as many requests as needed; each Id comes once.
+
+        Keeps all Ids in memory: for live look-ups, not for backfills.
+        """
+        seen: set[str] = set()
+        for request in splitting.split(operation, filters):
+            async with aclosing(self.pages(operation, request)) as pages:
+                async for page in pages:
+                    yield splitting.new_to(seen, operation, page)
+
+    async def _walk(
+        self, operation: Operation[Any], request: PagedRequest, size: paging.PageSize
+    ) -> AsyncGenerator[Page, None]:
+        limitation = request.limitation
+        cursor = str(limitation.cursor) if limitation and limitation.cursor else None
+        trail = paging.Trail(operation.path, cursor)
+        refusals = 0
+        while True:
+            try:
+                page = await self._page(operation, request.body(), size.count, cursor)
+            except TooHeavyError:
+                refusals += 1
+                await retry.pause(refusals)
+                if not size.shrink():
+                    raise
+                continue
+            refusals = 0
+            size.answered()
+            yield page
+            cursor = trail.next_cursor(page)
+            if cursor is None:
+                return
+
+    async def _page(
+        self, operation: Operation[Any], body: Body, count: int, cursor: str | None
+    ) -> Page:
+        body["Limitation"] = {"Count": count} | ({"Cursor": cursor} if cursor else {})
+        page = await self._attempt(operation, body, answers.page, retry.backoff)
+        self.statistics.pages += 1
+        self.statistics.records += len(page.records)
+        logger.debug("%s: a page of %d records", operation.path, len(page.records))
+        return page
+
+    async def _attempt(
+        self,
+        operation: Operation[Any],
+        body: Body,
+        read: Callable[[Operation[Any], httpx.Response], A],
+        backoff: Callable[[Exception], bool | float],
+    ) -> A:
+        async for attempt in retry.attempts(backoff):
+            with attempt:
+                self.statistics.retries += attempt.num > 1
+                return read(operation, await self._post(operation, body))
+        raise AssertionError("stamina either returns or raises")
+
+    async def _post(self, operation: Operation[Any], body: Body) -> httpx.Response:
+        await self._limiter.acquire()
+        self.statistics.requests += 1
+        broken: MewsError | None = None
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                response = await self._http.post(operation.path, content=self._envelope(body))
+        except httpx.DecodingError:
+            broken = UnreadableAnswerError("an answer could not be unpacked")
+        except (httpx.RequestError, TimeoutError) as error:
+            broken = UnreachableError(f"no answer ({type(error).__name__})")
+        if broken:
+            # raised out here, so that httpx' error, whose request holds the tokens, is forgotten
+            broken.operation = operation.path
+            raise broken
+        self.statistics.bytes += len(response.content)
+        if response.status_code not in (httpx.codes.OK, httpx.codes.NO_CONTENT):
+            refused = answers.failure(operation, response, self.connection.secrets)
+            self.statistics.throttled += isinstance(refused, TooManyRequestsError)
+            self.statistics.asked_for_less += isinstance(refused, TooHeavyError)
+            raise refused
+        return response
+
+    def _envelope(self, body: Body) -> bytes:
+        client_token, access_token = self.connection.secrets
+        tokens = {"ClientToken": client_token, "AccessToken": access_token}
+        return orjson.dumps(tokens | {"Client": self.connection.client} | body)

@@ -1,0 +1,192 @@
+"""Everything that can go wrong between us and Mews, told so that the reader knows what to do.
+
+    MewsError
+    ├── InvalidRequestError         refused here, before any request was made
+    ├── AnswerError                 Mews answered, with an error status
+    │   ├── BadRequestError         400  asked once
+    │   ├── UnauthorizedError       401  asked once
+    │   ├── ForbiddenError          403  asked once
+    │   ├── NotFoundError           404  asked once
+    │   ├── TooHeavyError           asked again for less
+    │   │   ├── TimedOutError       408
+    │   │   └── TooLargeError       413
+    │   ├── DataChangedError        409  asked again
+    │   ├── TooManyRequestsError    429  asked again after a while
+    │   ├── ServerError             5xx  asked again
+    │   └── UnexpectedStatusError   any other status, redirects among them; asked once
+    ├── UnreadableAnswerError       not the JSON that the operation promises; asked again
+    ├── UnreachableError            no answer: connection refused, reset, timed out; asked again
+    └── CursorLoopError             paging came back to where it had been
+
+No exception holds a request, a token, or a record.
+Sources: both seeds ("Responses"); MEWS.md 4; the vendor's guidelines/responses.md as cited there.
+"""
+
+import re
+from typing import ClassVar
+
+MESSAGE_LIMIT = 500
+
+
+class MewsError(Exception):
+    """Something between us and Mews went wrong.
+
+    `operation` is its path, `status` the HTTP status if there was one, `message` what Mews said
+    (shortened, tokens blotted out), `request_id` what Mews support asks for. `is_worth_retrying`
+    says whether the same request may succeed later, without anybody mending anything.
+    """
+
+    is_worth_retrying: ClassVar[bool] = False
+    advice: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        operation: str | None = None,
+        status: int | None = None,
+        message: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.operation = operation
+        self.status = status
+        self.message = message
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        """Who, what, Mews' own words, the RequestId, and what to do."""
+        who = f"{self.operation}: " if self.operation else ""
+        said = f' Mews says: "{self.message}".' if self.message else ""
+        request = f" RequestId {self.request_id}." if self.request_id else ""
+        advice = f" {self.advice}" if self.advice else ""
+        return f"{who}{self.args[0]}.{said}{request}{advice}"
+
+
+class InvalidRequestError(MewsError):
+    """A request that Mews would refuse, or silently read otherwise than it was meant."""
+
+
+class AnswerError(MewsError):
+    """Mews answered with an error status."""
+
+
+class BadRequestError(AnswerError):
+    """400: malformed request, or an identifier that Mews does not know."""
+
+    advice = "This is a fault of the request: check the filters, ids and settings."
+
+    @property
+    def invalid_parameter(self) -> str | None:
+        """The parameter of an `Invalid {Parameter}` message (MEWS.md 4), else None."""
+        found = re.search(r"\binvalid (\w+)", self.message or "", re.IGNORECASE)
+        return found.group(1) if found else None
+
+
+class UnauthorizedError(AnswerError):
+    """401: wrong tokens, or a missing permission; Mews does not say which."""
+
+    advice = (
+        "Either ClientToken or AccessToken is wrong, expired or disabled, or the integration has "
+        "no permission for this operation: check the tokens, then ask the property to grant it."
+    )
+
+
+class ForbiddenError(AnswerError):
+    """403: a rule of the property, to be shown to the user."""
+
+    advice = "The property's rules do not allow it: read Mews' message."
+
+
+class NotFoundError(AnswerError):
+    """404: no such operation at this address (paths are case-sensitive)."""
+
+    advice = "Check MEWS_PLATFORM_ADDRESS: the address without /api/connector/v1, nothing after."
+
+
+class TooHeavyError(AnswerError):
+    """The request asks for too much; the client has already asked for as little as it may."""
+
+
+class TimedOutError(TooHeavyError):
+    """408: the request took Mews too long."""
+
+    is_worth_retrying = True
+    advice = "It was asked in the smallest portions already: try again when Mews is less busy."
+
+
+class TooLargeError(TooHeavyError):
+    """413: the request or its answer is too large."""
+
+    advice = "It was asked in the smallest portions already: give fewer ids."
+
+
+class DataChangedError(AnswerError):
+    """409: the data changed while they were read."""
+
+    is_worth_retrying = True
+    advice = "Try again."
+
+
+class TooManyRequestsError(AnswerError):
+    """429: more requests than this access token may make (200 in 30 seconds, MEWS.md 4)."""
+
+    is_worth_retrying = True
+    advice = (
+        "Something else uses the same access token, perhaps on another machine: "
+        "let one of them pause, then try again."
+    )
+    retry_after: float | None = None
+
+
+class ServerError(AnswerError):
+    """5xx: a fault on Mews' side."""
+
+    is_worth_retrying = True
+    advice = "A fault on Mews' side: try again later, and give them the RequestId if it lasts."
+
+
+class UnexpectedStatusError(AnswerError):
+    """A status that the documentation does not know; redirects are not followed."""
+
+    advice = "Check MEWS_PLATFORM_ADDRESS, and whether a proxy stands in between."
+
+
+class UnreadableAnswerError(MewsError):
+    """An answer that is not the JSON object that the operation promises."""
+
+    is_worth_retrying = True
+    advice = "Check MEWS_PLATFORM_ADDRESS and any proxy in between; else try again later."
+
+
+class UnreachableError(MewsError):
+    """No answer at all."""
+
+    is_worth_retrying = True
+    advice = "Check MEWS_PLATFORM_ADDRESS and the network, then try again."
+
+
+class CursorLoopError(MewsError):
+    """Paging came back to where it had been; going on would never end."""
+
+    is_worth_retrying = True
+    advice = "The data may have moved while they were paged: try again; report it if it lasts."
+
+
+_BY_STATUS: dict[int, type[AnswerError]] = {
+    400: BadRequestError,
+    401: UnauthorizedError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    408: TimedOutError,
+    409: DataChangedError,
+    413: TooLargeError,
+    429: TooManyRequestsError,
+}
+
+
+def for_status(status: int) -> type[AnswerError]:
+    """Give the exception of an HTTP status other than 200 and 204."""
+    if status >= 500:  # noqa: PLR2004  the class of statuses, not a number of ours
+        return ServerError
+    return _BY_STATUS.get(status, UnexpectedStatusError)

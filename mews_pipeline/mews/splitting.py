@@ -1,0 +1,100 @@
+"""What is too much for one request, cut into several.
+
+What is asked in parts may bring a record twice: it lies on a shared boundary, collides with two
+windows, or was updated in between. Whoever needs each record once uses `new_to`.
+"""
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+import orjson
+from annotated_types import MaxLen
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from mews_pipeline.mews import intervals
+from mews_pipeline.mews.answers import Page
+from mews_pipeline.mews.errors import InvalidRequestError
+from mews_pipeline.mews.intervals import Interval
+from mews_pipeline.mews.operations import Operation, R
+from mews_pipeline.mews.requests import PagedRequest, describe
+
+_INTERVAL = TypeAdapter(Interval)
+
+
+def split(operation: Operation[R], filters: Mapping[str, Any]) -> list[R]:
+    """Make the requests that together ask for what these filters ask for; usually one.
+
+    `filters` are by Python's or the API's names, lists and intervals of any length: lists beyond
+    their maximum become batches, closed intervals beyond three months windows, oldest first.
+    Raises InvalidRequestError for what no splitting mends.
+    """
+    fields = operation.request.model_fields
+    aliases = {str(field.alias): name for name, field in fields.items()}
+    names, choices = [], []
+    for given, value in filters.items():
+        name = aliases.get(given, given)
+        names.append(name)
+        choices.append(_parts(operation, fields[name], value) if name in fields else [value])
+    return [
+        operation.request.model_validate(dict(zip(names, parts, strict=True)))
+        for parts in product(*choices)
+    ]
+
+
+def _parts(operation: Operation[Any], field: FieldInfo, value: Any) -> list[Any]:
+    most = next((rule.max_length for rule in field.metadata if isinstance(rule, MaxLen)), None)
+    if most and isinstance(value, list | tuple | set | frozenset) and len(value) > most:
+        items = list(dict.fromkeys(value))
+        return [items[i : i + most] for i in range(0, len(items), most)]
+    if value is not None and field.annotation == Interval | None:
+        try:
+            interval = _INTERVAL.validate_python(value)
+        except ValidationError as error:
+            refusal = f"not sent. {field.alias}: {describe(error)}"
+        else:
+            return list(intervals.windows(interval))
+        raise InvalidRequestError(refusal, operation=operation.path)
+    return [value]
+
+
+def lighter(request: PagedRequest) -> list[PagedRequest]:
+    """Give two requests for the halves of the window, oldest first; none where there is none.
+
+    The window is UpdatedUtc, else the longest closed interval of the request. A Cursor is left
+    out: it stands for a place in the whole window's order, not in a half's.
+    """
+    closed = {
+        name: value
+        for name in type(request).model_fields
+        if isinstance(value := getattr(request, name), Interval) and value.start and value.end
+    }
+    for name in sorted(closed, key=lambda name: _weight(name, closed[name]), reverse=True):
+        if parts := intervals.halves(closed[name]):
+            limitation = request.limitation and request.limitation.model_copy(
+                update={"cursor": None}
+            )
+            return [
+                request.model_copy(update={name: part, "limitation": limitation}) for part in parts
+            ]
+    return []
+
+
+def _weight(name: str, interval: Interval) -> tuple[bool, float]:
+    length = interval.end - interval.start if interval.start and interval.end else None
+    return name == "updated_utc", length.total_seconds() if length else 0.0
+
+
+def new_to(seen: set[str], operation: Operation[Any], page: Page) -> Page:
+    """Give the page without the records whose Id is among `seen`, and add its Ids to them."""
+    fresh = []
+    for record in page.records:
+        key = str(record.get("Id"))
+        if key not in seen:
+            seen.add(key)
+            fresh.append(record)
+    if len(fresh) == len(page.records):
+        return page
+    content = orjson.dumps({str(operation.list_key): fresh, "Cursor": page.cursor})
+    return Page(content, fresh, page.cursor, page.server_time)
