@@ -1,8 +1,9 @@
 """The Mews Connector API: knows httpx, nothing of Dagster, DuckDB or hotels."""
 
-from mews_pipeline.mews.answers import Page, Record
+from mews_pipeline.mews.answers import Answer, Page, Record
 from mews_pipeline.mews.client import MewsClient
 from mews_pipeline.mews.connection import Connection, Statistics, token_key
+from mews_pipeline.mews.enterprises import enterprise_pages
 from mews_pipeline.mews.errors import InvalidRequestError, MewsError
 from mews_pipeline.mews.intervals import Interval
 from mews_pipeline.mews.limiter import InProcessLimiter, Limiter, SharedLimiter, Unlimited
@@ -21,6 +22,7 @@ from mews_pipeline.mews.operations import (
     SERVICES_GET_AVAILABILITY,
     Operation,
 )
+from mews_pipeline.mews.orders import Orders
 from mews_pipeline.mews.requests import Limitation
 from mews_pipeline.mews.splitting import split
 
@@ -37,6 +39,7 @@ __all__ = [
     "RESOURCE_CATEGORY_ASSIGNMENTS_GET_ALL",
     "SERVICES_GET_ALL",
     "SERVICES_GET_AVAILABILITY",
+    "Answer",
     "Connection",
     "InProcessLimiter",
     "Interval",
@@ -46,11 +49,13 @@ __all__ = [
     "MewsClient",
     "MewsError",
     "Operation",
+    "Orders",
     "Page",
     "Record",
     "SharedLimiter",
     "Statistics",
     "Unlimited",
+    "enterprise_pages",
     "split",
     "token_key",
 ]

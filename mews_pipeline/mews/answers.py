@@ -45,6 +45,19 @@ class Page:
         return f"Page({len(self.records)} records, {len(self.content)} bytes)"
 
 
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """The answer of an unpaged operation: the body as it came, the same parsed, Mews' clock."""
+
+    content: bytes
+    record: Record
+    server_time: datetime
+
+    def __repr__(self) -> str:
+        """The size only."""
+        return f"Answer({len(self.content)} bytes)"
+
+
 def server_time(response: httpx.Response) -> datetime:
     """Give the clock of the server when it answered, whole seconds, UTC; else this machine's."""
     # the last one: a server in between may put its own before it
@@ -61,7 +74,7 @@ def page(operation: Operation[Any], response: httpx.Response) -> Page:
     if response.status_code == NO_CONTENT:
         content = orjson.dumps({key: [], "Cursor": None})
         return Page(content, [], None, server_time(response))
-    answer = json_object(operation, response)
+    answer = _json_object(operation, response)
     records, cursor = answer.get(key), answer.get("Cursor")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise _unreadable(operation, response, f"it has no list of objects {key}")
@@ -70,8 +83,13 @@ def page(operation: Operation[Any], response: httpx.Response) -> Page:
     return Page(response.content, records, cursor, server_time(response))
 
 
-def json_object(operation: Operation[Any], response: httpx.Response) -> Record:
+def whole(operation: Operation[Any], response: httpx.Response) -> Answer:
     """Read an answer with status 200 as one JSON object. Raises UnreadableAnswerError."""
+    record = _json_object(operation, response)
+    return Answer(response.content, record, server_time(response))
+
+
+def _json_object(operation: Operation[Any], response: httpx.Response) -> Record:
     content_type = response.headers.get("Content-Type", "application/json")
     if "json" not in content_type.lower():
         raise _unreadable(operation, response, "it is no JSON")
@@ -96,6 +114,7 @@ def failure(
         message=_short(told.get("Message"), secrets),
         request_id=_short(told.get("RequestId") or response.headers.get("Request-Id"), secrets),
     )
+    error.server_time = server_time(response)
     if isinstance(error, TooManyRequestsError):
         error.retry_after = retry_after(response)
     return error

@@ -11,7 +11,7 @@ import httpx
 import orjson
 
 from mews_pipeline.mews import answers, paging, retry, splitting
-from mews_pipeline.mews.answers import Page, Record
+from mews_pipeline.mews.answers import Answer, Page
 from mews_pipeline.mews.connection import Connection, Statistics
 from mews_pipeline.mews.errors import (
     MewsError,
@@ -86,10 +86,10 @@ class MewsClient:
         """Close the connections."""
         await self._http.__aexit__(kind, error, trace)
 
-    async def call(self, operation: Operation[R], request: R) -> Record:
+    async def call(self, operation: Operation[R], request: R) -> Answer:
         """Ask an unpaged operation. Gives the answer's object; raises MewsError."""
         return await self._attempt(
-            operation, request.body(), answers.json_object, retry.backoff_when_indivisible
+            operation, request.body(), answers.whole, retry.backoff_when_indivisible
         )
 
     async def pages(self, operation: Operation[R], request: R) -> AsyncGenerator[Page, None]:

@@ -23,6 +23,7 @@ Sources: both seeds ("Responses"); MEWS.md 4; the vendor's guidelines/responses.
 """
 
 import re
+from datetime import datetime
 from typing import ClassVar
 
 MESSAGE_LIMIT = 500
@@ -68,7 +69,9 @@ class InvalidRequestError(MewsError):
 
 
 class AnswerError(MewsError):
-    """Mews answered with an error status."""
+    """Mews answered with an error status; `server_time` is its clock when it did."""
+
+    server_time: datetime | None = None
 
 
 class BadRequestError(AnswerError):
