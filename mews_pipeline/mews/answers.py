@@ -3,6 +3,7 @@
 Sources: both seeds ("Responses"); MEWS.md 4 (204, 429, Datetimes, RequestId).
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,32 +75,43 @@ def page(operation: Operation[Any], response: httpx.Response) -> Page:
     if response.status_code == NO_CONTENT:
         content = orjson.dumps({key: [], "Cursor": None})
         return Page(content, [], None, server_time(response))
-    answer = _json_object(operation, response)
-    records, cursor = answer.get(key), answer.get("Cursor")
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise _unreadable(operation, response, f"it has no list of objects {key}")
-    if cursor is not None and not (isinstance(cursor, str) and cursor):
-        raise _unreadable(operation, response, "its Cursor is neither null nor a text")
-    return Page(response.content, records, cursor, server_time(response))
+    read = _list(key, response)
+    if isinstance(read, str):
+        raise _unreadable(operation, response, read)
+    return Page(response.content, *read, server_time(response))
 
 
 def whole(operation: Operation[Any], response: httpx.Response) -> Answer:
     """Read an answer with status 200 as one JSON object. Raises UnreadableAnswerError."""
-    record = _json_object(operation, response)
+    record = _json_object(response)
+    if isinstance(record, str):
+        raise _unreadable(operation, response, record)
     return Answer(response.content, record, server_time(response))
 
 
-def _json_object(operation: Operation[Any], response: httpx.Response) -> Record:
+# Both give what is wrong as a text, for their callers to raise: an exception keeps the variables of
+# the functions it was raised in, and these hold records.
+def _list(key: str, response: httpx.Response) -> tuple[list[Record], str | None] | str:
+    answer = _json_object(response)
+    if isinstance(answer, str):
+        return answer
+    records, cursor = answer.get(key), answer.get("Cursor")
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        return f"it has no list of objects {key}"
+    if cursor is not None and not (isinstance(cursor, str) and cursor):
+        return "its Cursor is neither null nor a text"
+    return records, cursor
+
+
+def _json_object(response: httpx.Response) -> Record | str:
     content_type = response.headers.get("Content-Type", "application/json")
     if "json" not in content_type.lower():
-        raise _unreadable(operation, response, "it is no JSON")
+        return "it is no JSON"
     try:
         answer = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         answer = None
-    if not isinstance(answer, dict):
-        raise _unreadable(operation, response, "it is cut off, or no JSON object")
-    return answer
+    return answer if isinstance(answer, dict) else "it is cut off, or no JSON object"
 
 
 def failure(
@@ -123,10 +135,9 @@ def failure(
 def retry_after(response: httpx.Response) -> float | None:
     """Give the seconds of a Retry-After header, given as such or as a date; None without one."""
     value = response.headers.get("Retry-After", "").strip()
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        instant = _http_date(value)
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value)
+    instant = _http_date(value)
     if instant is None:
         return None
     return max(0.0, (instant - server_time(response)).total_seconds())

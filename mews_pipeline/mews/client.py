@@ -52,6 +52,7 @@ class MewsClient:
         self.connection = connection
         self.statistics = Statistics()
         self._page_size = page_size
+        self._owns_limiter = limiter is None
         self._limiter = limiter or (
             Unlimited() if transport else SharedLimiter(connection.limit_name)
         )
@@ -83,8 +84,10 @@ class MewsClient:
         error: BaseException | None = None,
         trace: TracebackType | None = None,
     ) -> None:
-        """Close the connections."""
+        """Close the connections, and the limiter if it is the client's own."""
         await self._http.__aexit__(kind, error, trace)
+        if self._owns_limiter:
+            self._limiter.close()
 
     async def call(self, operation: Operation[R], request: R) -> Answer:
         """Ask an unpaged operation. Gives the answer's object; raises MewsError."""

@@ -56,12 +56,12 @@ class Interval:
     """
 
     start: Instant | None = Field(
-        None,
+        default=None,
         validation_alias="StartUtc",
         serialization_alias="StartUtc",
     )
     end: Instant | None = Field(
-        None,
+        default=None,
         validation_alias="EndUtc",
         serialization_alias="EndUtc",
     )

@@ -10,7 +10,10 @@ import logging
 import os
 import sqlite3
 import tempfile
+import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -31,6 +34,9 @@ class Limiter(Protocol):
     async def acquire(self) -> None:
         """Return when a request may be made, and count it."""
 
+    def close(self) -> None:
+        """Let go of what is held open; `acquire` opens it again."""
+
 
 class Unlimited:
     """No limit: for servers that have none, and for tests of other things."""
@@ -38,24 +44,59 @@ class Unlimited:
     async def acquire(self) -> None:
         """Return at once."""
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _now() -> int:
+    """Milliseconds since 1970: processes share no other clock."""
+    return time.time_ns() // 1_000_000
+
 
 class InProcessLimiter:
-    """The limit kept by one process on its own."""
+    """The limit kept by one process on its own. `now` gives milliseconds."""
 
-    def __init__(self, requests: int = REQUESTS, seconds: float = SECONDS) -> None:
-        self._bucket = InMemoryBucket([_rate(requests, seconds)])
+    def __init__(
+        self,
+        requests: int = REQUESTS,
+        seconds: float = SECONDS,
+        now: Callable[[], int] = _now,
+    ) -> None:
+        self._now = now
+        self._rate = Rate(requests, round((seconds + MARGIN_SECONDS) * 1000))
+        self._bucket: AbstractBucket = InMemoryBucket([self._rate])
+        self._one_at_a_time = threading.Lock()
 
     async def acquire(self) -> None:
-        """Return when a request may be made, and count it."""
-        while wait := _take(self._bucket):
-            await _milliseconds(wait)
+        """Return when a request may be made, and count it; the event loop goes on meanwhile."""
+        wait = await asyncio.to_thread(self.take)
+        while wait:
+            await asyncio.sleep(wait / 1000)
+            wait = await asyncio.to_thread(self.take)
+
+    def take(self) -> int:
+        """Count a request if one may be made now: 0, or the milliseconds to wait first."""
+        with self._one_at_a_time:
+            return self._take()
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _take(self) -> int:
+        item = RateItem("request", self._now())
+        if self._bucket.put(item):
+            return 0
+        self._bucket.leak(item.timestamp)
+        wait = self._bucket.waiting(item)
+        return max(1, wait) if isinstance(wait, int) else 1
 
 
-class SharedLimiter:
+class SharedLimiter(InProcessLimiter):
     """The limit kept by all processes of this user on this machine together.
 
-    They share a bucket (SQLite behind a file lock) in a folder under the temporary folder; where
-    that cannot be had, each process keeps the limit on its own, and a warning says so.
+    Those that give the same `name` share a bucket (SQLite behind a file lock) in a folder under the
+    temporary folder; where that cannot be had, each keeps the limit on its own, and a warning
+    says so.
     """
 
     def __init__(
@@ -64,57 +105,42 @@ class SharedLimiter:
         requests: int = REQUESTS,
         seconds: float = SECONDS,
         folder: Path | None = None,
+        now: Callable[[], int] = _now,
     ) -> None:
+        super().__init__(requests, seconds, now)
         self._name = name
-        self._rate = _rate(requests, seconds)
         self._folder = folder or default_folder()
-        self._bucket: AbstractBucket | None = None
+        self._is_open = False
 
-    async def acquire(self) -> None:
-        """Return when a request may be made, and count it; the event loop goes on meanwhile."""
-        while wait := await asyncio.to_thread(self._milliseconds_to_wait):
-            await _milliseconds(wait)
+    def close(self) -> None:
+        """Close the shared bucket; `acquire` opens it again."""
+        with self._one_at_a_time:
+            self._bucket.close()
+            self._is_open = False
 
-    def _milliseconds_to_wait(self) -> int:
+    def _take(self) -> int:
         try:
-            if self._bucket is None:
+            if not self._is_open:
                 self._bucket = _open_bucket(self._folder, self._name, self._rate)
-            return _take(self._bucket)
+                self._bucket.leak(self._now())
+                self._is_open = True
+            return super()._take()
         except (OSError, sqlite3.Error) as error:
             logger.warning(
                 "The rate limit cannot be shared with other runs on this machine (%s: %s); "
-                "this run keeps it on its own. Make %s writable.",
+                "this run keeps it on its own. Make %s a writable folder of yours.",
                 type(error).__name__,
                 error,
                 self._folder,
             )
-            self._bucket = InMemoryBucket([self._rate])
-            return _take(self._bucket)
-
-
-async def _milliseconds(wait: int) -> None:
-    await asyncio.sleep(wait / 1000)
+            self._bucket, self._is_open = InMemoryBucket([self._rate]), True
+            return super()._take()
 
 
 def default_folder() -> Path:
     """Give this user's folder for shared buckets."""
     user = os.getuid() if hasattr(os, "getuid") else "user"
     return Path(tempfile.gettempdir()) / f"mews_pipeline-{user}"
-
-
-def _rate(requests: int, seconds: float) -> Rate:
-    return Rate(requests, round((seconds + MARGIN_SECONDS) * 1000))
-
-
-def _take(bucket: AbstractBucket) -> int:
-    """Take a place in the window; 0, or the milliseconds after which to try again."""
-    now = time.time_ns() // 1_000_000
-    item = RateItem("request", now)
-    if bucket.put(item):
-        return 0
-    bucket.leak(now)
-    wait = bucket.waiting(item)
-    return max(1, wait) if isinstance(wait, int) else 1
 
 
 def _open_bucket(folder: Path, name: str, rate: Rate) -> SQLiteBucket:
@@ -129,6 +155,10 @@ def _open_bucket(folder: Path, name: str, rate: Rate) -> SQLiteBucket:
 
 def _forget_old_buckets(folder: Path) -> None:
     long_ago = time.time() - FORGET_AFTER_SECONDS
-    for path in folder.glob("*.sqlite*"):
-        if path.stat().st_mtime < long_ago:
-            path.unlink(missing_ok=True)
+    for bucket in folder.glob("*.sqlite"):
+        # a bucket in use writes to the files beside it, hardly to its own
+        files = list(folder.glob(f"{bucket.name}*"))
+        with suppress(FileNotFoundError):  # another run may tidy up at the same time
+            if max(file.stat().st_mtime for file in files) < long_ago:
+                for file in files:
+                    file.unlink(missing_ok=True)

@@ -16,13 +16,14 @@ from uuid import UUID
 
 import orjson
 
-from mews_pipeline.mews.answers import Page
+from mews_pipeline.mews.answers import Page, Record
 from mews_pipeline.mews.client import MewsClient
 from mews_pipeline.mews.errors import (
     BadRequestError,
     ForbiddenError,
     NotFoundError,
     UnauthorizedError,
+    UnreadableAnswerError,
 )
 from mews_pipeline.mews.operations import PRODUCT_SERVICE_ORDERS_GET_ALL, SERVICES_GET_ALL
 from mews_pipeline.mews.reference import ServiceType
@@ -107,7 +108,7 @@ class Orders:
                     for service in page.records:
                         kind = (service.get("Data") or {}).get("Discriminator")
                         kept = bookable if kind == ServiceType.BOOKABLE else additional
-                        kept.append(UUID(service["Id"]))
+                        kept.append(_id_of(service))
         except (UnauthorizedError, ForbiddenError, NotFoundError) as error:
             logger.warning("Orders are asked for without ServiceIds: %s", error)
             return [_Group(None)]
@@ -152,3 +153,13 @@ class Orders:
         halves = (services[:middle], services[middle:])
         parts = [request.model_copy(update={"service_ids": half}) for half in halves]
         return [walk for part in parts for walk in await self._bisected(part)]
+
+
+def _id_of(service: Record) -> UUID:
+    try:
+        return UUID(service.get("Id"))
+    except (AttributeError, TypeError, ValueError):
+        found = service.get("Id")
+    raise UnreadableAnswerError(
+        f"a service has no valid Id ({found!r})", operation=SERVICES_GET_ALL.path
+    )

@@ -4,10 +4,10 @@ Source: MEWS.md 2.3, and the vendor's pages of each operation as gathered there.
 """
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mews_pipeline.mews.intervals import Instant
 from mews_pipeline.mews.requests import (
@@ -213,8 +213,8 @@ class AvailabilityRequest(Request):
         description="Service availability metrics to be returned.",
     )
 
-    @model_validator(mode="after")
-    def _runs_forward(self) -> Self:
+    def contradiction(self) -> str:
+        """Say that the last time unit lies before the first."""
         if self.last_time_unit_start_utc < self.first_time_unit_start_utc:
-            raise ValueError("LastTimeUnitStartUtc lies before FirstTimeUnitStartUtc")
-        return self
+            return "LastTimeUnitStartUtc lies before FirstTimeUnitStartUtc"
+        return ""

@@ -134,10 +134,17 @@ class Request(Part):
         cls, data: Any, handler: ModelWrapValidatorHandler[Self]
     ) -> Self:
         try:
-            return handler(data)
+            request = handler(data)
         except ValidationError as error:
             refusal = describe(error)
+        else:
+            if not (refusal := request.contradiction()):
+                return request
         raise InvalidRequestError(f"not sent. {refusal}", operation=cls.path or None)
+
+    def contradiction(self) -> str:
+        """Say which fields contradict each other; empty when none do."""
+        return ""
 
     def body(self) -> Body:
         """Give the JSON body without tokens: the API's names, only what is set."""

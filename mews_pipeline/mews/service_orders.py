@@ -4,9 +4,9 @@ Sources: both seeds; for orders also the vendor's newer page (issue 3, item 1), 
 `AccountIds`, `LinkedReservationIds` and `States`, and calls `ServiceIds` required.
 """
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mews_pipeline.mews.requests import (
     ENTERPRISE_IDS,
@@ -93,13 +93,13 @@ class ReservationsRequest(PagedRequest):
     )
     states: States = Field(None, description="A list of service order states to filter by.")
 
-    @model_validator(mode="after")
-    def _plan_or_fact(self) -> Self:
+    def contradiction(self) -> str:
+        """Say which of a planned and an actual time are filtered together (the seed forbids it)."""
         if self.scheduled_start_utc and self.actual_start_utc:
-            raise ValueError("ScheduledStartUtc cannot be used with ActualStartUtc")
+            return "ScheduledStartUtc cannot be used with ActualStartUtc"
         if self.scheduled_end_utc and self.actual_end_utc:
-            raise ValueError("ScheduledEndUtc cannot be used with ActualEndUtc")
-        return self
+            return "ScheduledEndUtc cannot be used with ActualEndUtc"
+        return ""
 
 
 class ProductServiceOrdersRequest(PagedRequest):
