@@ -10,8 +10,7 @@ def defs() -> dg.Definitions:
     """The assets from Mews to the marts, the job that runs them, its schedule, the resources."""
     return dg.Definitions(
         assets=[
-            assets.reservations,
-            assets.product_service_orders,
+            assets.updates,
             assets.reference,
             dbt.models,
         ],
@@ -22,4 +21,6 @@ def defs() -> dg.Definitions:
             "warehouse": resources.warehouse(),
             "dbt": dbt.cli(),
         },
+        # A process per step would load these definitions again for each.
+        executor=dg.in_process_executor,
     )

@@ -36,7 +36,6 @@ class Fetched:
     finished: datetime | None = None
     fetched_through: datetime | None = None
     pages: int = 0
-    requests: int = 0
     rows: int = 0
     parts: int = 0
     drift: Drift = field(default_factory=Drift)

@@ -37,7 +37,6 @@ _FETCHES = {
     "finished_utc": "timestamptz",
     "fetched_through_utc": "timestamptz",
     "pages": "bigint",
-    "requests": "bigint",
     "rows": "bigint",
     "new_versions": "bigint",
     "refused": "varchar",
@@ -107,6 +106,37 @@ def finished_windows(
         [operation, root_run_id],
     ).fetchall()
     return {(token_key, Window(start, end)) for token_key, start, end in found}
+
+
+def listed_tokens(connection: duckdb.DuckDBPyConnection, operation: str) -> set[str]:
+    """The tokens with which a reference operation was listed at least once."""
+    create_tables(connection)
+    found = connection.execute(
+        "select distinct token_key from raw.fetches where operation = ? and refused is null",
+        [operation],
+    ).fetchall()
+    return {token_key for (token_key,) in found}
+
+
+def known_through(
+    connection: duckdb.DuckDBPyConnection, operation: str, token_key: str, window: Window
+) -> datetime:
+    """The instant up to which a token's updates are known without a gap from the window's start.
+
+    The window's start itself when nothing of it was fetched.
+    """
+    create_tables(connection)
+    fetches = connection.execute(
+        "select window_start_utc, fetched_through_utc from raw.fetches"
+        " where operation = ? and token_key = ? and refused is null"
+        " and window_start_utc < ? and fetched_through_utc > ? order by window_start_utc",
+        [operation, token_key, window.end, window.start],
+    ).fetchall()
+    known = window.start
+    for start, through in fetches:
+        if start <= known:
+            known = max(known, through)
+    return known
 
 
 @contextmanager
@@ -205,7 +235,6 @@ def _insert_fetch(
         "finished_utc": fetched.finished,
         "fetched_through_utc": fetched.fetched_through,
         "pages": fetched.pages,
-        "requests": fetched.requests,
         "rows": fetched.rows,
         "new_versions": new_versions,
         "refused": fetched.refused,

@@ -49,7 +49,7 @@ class Known:
         return cls(frozenset(below), nested)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entity:
     """One kind of record: where it lands, under which key a page lists it, and its fields.
 

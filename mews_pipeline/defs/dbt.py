@@ -1,6 +1,7 @@
 """The dbt models as Dagster assets: staging, intermediate and marts over `raw.*`."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,31 +16,34 @@ from mews_pipeline.defs.resources import Warehouse
 from mews_pipeline.settings import LocalSettings, load
 
 _FOLDER = Path(__file__).parents[2] / "dbt_project"
+# That of this Python's environment, whether or not it is on the PATH.
+_DBT = Path(sys.executable).with_name("dbt")
+
 project = DbtProject(project_dir=_FOLDER)
 
 
-def _parsed(project: DbtProject) -> Path:
+def _manifest() -> Path:
     """The manifest, made anew where it is missing or older than a file of the project.
 
-    `prepare_if_dev` does so under `dagster dev` only; a fresh clone's first command may be another.
+    Dagster's `prepare_if_dev` does so under `dagster dev` only, and a clone's first command may be
+    another one; it also wants dbt on the PATH.
     """
     manifest = project.manifest_path
-    with FileLock(_FOLDER / ".parse.lock"):
-        sources = [p for p in _FOLDER.rglob("*") if p.suffix in {".sql", ".yml", ".csv"}]
-        newest = max(p.stat().st_mtime for p in sources if "target" not in p.parts)
+    files = [path for path in _FOLDER.rglob("*") if path.suffix in {".sql", ".yml", ".csv"}]
+    newest = max(path.stat().st_mtime for path in files if "target" not in path.parts)
+    manifest.parent.mkdir(exist_ok=True)
+    with FileLock(manifest.with_name("parse.lock")):
         if not manifest.exists() or manifest.stat().st_mtime < newest:
-            project.preparer.prepare(project)
+            subprocess.run([_DBT, "--quiet", "parse"], cwd=_FOLDER, check=True)  # noqa: S603
     return manifest
 
 
 def cli() -> DbtCliResource:
-    """The dbt of this Python's environment, whether or not it is on the PATH."""
-    return DbtCliResource(
-        project_dir=project, dbt_executable=str(Path(sys.executable).with_name("dbt"))
-    )
+    """How dbt is called."""
+    return DbtCliResource(project_dir=project, dbt_executable=str(_DBT))
 
 
-@dbt_assets(manifest=_parsed(project), project=project, name="dbt_models")
+@dbt_assets(manifest=_manifest(), project=project, name="dbt_models")
 def models(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
 ) -> Iterator[Any]:
@@ -50,7 +54,7 @@ def models(
 
 @contextmanager
 def _environment(warehouse: Warehouse) -> Iterator[None]:
-    """Tell dbt what profiles.yml and the models read, by the one way that it has: the environment."""
+    """Tell dbt, by the environment, what its profile and models read; it has no other way."""
     wanted = {
         "MEWS_WAREHOUSE": str(warehouse.path),
         "MEWS_START_DATE": load(LocalSettings).start_date.isoformat(),

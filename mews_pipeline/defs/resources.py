@@ -13,7 +13,7 @@ from mews_pipeline.warehouse import explained, warehouse_lock
 
 
 class MewsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The way to Mews. It has no fields: Dagster stores a resource's fields in its run snapshots."""
+    """The way to Mews. Without fields, since Dagster stores those in its run snapshots."""
 
     def settings(self) -> Settings:
         """Give the settings, read at this moment. Raises SettingsError."""

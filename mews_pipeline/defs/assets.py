@@ -1,0 +1,83 @@
+"""What Mews told us, landed in DuckDB: updates one UTC day at a time, reference data as it is."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from mews_pipeline.defs.partitions import daily
+from mews_pipeline.defs.resources import MewsResource, Warehouse
+from mews_pipeline.defs.steps import days_of, explained_failures, results, update
+from mews_pipeline.schemas import ENTITIES, REFERENCE
+
+RETRIES = dg.RetryPolicy(max_retries=2, delay=15, backoff=dg.Backoff.EXPONENTIAL)
+KINDS = {"mews", "polars", "duckdb"}
+
+
+class Fetch(dg.Config):
+    """How much of a day to ask for: what is new in it, or the whole of it."""
+
+    full_refresh: bool = False
+
+
+@dg.multi_asset(
+    name="updates",
+    group_name="mews",
+    partitions_def=daily,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    retry_policy=RETRIES,
+    can_subset=True,
+    specs=[
+        dg.AssetSpec(
+            ["mews", "reservations"],
+            kinds=KINDS,
+            description=(
+                "One row per observed version of a reservation, from "
+                "reservations/getAll/2023-06-06 by UpdatedUtc, in raw.reservations; its people in "
+                "raw.reservation_person_counts. Refreshed every half hour."
+            ),
+        ),
+        dg.AssetSpec(
+            ["mews", "product_service_orders"],
+            kinds=KINDS,
+            description=(
+                "One row per observed version of a product service order, from "
+                "productServiceOrders/getAll by UpdatedUtc, in raw.product_service_orders. "
+                "Refreshed every half hour."
+            ),
+        ),
+    ],
+)
+def updates(
+    context: dg.AssetExecutionContext, config: Fetch, mews: MewsResource, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[None]]:
+    """The versions that Mews reports for these days of updates; both entities side by side."""
+    with explained_failures():
+        entities = [ENTITIES[key.path[-1]] for key in context.selected_asset_keys]
+        work = update(context, mews, warehouse)
+        reports = work.days(entities, days_of(context), full_refresh=config.full_refresh)
+    yield from results(reports)
+
+
+@dg.multi_asset(
+    name="reference",
+    group_name="mews",
+    retry_policy=RETRIES,
+    specs=[
+        dg.AssetSpec(
+            ["mews", entity.table],
+            kinds=KINDS,
+            description=(
+                f"One row per observed content of a record of {entity.list_key}, in "
+                f"raw.{entity.table}: a new row only when it changed. Refreshed every half hour."
+            ),
+        )
+        for entity in REFERENCE
+    ],
+)
+def reference(
+    context: dg.AssetExecutionContext, mews: MewsResource, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[None]]:
+    """What the reports need beside the bookings; what Mews refuses is said, and goes without."""
+    with explained_failures():
+        reports = update(context, mews, warehouse).reference()
+    yield from results(reports)

@@ -1,0 +1,83 @@
+"""Between a Dagster step and the core: its days, its run, its failures, its metadata."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from mews_pipeline.defs.resources import MewsResource, Warehouse
+from mews_pipeline.flatten import FlattenError
+from mews_pipeline.landing import Run
+from mews_pipeline.mews import MewsError
+from mews_pipeline.settings import SettingsError
+from mews_pipeline.update import Report, Update
+from mews_pipeline.warehouse import WarehouseError
+
+_EXPLAINED = (FlattenError, MewsError, SettingsError, WarehouseError)
+
+
+def update(context: dg.AssetExecutionContext, mews: MewsResource, warehouse: Warehouse) -> Update:
+    """The work of this step. Raises SettingsError."""
+    run = context.run
+    return Update(
+        settings=mews.settings(),
+        open_warehouse=lambda: warehouse.open(context.log.info),
+        run=Run(run_id=run.run_id, root_run_id=run.root_run_id or run.run_id),
+        say=context.log.info,
+    )
+
+
+def days_of(context: dg.AssetExecutionContext) -> list[date]:
+    """The UTC days of the step's partitions."""
+    return [date.fromisoformat(key) for key in context.partition_keys]
+
+
+@contextmanager
+def explained_failures() -> Iterator[None]:
+    """Fail the step with what is wrong and what to do; retried only when that may help."""
+    try:
+        yield
+    except _EXPLAINED as error:
+        raise _failure([error]) from error
+
+
+def results(reports: Mapping[str, Report]) -> Iterator[dg.MaterializeResult[None]]:
+    """Each raw table that is whole as materialized, then a failure if any is not."""
+    for table, report in reports.items():
+        if not report.errors:
+            yield dg.MaterializeResult(asset_key=["mews", table], metadata=metadata(report))
+    if errors := [error for report in reports.values() for error in report.errors]:
+        raise _failure(errors) from errors[0]
+
+
+def _failure(errors: Sequence[Exception]) -> dg.Failure:
+    return dg.Failure(
+        description="\n".join(dict.fromkeys(str(error) for error in errors)),
+        allow_retries=any(getattr(error, "is_worth_retrying", False) for error in errors),
+    )
+
+
+def metadata(report: Report) -> dict[str, Any]:
+    """What a materialization tells: rows, new versions, requests, retries, seconds, drift."""
+    statistics = report.statistics
+    told: dict[str, Any] = {
+        "rows_fetched": report.rows,
+        "new_versions": report.new_versions,
+        "requests": statistics.requests,
+        "retries": statistics.retries,
+        "throttled_429": statistics.throttled,
+        "asked_for_less_408": statistics.asked_for_less,
+        "seconds": round(report.seconds, 2),
+        "rows_per_second": round(report.rows / report.seconds) if report.seconds else 0,
+    }
+    if report.fetched_through:
+        told["fetched_through"] = dg.MetadataValue.timestamp(report.fetched_through)
+    if report.drift.fields or report.drift.values:
+        told["unknown"] = dg.MetadataValue.json(
+            {"fields": dict(report.drift.fields), "values": dict(report.drift.values)}
+        )
+    if report.refused:
+        told["refused"] = report.refused
+    return told

@@ -1,0 +1,234 @@
+"""A range of days brought from Mews into the warehouse, or the reference data. No Dagster here.
+
+In order: ask the warehouse what is wanted, fetch every window of every token side by side while
+holding nothing, land each window as soon as it is whole.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, aclosing
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import duckdb
+
+from mews_pipeline import landing, sources
+from mews_pipeline.drift import Drift
+from mews_pipeline.extract import Fetched, spool
+from mews_pipeline.flatten import FlattenError
+from mews_pipeline.mews import Connection, MewsClient, MewsError, Statistics
+from mews_pipeline.schemas import REFERENCE, RESOURCE_BLOCKS, Entity
+from mews_pipeline.settings import Settings
+from mews_pipeline.warehouse import WarehouseError
+from mews_pipeline.windows import Window, day_window, plan
+
+_WINDOWS_AT_ONCE_PER_TOKEN = 4
+
+Say = Callable[[str], object]
+OpenWarehouse = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
+
+
+@dataclass
+class Report:
+    """What an update of one entity did, over all tokens and windows; `seconds` are of wall clock.
+
+    `fetched_through` is that of the window that got least far. `refused` says why Mews would not
+    answer a reference operation. `errors` are of the windows that could not be fetched or landed:
+    the others have landed all the same.
+    """
+
+    windows: int = 0
+    rows: int = 0
+    new_versions: int = 0
+    fetched_through: datetime | None = None
+    seconds: float = 0.0
+    statistics: Statistics = field(default_factory=Statistics)
+    drift: Drift = field(default_factory=Drift)
+    refused: str | None = None
+    errors: list[Exception] = field(default_factory=list)
+
+    def add(self, fetched: Fetched, new_versions: int) -> None:
+        """Count what was landed."""
+        self.windows += 1
+        self.rows += fetched.rows
+        self.new_versions += new_versions
+        self.drift.update(fetched.drift)
+        self.refused = fetched.refused or self.refused
+        if through := fetched.fetched_through:
+            self.fetched_through = min(self.fetched_through or through, through)
+
+    def add_statistics(self, now: Statistics, before: Statistics | None = None) -> None:
+        """Count what a client asked since `before`, or ever."""
+        for counter in (f.name for f in fields(Statistics)):
+            asked = getattr(now, counter) - (getattr(before, counter) if before else 0)
+            setattr(self.statistics, counter, getattr(self.statistics, counter) + asked)
+
+
+# What can go wrong with one window or token while the others go on.
+_ENDURED = (FlattenError, MewsError, WarehouseError, OSError)
+
+
+@dataclass
+class Update:
+    """One run's work: by which settings, into which warehouse, in whose name, told to whom."""
+
+    settings: Settings
+    open_warehouse: OpenWarehouse
+    run: landing.Run
+    say: Say
+
+    def days(
+        self, entities: Iterable[Entity], days: Iterable[date], *, full_refresh: bool = False
+    ) -> dict[str, Report]:
+        """Fetch and land those UTC days of the entities with every access token.
+
+        Gives a report per raw table. Windows that an earlier try of this run landed are left out.
+        A single day that was fetched before it was over goes on from there, less the overlap,
+        unless `full_refresh`. Raises WarehouseError when the warehouse cannot be asked at all.
+        """
+        wanted = self._wanted(entities, plan(days), full_refresh)
+        reports = {entity.table: Report() for entity in wanted}
+        land = self._landing(reports)
+
+        async def fetch(client: MewsClient, folder: Path, entity: Entity) -> None:
+            report, token = reports[entity.table], client.connection.token_key
+            updates = sources.Updates(client, entity, self.settings)
+            slots = asyncio.Semaphore(_WINDOWS_AT_ONCE_PER_TOKEN)
+
+            async def one(window: Window) -> None:
+                name = f"{entity.table}-{window.start:%Y%m%dT%H%M%S}"
+                fetched = Fetched(entity, token, window, folder / name)
+                try:
+                    async with slots:
+                        await spool(fetched, updates.pages(window))
+                        await land(fetched)
+                except _ENDURED as error:
+                    report.errors.append(error)
+
+            await asyncio.gather(*(one(window) for window in wanted[entity][token]))
+            report.add_statistics(client.statistics)
+
+        started = monotonic()
+        self._run(partial(fetch, entity=entity) for entity in wanted)
+        for report in reports.values():
+            report.seconds = monotonic() - started
+        return reports
+
+    def reference(self) -> dict[str, Report]:
+        """Fetch and land all reference data with every access token, new rows where changed.
+
+        Gives a report per raw table. An operation that Mews refuses is recorded as refused, and
+        the others go on.
+        """
+        blocks_from = self._blocks_from()
+        reports = {entity.table: Report() for entity in REFERENCE}
+        land = self._landing(reports)
+
+        async def fetch(client: MewsClient, folder: Path) -> None:
+            since = blocks_from[client.connection.token_key]
+            before = replace(client.statistics)
+            listings = sources.reference(client, self.settings, folder, since)
+            try:
+                async with aclosing(listings):
+                    async for fetched in listings:
+                        reports[fetched.entity.table].add_statistics(client.statistics, before)
+                        before = replace(client.statistics)
+                        await land(fetched)
+            except _ENDURED as error:
+                reports[REFERENCE[0].table].errors.append(error)
+
+        started = monotonic()
+        self._run([fetch])
+        for report in reports.values():
+            report.seconds = monotonic() - started
+        return reports
+
+    def _wanted(
+        self, entities: Iterable[Entity], windows: list[Window], full_refresh: bool
+    ) -> dict[Entity, dict[str, list[Window]]]:
+        wanted: dict[Entity, dict[str, list[Window]]] = {}
+        with self.open_warehouse() as warehouse:
+            for entity in entities:
+                done = landing.finished_windows(warehouse, entity.table, self.run.root_run_id)
+                wanted[entity] = {}
+                for token in (c.token_key for c in self._connections()):
+                    left = [window for window in windows if (token, window) not in done]
+                    if len(left) == 1 and not full_refresh:
+                        through = landing.known_through(warehouse, entity.table, token, left[0])
+                        left = [self._rest(left[0], through)]
+                    wanted[entity][token] = left
+        return wanted
+
+    def _blocks_from(self) -> dict[str, datetime | None]:
+        """For tokens whose blocks were never fetched, all since the start date."""
+        start = day_window(self.settings.start_date).start
+        with self.open_warehouse() as warehouse:
+            known = landing.listed_tokens(warehouse, RESOURCE_BLOCKS.table)
+        tokens = [connection.token_key for connection in self._connections()]
+        return {token: None if token in known else start for token in tokens}
+
+    def _rest(self, window: Window, known_through: datetime) -> Window:
+        """What is left of a window that was fetched before it was over."""
+        if known_through >= window.end:
+            return window
+        overlap = timedelta(minutes=self.settings.refresh_overlap_minutes)
+        return Window(max(window.start, known_through - overlap), window.end)
+
+    def _landing(self, reports: Mapping[str, Report]) -> Callable[[Fetched], Awaitable[None]]:
+        turn = asyncio.Lock()
+
+        def land_now(fetched: Fetched) -> None:
+            with self.open_warehouse() as warehouse:
+                new_versions = landing.land(warehouse, fetched, self.run)
+            shutil.rmtree(fetched.folder, ignore_errors=True)
+            reports[fetched.entity.table].add(fetched, new_versions)
+            self.say(_landed(fetched, new_versions))
+
+        async def land(fetched: Fetched) -> None:
+            async with turn:
+                await asyncio.to_thread(land_now, fetched)
+
+        return land
+
+    def _run(self, fetches: Iterable[Callable[[MewsClient, Path], Awaitable[None]]]) -> None:
+        """Let each of these fetch with every token, all side by side."""
+
+        async def with_token(
+            fetch: Callable[[MewsClient, Path], Awaitable[None]], token: Connection, folder: Path
+        ) -> None:
+            async with MewsClient(token, page_size=self.settings.page_size) as client:
+                await fetch(client, folder)
+
+        async def all_of_them(folder: Path) -> None:
+            async with asyncio.TaskGroup() as tasks:
+                for fetch in fetches:
+                    for token in self._connections():
+                        tasks.create_task(with_token(fetch, token, folder / token.token_key))
+
+        with tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder:
+            asyncio.run(all_of_them(Path(folder)))
+
+    def _connections(self) -> list[Connection]:
+        return [
+            Connection(
+                platform_address=str(self.settings.platform_address),
+                client_token=self.settings.client_token,
+                access_token=access_token,
+                client=self.settings.client,
+            )
+            for access_token in self.settings.access_tokens
+        ]
+
+
+def _landed(fetched: Fetched, new_versions: int) -> str:
+    what = fetched.entity.table
+    if fetched.refused:
+        return f"{what}: refused for token {fetched.token_key}: {fetched.refused}"
+    if window := fetched.window:
+        what += f" {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
+    return f"{what}: {fetched.rows} rows, {new_versions} new versions, {fetched.pages} pages"
