@@ -96,7 +96,7 @@ def _column(entity: Entity, path: str, records: Sequence[Record]) -> pl.Series:
         raise _wrong_type(entity, path, records[at], values[at])
     try:
         return pl.Series(path, values, dtype=_POLARS_TYPES[kind])
-    except OverflowError:
+    except (OverflowError, TypeError):
         at = next(i for i, v in enumerate(values) if v is not None and abs(v) >= 2**63)
         raise _wrong_type(entity, path, records[at], values[at]) from None
 
