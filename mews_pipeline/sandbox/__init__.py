@@ -1,1 +1,41 @@
-"""A stand-in for Mews: simulated hotels behind the same HTTP face."""
+"""A stand-in Mews: simulated hotels behind the vendor's API, for the demo and the tests."""
+
+from mews_pipeline.sandbox.api import Sandbox, create_app
+from mews_pipeline.sandbox.clock import Clock
+from mews_pipeline.sandbox.faults import PASSING, Fault, FaultPlan
+from mews_pipeline.sandbox.hotel import simulate
+from mews_pipeline.sandbox.options import Drift, RateLimit, SandboxOptions
+from mews_pipeline.sandbox.serving import running_sandbox, serve, serving
+from mews_pipeline.sandbox.tokens import (
+    CLIENT_TOKEN,
+    PORTFOLIO_TOKEN,
+    access_tokens,
+    portfolio_tokens,
+    token_key,
+)
+from mews_pipeline.sandbox.truth import OccupiedNight, Spaces
+from mews_pipeline.sandbox.world import World
+
+__all__ = [
+    "CLIENT_TOKEN",
+    "PASSING",
+    "PORTFOLIO_TOKEN",
+    "Clock",
+    "Drift",
+    "Fault",
+    "FaultPlan",
+    "OccupiedNight",
+    "RateLimit",
+    "Sandbox",
+    "SandboxOptions",
+    "Spaces",
+    "World",
+    "access_tokens",
+    "create_app",
+    "portfolio_tokens",
+    "running_sandbox",
+    "serve",
+    "serving",
+    "simulate",
+    "token_key",
+]
