@@ -1,0 +1,27 @@
+{# Category types in which people sleep (MEWS.md 1.4); a type that is not listed is no lodging. #}
+{% macro is_lodging_type(column) -%}
+    {{ column }} in (
+        'Room', 'Bed', 'Dorm', 'Apartment', 'Suite', 'Villa', 'Site', 'Tent', 'CaravanOrRV',
+        'UnequippedCampsite'
+    )
+{%- endmacro %}
+
+{# `sellable_units` or `rooms`, from the variable counting_levels. #}
+{% macro counting_level(service_id) -%}
+    {%- set levels = (var("counting_levels") or {}) -%}
+    {%- for level in levels.values() if level not in ("sellable_units", "rooms") -%}
+        {{ exceptions.raise_compiler_error(
+            "counting_levels knows sellable_units and rooms, not " ~ level
+        ) }}
+    {%- endfor -%}
+    {%- if levels -%}
+        case {{ service_id }}
+            {% for service, level in levels.items() -%}
+                when '{{ service }}' then '{{ level }}'
+            {% endfor -%}
+            else 'sellable_units'
+        end
+    {%- else -%}
+        'sellable_units'
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,30 @@
+{#
+    The night rule (MEWS.md 1.3). Night d is held when the stay overlaps the service's occupancy period
+    (d 00:00 + start offset, d+1 00:00 + end offset), ends excluded, all in local wall-clock time: so
+    no change of the clocks moves a night. Arguments are SQL expressions: instants (timestamptz), an
+    IANA zone, intervals. Of a stay that does not end after it starts, `night_count` is 0 whatever
+    the other two say.
+#}
+{% macro local_time(instant, zone) -%}
+    ({{ instant }} at time zone {{ zone }})
+{%- endmacro %}
+
+{% macro first_night(start, zone, occupancy_end_offset) -%}
+    cast({{ local_time(start, zone) }} - {{ occupancy_end_offset }} as date)
+{%- endmacro %}
+
+{% macro last_night(end, zone, occupancy_start_offset) -%}
+    cast({{ local_time(end, zone) }} - {{ occupancy_start_offset }} - interval 1 microsecond as date)
+{%- endmacro %}
+
+{% macro night_count(start, end, zone, occupancy_start_offset, occupancy_end_offset) -%}
+    case
+        when {{ end }} <= {{ start }} then 0
+        else greatest(
+            0,
+            {{ last_night(end, zone, occupancy_start_offset) }}
+            - {{ first_night(start, zone, occupancy_end_offset) }}
+            + 1
+        )
+    end
+{%- endmacro %}

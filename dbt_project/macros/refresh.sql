@@ -1,0 +1,54 @@
+{#
+    Incremental by touched reservations and orders (ARCHITECTURE.md, "The room-night ledger").
+    int_touched_service_orders lists the ids that must be posted again; each model of `reposted`
+    deletes them and posts them whole; int_refresh_applied then remembers up to which landing
+    everything is posted. A build that fails on the way leaves the mark where it was, so the next one
+    posts the same ids once more.
+#}
+{% macro reposted_models() -%}
+    {{ return([
+        "fct_reservations", "fct_room_night_ledger", "fct_reservation_state_transitions"
+    ]) }}
+{%- endmacro %}
+
+{# The landing up to which everything is posted, as SQL; none when all must be posted again. #}
+{% macro applied_through() -%}
+    {%- if not execute or flags.FULL_REFRESH -%}{{ return(none) }}{%- endif -%}
+    {%- for name in reposted_models() -%}
+        {%- if load_relation(api.Relation.create(target.database, "marts", name)) is none -%}
+            {{ return(none) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set mark = api.Relation.create(target.database, "intermediate", "int_refresh_applied") -%}
+    {%- if load_relation(mark) is none -%}{{ return(none) }}{%- endif -%}
+    {%- set found = run_query("select cast(max(landed_through) as varchar) from " ~ mark) -%}
+    {%- set landed_through = found.columns[0].values()[0] -%}
+    {{ return("timestamptz '" ~ landed_through ~ "'" if landed_through else none) }}
+{%- endmacro %}
+
+{# Pre-hook: take the touched out before they are posted again, in the same transaction. #}
+{% macro delete_touched(entity, key) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where {{ key }} in (
+            select touched_id from {{ ref('int_touched_service_orders') }}
+            where entity = '{{ entity }}'
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    A model that is built anew needs every id touched, and only the model upstream can do that: a full
+    refresh of it alone would keep the touched few and lose the rest.
+#}
+{% macro require_touched_upstream() -%}
+    {%- do ref("int_touched_service_orders") -%}
+    {%- if execute and flags.WHICH in ("run", "build")
+        and not is_incremental()
+        and "model.mews_pipeline.int_touched_service_orders" not in selected_resources -%}
+        {{ exceptions.raise_compiler_error(
+            model.name ~ " cannot be built in full alone: select it with all that it stands on, "
+            ~ "dbt build --full-refresh --select +" ~ model.name
+        ) }}
+    {%- endif -%}
+{%- endmacro %}

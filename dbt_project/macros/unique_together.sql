@@ -1,0 +1,16 @@
+{#
+    The grain of a model: the columns together occur once, and none of them is null. `nullable` names
+    those that may be (a birth has no from_state): two nulls count as the same value.
+#}
+{% test unique_together(model, columns, nullable=[]) %}
+select
+    {{ columns | join(', ') }},
+    count(*) as occurrences
+from {{ model }}
+group by {{ columns | join(', ') }}
+having
+    count(*) > 1
+    {% for column in columns if column not in nullable -%}
+        or {{ column }} is null
+    {% endfor %}
+{% endtest %}

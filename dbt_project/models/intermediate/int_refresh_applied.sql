@@ -1,0 +1,22 @@
+{% set applied = applied_through() %}
+{% for name in reposted_models() %}{% do ref(name) %}{% endfor %}
+
+with
+
+touched as (
+
+    select * from {{ ref('int_touched_service_orders') }}
+
+),
+
+-- Where nothing was touched the mark stays
+applied as (
+
+    select
+        coalesce(max(landed_through), {{ applied or "cast(null as timestamptz)" }})
+            as landed_through
+    from touched
+
+)
+
+select * from applied

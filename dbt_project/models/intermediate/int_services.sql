@@ -1,0 +1,87 @@
+with
+
+services as (
+
+    select * from {{ ref('stg_mews__services') }}
+    {{ latest_version('service_id') }}
+
+),
+
+enterprises as (
+
+    select * from {{ ref('stg_mews__enterprises') }}
+    {{ latest_version('enterprise_id') }}
+
+),
+
+categories as (
+
+    select * from {{ ref('stg_mews__resource_categories') }}
+    {{ latest_version('resource_category_id') }}
+
+),
+
+overrides as (
+
+    select * from {{ ref('lodging_overrides') }}
+
+),
+
+-- A zone that is not in the list would stop every query that asks for its local time
+zones as (
+
+    select name as time_zone from pg_timezone_names()
+
+),
+
+lodging_services as (
+
+    select distinct service_id
+    from categories
+    where is_active and {{ is_lodging_type('resource_category_type') }}
+
+),
+
+described as (
+
+    select
+        services.service_id,
+        services.enterprise_id,
+        coalesce(services.service_name, {{ first_translation('services.service_names') }})
+            as service_name,
+        services.service_kind,
+        services.is_active,
+        coalesce(services.time_unit_period, services.time_unit_legacy, 'Day') as time_unit,
+        services.occupancy_start_offset,
+        services.occupancy_end_offset,
+        zones.time_zone,
+        coalesce(enterprises.business_day_closing_offset, interval 0 hour)
+            as business_day_closing_offset,
+        overrides.is_lodging as is_lodging_by_hand,
+        lodging_services.service_id is not null as has_lodging_category
+    from services
+    left join enterprises using (enterprise_id)
+    left join zones on enterprises.time_zone_identifier = zones.time_zone
+    left join overrides using (service_id)
+    left join lodging_services using (service_id)
+
+),
+
+judged as (
+
+    select
+        * exclude (is_lodging_by_hand, has_lodging_category),
+        coalesce(
+            is_lodging_by_hand,
+            service_kind = 'Bookable' and time_unit in ('Day', 'Month') and has_lodging_category,
+            false
+        ) as is_lodging,
+        {{ counting_level('service_id') }} as counting_level,
+        time_zone is not null
+        and occupancy_start_offset is not null
+        and occupancy_end_offset is not null as is_placeable
+    from described
+
+)
+
+select * from judged

@@ -1,0 +1,9 @@
+with
+
+services as (
+
+    select * from {{ ref('int_services') }}
+
+)
+
+select * from services

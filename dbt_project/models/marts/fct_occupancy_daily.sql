@@ -1,0 +1,255 @@
+with
+
+ledger as (
+
+    select * from {{ ref('fct_room_night_ledger') }}
+
+),
+
+reservations as (
+
+    select * from {{ ref('fct_reservations') }}
+
+),
+
+capacity as (
+
+    select * from {{ ref('int_capacity_daily') }}
+
+),
+
+space_periods as (
+
+    select * from {{ ref('int_space_periods') }}
+
+),
+
+known as (
+
+    select * from {{ ref('int_known_capacity') }}
+
+),
+
+horizon as (
+
+    select
+        {{ start_date() }} as first_date,
+        cast(now_utc as date) + 730 as last_date
+    from {{ ref('int_now') }}
+
+),
+
+booked as (
+
+    select
+        service_id,
+        resource_category_id,
+        stay_date,
+        sum(rooms) filter (where bucket = 'definite') as rooms_occupied,
+        sum(rooms) filter (where bucket = 'optional') as rooms_optional,
+        sum(rooms) filter (where bucket = 'pipeline') as rooms_pipeline,
+        sum(rooms) filter (where bucket = 'unknown') as rooms_unknown,
+        sum(guests) filter (where bucket = 'definite') as guests,
+        sum(adults) filter (where bucket = 'definite') as guests_adults,
+        sum(children) filter (where bucket = 'definite') as guests_children
+    from ledger
+    group by service_id, resource_category_id, stay_date
+
+),
+
+definite as (
+
+    select * from reservations
+    where bucket = 'definite' and is_placed
+
+),
+
+arrivals as (
+
+    select
+        service_id,
+        resource_category_id,
+        arrival_date as stay_date,
+        count(*) as arrivals,
+        count(*) filter (where arrival_date = departure_date) as day_use
+    from definite
+    group by service_id, resource_category_id, arrival_date
+
+),
+
+departures as (
+
+    select
+        service_id,
+        resource_category_id,
+        departure_date as stay_date,
+        count(*) as departures,
+        count(*) filter (
+            where departure_date > first_night and departure_date <= last_night
+        ) as stay_over_exceptions
+    from definite
+    group by service_id, resource_category_id, departure_date
+
+),
+
+first_nights as (
+
+    select
+        service_id,
+        resource_category_id,
+        first_night as stay_date,
+        count(*) as stay_over_exceptions
+    from definite
+    where first_night is not null
+    group by service_id, resource_category_id, first_night
+
+),
+
+-- The category that the assigned space has now within the service, where it is another
+moved_stays as (
+
+    select
+        definite.service_id,
+        definite.resource_category_id,
+        space_periods.resource_category_id as stayed_resource_category_id,
+        definite.first_night,
+        definite.last_night
+    from definite
+    inner join space_periods
+        on
+            definite.assigned_resource_id = space_periods.resource_id
+            and definite.service_id = space_periods.service_id
+            and definite.resource_category_id != space_periods.resource_category_id
+    where definite.first_night is not null
+    qualify row_number() over (
+        partition by definite.reservation_id order by space_periods.from_date desc
+    ) = 1
+
+),
+
+moved_nights as (
+
+    select
+        *,
+        cast(
+            unnest(
+                generate_series(
+                    cast(first_night as timestamp), cast(last_night as timestamp), interval 1 day
+                )
+            ) as date
+        ) as stay_date
+    from moved_stays
+
+),
+
+moved as (
+
+    select
+        service_id,
+        resource_category_id,
+        stay_date,
+        -count(*) as rooms_moved
+    from moved_nights
+    group by service_id, resource_category_id, stay_date
+    union all
+    select
+        service_id,
+        stayed_resource_category_id as resource_category_id,
+        stay_date,
+        count(*) as rooms_moved
+    from moved_nights
+    group by service_id, stayed_resource_category_id, stay_date
+
+),
+
+facts as (
+
+    select * from booked
+    union all by name
+    select * from arrivals
+    union all by name
+    select * from departures
+    union all by name
+    select * from first_nights
+    union all by name
+    select * from moved
+    union all by name
+    select * exclude (enterprise_id) from capacity
+
+),
+
+summed as (
+
+    select
+        service_id,
+        resource_category_id,
+        stay_date,
+        cast(coalesce(sum(rooms_occupied), 0) as bigint) as rooms_occupied,
+        cast(coalesce(sum(rooms_optional), 0) as bigint) as rooms_optional,
+        cast(coalesce(sum(rooms_pipeline), 0) as bigint) as rooms_pipeline,
+        cast(coalesce(sum(rooms_unknown), 0) as bigint) as rooms_unknown,
+        cast(coalesce(sum(rooms_occupied), 0) + coalesce(sum(rooms_moved), 0) as bigint)
+            as rooms_occupied_stayed,
+        cast(coalesce(sum(guests), 0) as bigint) as guests,
+        cast(coalesce(sum(guests_adults), 0) as bigint) as guests_adults,
+        cast(coalesce(sum(guests_children), 0) as bigint) as guests_children,
+        cast(coalesce(sum(arrivals), 0) as bigint) as arrivals,
+        cast(coalesce(sum(departures), 0) as bigint) as departures,
+        cast(coalesce(sum(day_use), 0) as bigint) as day_use,
+        cast(
+            coalesce(sum(rooms_occupied), 0) - coalesce(sum(stay_over_exceptions), 0) as bigint
+        ) as stay_overs,
+        coalesce(sum(spaces_active), 0) as known_spaces,
+        coalesce(sum(spaces_out_of_order), 0) as known_out_of_order,
+        coalesce(sum(spaces_house_use), 0) as known_house_use
+    from facts
+    cross join horizon
+    where stay_date is null or stay_date between horizon.first_date and horizon.last_date
+    group by service_id, resource_category_id, stay_date
+
+),
+
+measured as (
+
+    select
+        coalesce(known.enterprise_id, 'unknown') as enterprise_id,
+        summed.* exclude (known_spaces, known_out_of_order, known_house_use),
+        cast(case when are_spaces_known then known_spaces end as bigint) as spaces_active,
+        cast(case when are_spaces_known and are_blocks_known then known_out_of_order end as bigint)
+            as spaces_out_of_order,
+        cast(case when are_spaces_known and are_blocks_known then known_house_use end as bigint)
+            as spaces_house_use
+    from summed
+    left join known using (service_id)
+    where
+        known_spaces > 0
+        or rooms_occupied != 0
+        or rooms_optional != 0
+        or rooms_pipeline != 0
+        or rooms_unknown != 0
+        or rooms_occupied_stayed != 0
+        or arrivals > 0
+        or departures > 0
+
+),
+
+usable as (
+
+    select
+        *,
+        spaces_active - spaces_out_of_order as spaces_usable
+    from measured
+
+),
+
+occupancy as (
+
+    select
+        *,
+        rooms_occupied / nullif(spaces_usable, 0) as occupancy_mews,
+        rooms_occupied / nullif(spaces_active, 0) as occupancy_usali
+    from usable
+
+)
+
+select * from occupancy

@@ -1,0 +1,33 @@
+with
+
+transitions as (
+
+    select * from {{ ref('fct_reservation_state_transitions') }}
+
+),
+
+counted as (
+
+    select
+        cast(date_trunc('month', transition_date) as date) as period_start,
+        service_id,
+        from_state,
+        to_state,
+        basis,
+        count(*) as transitions
+    from transitions
+    group by period_start, service_id, from_state, to_state, basis
+
+),
+
+shared as (
+
+    select
+        *,
+        transitions / sum(transitions) over (partition by period_start, service_id, from_state)
+            as share_of_from_state
+    from counted
+
+)
+
+select * from shared

@@ -1,0 +1,73 @@
+-- Nights are conserved: rooms occupied over all dates are the nights of the definite reservations
+-- that lie between the first and the last date of the report, however cut.
+
+with
+
+occupancy as (
+
+    select * from {{ ref('fct_occupancy_daily') }}
+    where stay_date is not null
+
+),
+
+reservations as (
+
+    select * from {{ ref('fct_reservations') }}
+    where bucket = 'definite' and nights > 0
+
+),
+
+horizon as (
+
+    select
+        {{ start_date() }} as first_date,
+        cast(now_utc as date) + 730 as last_date
+    from {{ ref('int_now') }}
+
+),
+
+reported as (
+
+    select
+        service_id,
+        sum(rooms_occupied) as nights,
+        sum(rooms_occupied_stayed) as nights_stayed
+    from occupancy
+    group by service_id
+    having sum(rooms_occupied) > 0
+
+),
+
+stayed as (
+
+    select
+        reservations.service_id,
+        sum(
+            least(reservations.last_night, horizon.last_date)
+            - greatest(reservations.first_night, horizon.first_date)
+            + 1
+        ) as nights
+    from reservations
+    cross join horizon
+    where
+        reservations.last_night >= horizon.first_date
+        and reservations.first_night <= horizon.last_date
+    group by reservations.service_id
+
+),
+
+differences as (
+
+    select
+        service_id,
+        reported.nights as reported_nights,
+        stayed.nights as stayed_nights
+    from reported
+    full outer join stayed using (service_id)
+    where
+        (reported.nights is distinct from stayed.nights)
+        or (reported.nights_stayed is distinct from stayed.nights)
+
+)
+
+select * from differences
