@@ -24,7 +24,7 @@ from mews_pipeline.mews.operations import (
 )
 from mews_pipeline.mews.orders import Orders
 from mews_pipeline.mews.requests import Limitation
-from mews_pipeline.mews.splitting import split
+from mews_pipeline.mews.splitting import each_once, split
 
 __all__ = [
     "AGE_CATEGORIES_GET_ALL",
@@ -55,6 +55,7 @@ __all__ = [
     "SharedLimiter",
     "Statistics",
     "Unlimited",
+    "each_once",
     "enterprise_pages",
     "split",
     "token_key",

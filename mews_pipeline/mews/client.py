@@ -22,7 +22,7 @@ from mews_pipeline.mews.errors import (
 )
 from mews_pipeline.mews.limiter import Limiter, SharedLimiter, Unlimited
 from mews_pipeline.mews.operations import Operation, R
-from mews_pipeline.mews.requests import MAX_COUNT, Body, PagedRequest
+from mews_pipeline.mews.requests import MAX_COUNT, Body, Limitation, PagedRequest
 
 API = "api/connector/v1/"
 # heavy requests take tens of seconds before Mews itself gives up with a 408 (both seeds)
@@ -51,7 +51,7 @@ class MewsClient:
     ) -> None:
         self.connection = connection
         self.statistics = Statistics()
-        self._page_size = page_size
+        self._page_size = Limitation(count=page_size).count
         self._owns_limiter = limiter is None
         self._limiter = limiter or (
             Unlimited() if transport else SharedLimiter(connection.limit_name)
@@ -107,11 +107,14 @@ class MewsClient:
         limitation = request.limitation
         size = paging.PageSize(limitation.count if limitation else self._page_size)
         windows: list[PagedRequest] = [request]
+        number = records = 0
         while windows:
             window = windows.pop()
             try:
                 async with aclosing(self._walk(operation, window, size)) as walk:
                     async for page in walk:
+                        number, records = number + 1, records + len(page.records)
+                        logger.debug("%s: page %d, %d records", operation.path, number, records)
                         yield page
             except TooHeavyError:
                 parts = splitting.lighter(window)
@@ -119,18 +122,23 @@ class MewsClient:
                     raise
                 windows.extend(reversed(parts))
 
-    async def look_up(
+    def look_up(
         self, operation: Operation[R], filters: Mapping[str, Any]
     ) -> AsyncGenerator[Page, None]:
         """Ask for filters of any length, in as many requests as needed; each Id comes once.
 
-        Keeps all Ids in memory: for live look-ups, not for backfills.
+        Raises MewsError; InvalidRequestError before anything is asked.
         """
-        seen: set[str] = set()
-        for request in splitting.split(operation, filters):
+        requests = splitting.split(operation, filters)
+        return splitting.each_once(operation, self._pages_of_all(operation, requests))
+
+    async def _pages_of_all(
+        self, operation: Operation[R], requests: list[R]
+    ) -> AsyncGenerator[Page, None]:
+        for request in requests:
             async with aclosing(self.pages(operation, request)) as pages:
                 async for page in pages:
-                    yield splitting.new_to(seen, operation, page)
+                    yield page
 
     async def _walk(
         self, operation: Operation[Any], request: PagedRequest, size: paging.PageSize
@@ -162,7 +170,6 @@ class MewsClient:
         page = await self._attempt(operation, body, answers.page, retry.backoff)
         self.statistics.pages += 1
         self.statistics.records += len(page.records)
-        logger.debug("%s: a page of %d records", operation.path, len(page.records))
         return page
 
     async def _attempt(

@@ -54,13 +54,15 @@ def backoff_when_indivisible(error: Exception) -> bool | float:
     return isinstance(error, TimedOutError) or backoff(error)
 
 
-def attempts(on: Callable[[Exception], bool | float]) -> AsyncIterator[stamina.Attempt]:
+def attempts(
+    on: Callable[[Exception], bool | float], total_seconds: float = TOTAL_SECONDS
+) -> AsyncIterator[stamina.Attempt]:
     """Give the attempts at one request: bounded in number and, over all, in seconds."""
     return aiter(
         stamina.retry_context(
             on=on,
             attempts=ATTEMPTS,
-            timeout=TOTAL_SECONDS,
+            timeout=total_seconds,
             wait_initial=FIRST_WAIT_SECONDS,
             wait_max=LONGEST_WAIT_SECONDS,
             wait_jitter=JITTER_SECONDS,

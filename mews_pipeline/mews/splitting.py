@@ -1,10 +1,10 @@
 """What is too much for one request, cut into several.
 
 What is asked in parts may bring a record twice: it lies on a shared boundary, collides with two
-windows, or was updated in between. Whoever needs each record once uses `new_to`.
+windows, or was updated in between. Whoever needs each record once uses `each_once`.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -86,15 +86,23 @@ def _weight(name: str, interval: Interval) -> tuple[bool, float]:
     return name == "updated_utc", length.total_seconds() if length else 0.0
 
 
-def new_to(seen: set[str], operation: Operation[Any], page: Page) -> Page:
-    """Give the page without the records whose Id is among `seen`, and add its Ids to them."""
-    fresh = []
-    for record in page.records:
-        key = str(record.get("Id"))
-        if key not in seen:
-            seen.add(key)
-            fresh.append(record)
-    if len(fresh) == len(page.records):
-        return page
-    content = orjson.dumps({str(operation.list_key): fresh, "Cursor": page.cursor})
-    return Page(content, fresh, page.cursor, page.server_time)
+async def each_once(
+    operation: Operation[Any], pages: AsyncIterator[Page]
+) -> AsyncGenerator[Page, None]:
+    """Give the pages without the records whose Id came before.
+
+    Keeps all Ids in memory: for live look-ups, not for backfills.
+    """
+    seen: set[str] = set()
+    async for page in pages:
+        fresh = []
+        for record in page.records:
+            key = str(record.get("Id"))
+            if key not in seen:
+                seen.add(key)
+                fresh.append(record)
+        if len(fresh) < len(page.records):
+            content = orjson.dumps({operation.list_key: fresh, "Cursor": page.cursor})
+            yield Page(content, fresh, page.cursor, page.server_time)
+        else:
+            yield page

@@ -44,8 +44,9 @@ class FakeMews:
         self.requests: list[httpx.Request] = []
         self.bodies: list[Body] = []
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request."""
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request, others coming in between."""
+        await asyncio.sleep(0)
         body = json.loads(request.content)
         self.requests.append(request)
         self.bodies.append(body)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+import stamina
 
 from mews_pipeline.mews import CONFIGURATION_GET
 from mews_pipeline.mews.answers import Answer, retry_after, server_time
@@ -27,6 +28,7 @@ from mews_pipeline.mews.retry import (
     ATTEMPTS,
     JITTER_SECONDS,
     LONGEST_RETRY_AFTER_SECONDS,
+    attempts,
     backoff,
 )
 from mews_pipeline_tests.mews.fakes import FakeMews, Reply, failed, fetched, ids, page, refusal
@@ -100,12 +102,14 @@ PASSING: list[tuple[Reply, type[MewsError]]] = [
     (httpx.ReadTimeout("slow"), UnreachableError),
     (httpx.ReadError("reset"), UnreachableError),
     (httpx.RemoteProtocolError("peer closed connection"), UnreachableError),
+    (TimeoutError(), UnreachableError),
     (httpx.DecodingError("not gzip"), UnreadableAnswerError),
 ]
 PASSING_IDS = [
     "409", "429", "500", "502 in HTML", "HTML", "JSON called HTML", "cut off", "no body", "a list",
     "no list key", "list key null", "a record that is a number", "cursor a number", "cursor empty",
-    "refused connection", "connect timeout", "read timeout", "reset", "cut connection", "no gzip",
+    "refused connection", "connect timeout", "read timeout", "reset", "cut connection",
+    "no end", "no gzip",
 ]  # fmt: skip
 
 
@@ -131,6 +135,22 @@ def test_what_does_not_pass_ends_after_so_many_attempts(
     assert type(error) is kind
     assert error.operation == "reservations/getAll/2023-06-06"
     assert len(mews.bodies) == ATTEMPTS
+
+
+def test_attempts_end_when_their_time_is_up() -> None:
+    made = []
+
+    async def ask() -> None:
+        async for attempt in attempts(backoff, total_seconds=1e-9):
+            with attempt:
+                made.append(attempt.num)
+                raise ServerError("down")
+
+    stamina.set_testing(False)
+    with pytest.raises(ServerError):
+        asyncio.run(ask())
+
+    assert made == [1]
 
 
 def test_an_unreadable_answer_is_described_without_being_quoted() -> None:

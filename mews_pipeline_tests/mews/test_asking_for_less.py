@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mews_pipeline.mews import RESERVATIONS_GET_ALL, Interval
+from mews_pipeline.mews import RESERVATIONS_GET_ALL, Interval, Limitation
 from mews_pipeline.mews.errors import TimedOutError, TooLargeError
 from mews_pipeline.mews.intervals import api_text
 from mews_pipeline.mews.paging import GROW_AFTER, SMALLEST_COUNT
@@ -131,13 +131,23 @@ def test_another_closed_interval_is_split_where_updated_utc_cannot_be() -> None:
     assert all(body["UpdatedUtc"] == {"StartUtc": api_text(DAWN)} for body in mews.bodies)
 
 
+def test_updated_utc_is_split_even_where_another_interval_is_longer() -> None:
+    month = Interval(DAWN, DAWN + timedelta(days=31))
+    mews = FakeMews(by=lambda *_: refusal(408))
+
+    failed(mews, SOME_DAY.model_copy(update={"scheduled_start_utc": month}))
+
+    first_split = mews.bodies[len(set(counts(mews)))]
+    assert length(first_split) == timedelta(hours=12)
+    assert first_split["ScheduledStartUtc"] == mews.bodies[0]["ScheduledStartUtc"]
+
+
 def test_halves_start_from_their_own_first_page() -> None:
     def answer(_: str, body: Body) -> httpx.Response:
-        if length(body) < timedelta(days=1):
-            return page(cursor=None)
-        return page("a", cursor="a") if "Cursor" not in body["Limitation"] else refusal(408)
+        return page(cursor=None) if length(body) < timedelta(days=1) else refusal(408)
 
+    cursor = Limitation.model_validate({"Cursor": "819e3435-7d5e-441f-bc68-76d89c69b8f5"})
     mews = FakeMews(by=answer)
-    fetched(mews, SOME_DAY)
+    fetched(mews, SOME_DAY.model_copy(update={"limitation": cursor}))
 
-    assert ["Cursor" in limitation for limitation in mews.limitations[-2:]] == [False, False]
+    assert ["Cursor" in limitation for limitation in mews.limitations[-3:]] == [True, False, False]

@@ -1,7 +1,10 @@
 """The client, against a Mews that lives in memory: the envelope, and paging to the end."""
 
 import asyncio
+import logging
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -137,6 +140,17 @@ def test_paging_in_a_circle_ends_with_an_error(pages: tuple[httpx.Response, ...]
     assert len(mews.bodies) == len(pages)
 
 
+def test_a_cursor_that_leads_back_to_where_the_caller_began_is_a_circle_too() -> None:
+    start = "819e3435-7d5e-441f-bc68-76d89c69b8f5"
+    limitation = Limitation.model_validate({"Cursor": start})
+
+    error = failed(
+        FakeMews(page("a", cursor=start)), SOME_DAY.model_copy(update={"limitation": limitation})
+    )
+
+    assert isinstance(error, CursorLoopError)
+
+
 def test_an_unpaged_operation_is_asked_once_for_its_object() -> None:
     noon = {"Date": "Wed, 01 Jan 2025 12:00:00 GMT"}
     mews = FakeMews(httpx.Response(200, json={"NowUtc": "2025-01-01T12:00:00Z"}, headers=noon))
@@ -197,8 +211,39 @@ def test_what_was_done_is_counted() -> None:
     )
 
 
+def test_progress_is_logged_as_counts(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "mews_pipeline")
+
+    fetched(FakeMews(page("a", "b", cursor="b"), page("c", cursor=None)))
+
+    assert caplog.messages[-1] == "reservations/getAll/2023-06-06: page 2, 3 records"
+
+
+@pytest.mark.parametrize("size", [0, 1001])
+def test_a_page_size_that_mews_does_not_take_is_refused(size: int) -> None:
+    with pytest.raises(ValueError, match="(?i)count"):
+        FakeMews().client(page_size=size)
+
+
 def test_without_a_limiter_of_the_callers_the_shared_one_is_used() -> None:
     assert isinstance(MewsClient(CONNECTION)._limiter, SharedLimiter)
+
+
+def test_a_client_closes_the_limiter_that_it_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def suffixes() -> set[str]:
+        return {path.suffix for path in tmp_path.rglob("*.*")}
+
+    async def open_and_close() -> set[str]:
+        async with MewsClient(CONNECTION) as client:
+            await client._limiter.acquire()
+            return suffixes()
+
+    assert ".sqlite-wal" in asyncio.run(open_and_close())
+    assert ".sqlite-wal" not in suffixes()
 
 
 def test_a_token_is_known_by_the_start_of_its_hash() -> None:

@@ -49,6 +49,13 @@ def test_a_year_is_cut_into_four_windows_at_midnights() -> None:
     assert starts == ["2025-01-01", "2025-04-01", "2025-07-01", "2025-10-01"]
 
 
+def test_the_margin_counts_in_the_three_months() -> None:
+    quarter = Interval(datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC))
+
+    assert len(windows(quarter)) == 1
+    assert len(windows(quarter, margin=timedelta(seconds=1))) == 2
+
+
 def test_an_open_interval_is_not_cut() -> None:
     since = Interval(datetime(2020, 1, 1, tzinfo=UTC))
 

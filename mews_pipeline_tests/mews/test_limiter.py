@@ -98,15 +98,15 @@ def test_limiters_of_different_names_do_not_share(tmp_path: Path) -> None:
 
 
 def _take_all(folder: Path) -> int:
-    limiter = SharedLimiter("token", 50, folder=folder)
-    return sum(limiter.take() == 0 for _ in range(50))
+    limiter = SharedLimiter("token", 1000, folder=folder)
+    return sum(limiter.take() == 0 for _ in range(1000))
 
 
 def test_processes_share_one_limit(tmp_path: Path) -> None:
     with Pool(3, context=multiprocessing.get_context("spawn")) as pool:
         taken = pool.map(_take_all, [tmp_path] * 3, chunksize=1)
 
-    assert sum(taken) == 50
+    assert sum(taken) == 1000
 
 
 def test_what_one_run_used_counts_in_the_next(tmp_path: Path) -> None:
@@ -127,6 +127,8 @@ def test_a_closed_limiter_opens_again(tmp_path: Path) -> None:
 
 
 def test_the_folder_is_for_its_user_only(tmp_path: Path) -> None:
+    (tmp_path / "limits").mkdir(mode=0o755)
+
     SharedLimiter("token", folder=tmp_path / "limits").take()
 
     assert (tmp_path / "limits").stat().st_mode & 0o777 == 0o700
