@@ -3,6 +3,7 @@
 Loaded inside a step, never at import: a missing token is an error of the step that needs it.
 """
 
+import os
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -44,7 +45,6 @@ class LocalSettings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="MEWS_",
-        env_file=".env",
         env_ignore_empty=True,
         extra="ignore",
         hide_input_in_errors=True,
@@ -92,7 +92,8 @@ def load(kind: type[AnySettings]) -> AnySettings:
     Raises SettingsError, which lists every variable that is missing or malformed.
     """
     try:
-        return kind()
+        # .env is that of the working directory; "" reads none
+        return kind(_env_file=os.environ.get("MEWS_ENV_FILE", ".env") or None)
     except ValidationError as error:
         problems = [
             _problem(str(e["loc"][0]), e["type"], e["msg"])
@@ -104,6 +105,18 @@ def load(kind: type[AnySettings]) -> AnySettings:
         + "\nSet them in the environment or in .env (.env.example is a template, README.md has "
         "the table). To try the pipeline without Mews: make demo."
     )
+
+
+def tokens_are_given() -> bool:
+    """Whether any of the settings that name a Mews is there; without, nothing asks Mews."""
+    named = {"platform_address", "client_token", "access_tokens"}
+    return bool(load(_Named).model_fields_set & named)
+
+
+class _Named(LocalSettings):
+    platform_address: str = ""
+    client_token: SecretStr = SecretStr("")
+    access_tokens: SecretStr = SecretStr("")
 
 
 def _problem(field: str, kind: str, message: str) -> str:

@@ -1,0 +1,114 @@
+"""The command line: mews-pipeline demo, dev, sandbox."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from mews_pipeline import demo as demonstration
+from mews_pipeline.demo import DemoError
+from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
+from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load, tokens_are_given
+from mews_pipeline.warehouse import WarehouseError
+
+app = typer.Typer(
+    help="Mews reservations and orders in DuckDB, every version kept, with dbt reports.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+console = Console()
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """End with the message of an error that the user can mend, not with a traceback."""
+    try:
+        yield
+    except (DemoError, SettingsError, WarehouseError) as error:
+        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+
+
+def _prepare_dagster_home() -> None:
+    """Where Dagster keeps its records: a folder of the project unless DAGSTER_HOME says otherwise.
+
+    Its storage is set up before anything starts on it: two processes that set it up at once leave
+    it broken.
+    """
+    home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(".dagster").absolute())))
+    home.mkdir(parents=True, exist_ok=True)
+    subprocess.run([_beside("dagster"), "instance", "info"], check=True, capture_output=True)  # noqa: S603
+
+
+def _beside(command: str) -> str:
+    return str(Path(sys.executable).with_name(command))
+
+
+@app.command()
+def demo() -> None:
+    """Backfill 60 days from the bundled sandbox, live 14 more, print both reports."""
+    start = _today() - timedelta(days=demonstration.BACKFILL_DAYS + demonstration.LIVED_DAYS - 1)
+    with _told():
+        warehouse = load(LocalSettings).warehouse
+        demonstration.clear(warehouse)
+        _prepare_dagster_home()
+        console.print("Simulating three hotels and their guests")
+        world, clock = demonstration.demo_world(start), Clock()
+        with running_sandbox(world, clock) as address:
+            os.environ.update(demonstration.sandbox_environment(address, start, warehouse))
+            # Only now: definitions take their start date from the environment
+            from mews_pipeline.defs import local  # noqa: PLC0415
+
+            with local.runs() as materialize:
+                demonstration.live(world, clock, materialize, console)
+        demonstration.print_reports(warehouse, _today(), console)
+    console.print(f"\nThe DuckDB file is {os.path.relpath(warehouse)}. Dagster's UI: make dev")
+
+
+@app.command()
+def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000) -> None:
+    """Open Dagster's UI, against Mews when there are tokens, else against the sandbox."""
+    with _told():
+        _prepare_dagster_home()
+        with _mews_or_sandbox():
+            command = [_beside("dagster"), "dev", "--host", "127.0.0.1", "--port", str(port)]
+            with suppress(KeyboardInterrupt):
+                subprocess.run(command, check=False)  # noqa: S603
+
+
+@contextmanager
+def _mews_or_sandbox() -> Iterator[None]:
+    if tokens_are_given():
+        load(Settings)
+        yield
+        return
+    warehouse = load(LocalSettings).warehouse
+    start = demonstration.began(warehouse) or _today() - timedelta(demonstration.BACKFILL_DAYS)
+    console.print("There are no tokens in the settings: the bundled sandbox plays Mews.")
+    with running_sandbox(demonstration.demo_world(start)) as address:
+        os.environ.update(demonstration.sandbox_environment(address, start, warehouse))
+        yield
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8765,
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of the hotels' life.")
+    ] = None,
+) -> None:
+    """Serve the stand-in for Mews on loopback, with real time."""
+    first = start.date() if start else _today() - timedelta(demonstration.BACKFILL_DAYS)
+    console.print(f"Mews' stand-in: http://127.0.0.1:{port}, its tokens: /sandbox/tokens")
+    serve("127.0.0.1", port, demonstration.demo_world(first), Clock(), SandboxOptions())

@@ -1,0 +1,161 @@
+"""The demo: a history backfilled from the sandbox, two weeks lived, both reports printed."""
+
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from mews_pipeline.sandbox import (
+    CLIENT_TOKEN,
+    PORTFOLIO_TOKEN,
+    Clock,
+    World,
+    simulate,
+    token_key,
+)
+from mews_pipeline.schemas import ENTITIES
+from mews_pipeline.warehouse import WarehouseError, explained, warehouse_lock
+
+BACKFILL_DAYS = 60
+LIVED_DAYS = 14
+SEED = 1
+# Life goes on in the sandbox for as long after the demo, for make dev.
+_AHEAD = timedelta(days=400)
+
+
+class DemoError(RuntimeError):
+    """A run of the demo failed; the message says which step, and why."""
+
+
+# Materialize these raw tables, or (None) the whole chain, for a range of days as one run.
+Materialize = Callable[[Collection[str] | None, date, date], dict[str, int]]
+RAW = tuple(ENTITIES)
+
+
+def demo_world(start: date) -> World:
+    """The world of the demo that began on that day."""
+    return simulate(SEED, start, start + timedelta(days=BACKFILL_DAYS + LIVED_DAYS) + _AHEAD)
+
+
+def sandbox_environment(address: str, start: date, warehouse: Path) -> dict[str, str]:
+    """The settings with which the pipeline asks the sandbox, whatever `.env` says."""
+    return {
+        "MEWS_ENV_FILE": "",
+        "MEWS_PLATFORM_ADDRESS": address,
+        "MEWS_CLIENT_TOKEN": CLIENT_TOKEN,
+        "MEWS_ACCESS_TOKENS": PORTFOLIO_TOKEN,
+        "MEWS_CLIENT": "mews_pipeline demo",
+        "MEWS_START_DATE": start.isoformat(),
+        "MEWS_WAREHOUSE": str(warehouse),
+    }
+
+
+def clear(warehouse: Path) -> None:
+    """Remove the warehouse of an earlier demo. Raises WarehouseError where it is anything else."""
+    with warehouse_lock(warehouse), explained(warehouse):
+        if not warehouse.exists():
+            return
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            if _tokens(connection) - {token_key(PORTFOLIO_TOKEN)}:
+                raise WarehouseError(
+                    f"{warehouse} holds data that are not the demo's, and was left as it is. "
+                    "Name another file for the demo: MEWS_WAREHOUSE=data/demo.duckdb make demo"
+                )
+        for file in (warehouse, warehouse.with_name(warehouse.name + ".wal")):
+            file.unlink(missing_ok=True)
+
+
+def began(warehouse: Path) -> date | None:
+    """The first day of the demo that made this warehouse; None where none did."""
+    with warehouse_lock(warehouse), explained(warehouse):
+        if not warehouse.exists():
+            return None
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            if _tokens(connection) != {token_key(PORTFOLIO_TOKEN)}:
+                return None
+            found = connection.execute("select min(window_start_utc) from raw.fetches").fetchone()
+            return found[0].astimezone(UTC).date() if found and found[0] else None
+
+
+def _tokens(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    known = "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = 'fetches'"
+    if not connection.execute(known).fetchall():
+        return {"of somebody else"}
+    return {key for (key,) in connection.execute("select token_key from raw.fetches").fetchall()}
+
+
+def live(world: World, clock: Clock, materialize: Materialize, console: Console) -> None:
+    """Backfill 60 days in one run, refresh once a day for 14 more, build the models at the end."""
+    days = [world.days.start + timedelta(days=n) for n in range(BACKFILL_DAYS + LIVED_DAYS)]
+    with console.status("Backfilling 60 days in one run") as status:
+        clock.set(_just_after(days[BACKFILL_DAYS - 1]))
+        told = materialize(RAW, days[0], days[BACKFILL_DAYS - 1])
+        _tell(console, f"Backfilled {days[0]} to {days[BACKFILL_DAYS - 1]}", told)
+        for day in days[BACKFILL_DAYS:-1]:
+            status.update(f"Living {day}")
+            clock.set(_just_after(day))
+            _tell(console, f"Refreshed {day}", materialize(RAW, day, day))
+        status.update(f"Living {days[-1]}, and building and testing the models")
+        clock.set(datetime.now(UTC))
+        told = materialize(None, days[-1], days[-1])
+        _tell(console, f"Refreshed {days[-1]} and built the models", told)
+
+
+def _just_after(day: date) -> datetime:
+    return datetime.combine(day, time(0, 20), UTC) + timedelta(days=1)
+
+
+def _tell(console: Console, what: str, told: dict[str, int]) -> None:
+    console.print(
+        f"{what}: {told['rows_fetched']:,} rows in {told['requests']} requests, "
+        f"{told['new_versions']:,} new versions"
+    )
+
+
+_OCCUPANCY = """
+    select
+        e.enterprise_name as property, o.stay_date as night,
+        sum(o.rooms_occupied) as rooms, sum(o.rooms_optional) as tentative,
+        sum(o.guests) as guests, sum(o.arrivals) as arrivals, sum(o.departures) as departures,
+        round(100 * sum(o.rooms_occupied) / sum(o.spaces_usable), 1) as "Mews %",
+        round(100 * sum(o.rooms_occupied) / sum(o.spaces_active), 1) as "USALI %"
+    from marts.fct_occupancy_daily as o
+    join marts.dim_service as s using (service_id)
+    join marts.dim_enterprise as e on o.enterprise_id = e.enterprise_id
+    where s.is_lodging and o.stay_date between $today::date - 14 and $today::date - 1
+    group by all order by all
+"""
+_TRANSITIONS = """
+    select
+        coalesce(from_state, '(new)') as "from", to_state as "to",
+        sum(transitions) filter (where basis = 'observed') as observed,
+        sum(transitions) filter (where basis = 'inferred') as inferred,
+        sum(transitions) filter (where basis = 'collapsed') as collapsed,
+        sum(transitions) as "all"
+    from marts.rpt_state_transition_matrix
+    group by all order by all
+"""
+
+
+def print_reports(warehouse: Path, today: date, console: Console) -> None:
+    """Print occupancy of the last two weeks and the state-transition matrix."""
+    with (
+        warehouse_lock(warehouse),
+        explained(warehouse),
+        duckdb.connect(str(warehouse), read_only=True) as connection,
+    ):
+        occupancy = connection.execute(_OCCUPANCY, {"today": today})
+        _print(console, "Occupancy, the last 14 nights", occupancy)
+        _print(console, "State transitions", connection.execute(_TRANSITIONS))
+
+
+def _print(console: Console, title: str, found: duckdb.DuckDBPyConnection) -> None:
+    table = Table(title=title, title_justify="left")
+    for name, kind, *_ in found.description or ():
+        table.add_column(name, justify="right" if kind == "NUMBER" else "left")
+    for row in found.fetchall():
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table)
