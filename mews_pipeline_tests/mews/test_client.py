@@ -221,7 +221,7 @@ def test_progress_is_logged_as_counts(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize("size", [0, 1001])
 def test_a_page_size_that_mews_does_not_take_is_refused(size: int) -> None:
-    with pytest.raises(ValueError, match="(?i)count"):
+    with pytest.raises(ValueError, match=r"(?i)count"):
         FakeMews().client(page_size=size)
 
 
