@@ -17,6 +17,17 @@
     cast({{ local_time(end, zone) }} - {{ occupancy_start_offset }} - interval 1 microsecond as date)
 {%- endmacro %}
 
+{# The first night whose occupancy period opens at or after an instant. #}
+{% macro next_night(instant, zone, occupancy_start_offset) -%}
+    (
+        cast(
+            {{ local_time(instant, zone) }}
+            - {{ occupancy_start_offset }}
+            - interval 1 microsecond as date
+        ) + 1
+    )
+{%- endmacro %}
+
 {% macro night_count(start, end, zone, occupancy_start_offset, occupancy_end_offset) -%}
     case
         when {{ end }} <= {{ start }} then 0

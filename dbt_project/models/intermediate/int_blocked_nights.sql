@@ -15,11 +15,19 @@ spaces as (
 
 blocks as (
 
-    {{ reference_periods(ref('stg_mews__resource_blocks'), 'resource_block_id') }}
+    select
+        *,
+        row_number() over block_history = 1 as is_first_version,
+        coalesce(lead(updated_utc) over block_history, timestamptz '2200-01-01 00:00:00+00')
+            as next_updated_utc
+    from {{ ref('stg_mews__resource_blocks') }}
+    window block_history as (partition by resource_block_id order by landed_at, version_hash)
 
 ),
 
--- A deleted block stood until it was deleted, also where it was first seen deleted
+-- A block's own dates say which nights it takes, so its first version holds from ever and later
+-- ones from UpdatedUtc, which Mews lets one filter blocks by. One that was first seen deleted stood
+-- from its creation to its deletion
 standing as (
 
     select
@@ -27,14 +35,19 @@ standing as (
         resource_block_type,
         start_utc,
         end_utc,
-        held_from,
-        least(held_to, coalesce(deleted_utc, held_to)) as held_to
+        case
+            when not is_first_version then updated_utc
+            when deleted_utc is not null then created_utc
+            else timestamptz '1970-01-01 00:00:00+00'
+        end as held_from,
+        least(next_updated_utc, coalesce(deleted_utc, next_updated_utc)) as held_to
     from blocks
     where (is_active or deleted_utc is not null) and end_utc > start_utc
 
 ),
 
--- The night rule of stays holds for blocks too (MEWS.md 1.1)
+-- The night rule of stays holds for blocks too (MEWS.md 1.1), by the version in force when the
+-- night's occupancy period opened
 placed as (
 
     select
@@ -48,24 +61,18 @@ placed as (
                 'standing.start_utc', 'services.time_zone', 'services.occupancy_end_offset'
             ) }},
             spaces.from_date,
-            cast(
-                {{ local_time(
-                    "greatest(standing.held_from, timestamptz '1970-01-01 00:00:00+00')",
-                    'services.time_zone'
-                ) }} as date
-            )
+            {{ next_night(
+                'standing.held_from', 'services.time_zone', 'services.occupancy_start_offset'
+            ) }}
         ) as first_night,
         least(
             {{ last_night(
                 'standing.end_utc', 'services.time_zone', 'services.occupancy_start_offset'
             ) }},
             spaces.to_date - 1,
-            cast(
-                {{ local_time(
-                    "least(standing.held_to, timestamptz '2200-01-01 00:00:00+00')",
-                    'services.time_zone'
-                ) }} as date
-            ) - 1
+            {{ next_night(
+                'standing.held_to', 'services.time_zone', 'services.occupancy_start_offset'
+            ) }} - 1
         ) as last_night
     from spaces
     inner join services on spaces.service_id = services.service_id

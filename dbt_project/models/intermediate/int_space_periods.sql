@@ -3,7 +3,7 @@ with
 services as (
 
     select * from {{ ref('int_services') }}
-    where time_zone is not null
+    where is_placeable
 
 ),
 
@@ -45,6 +45,7 @@ spaces as (
         categories.resource_category_id,
         resources.resource_id,
         services.time_zone,
+        services.occupancy_start_offset,
         greatest(
             resources.held_from, assignments.held_from, categories.held_from, horizon.first_utc
         ) as held_from,
@@ -59,7 +60,7 @@ spaces as (
 
 ),
 
--- What held at the end of a local day counts for that day's night
+-- What held when a night's occupancy period opened counts for that night
 dated as (
 
     select
@@ -67,8 +68,8 @@ dated as (
         service_id,
         resource_category_id,
         resource_id,
-        cast({{ local_time('held_from', 'time_zone') }} as date) as from_date,
-        cast({{ local_time('held_to', 'time_zone') }} as date) as to_date
+        {{ next_night('held_from', 'time_zone', 'occupancy_start_offset') }} as from_date,
+        {{ next_night('held_to', 'time_zone', 'occupancy_start_offset') }} as to_date
     from spaces
     where held_from < held_to
 
