@@ -84,13 +84,17 @@ class Life:
         """Fold the events before the horizon into versions. UpdatedUtc never repeats by chance."""
         record, version = self.record, self.birth
         record.append(version, record.created)
-        for at, changes in sorted(self.events, key=_instant):
+        for planned, changes in sorted(self.events, key=_instant):
+            at = planned
             if at <= version.at:
-                at = version.at.replace(microsecond=0) + _SECOND  # noqa: PLW2901
+                at = version.at.replace(microsecond=0) + _SECOND
             if at >= horizon:
                 break
             if changes is _TOUCH and version.state in _FINISHED:
                 continue
+            if at != planned:
+                # what a change says of its own instant moves with it
+                changes = {k: at if v == planned else v for k, v in changes.items()}  # noqa: PLW2901
             following = version.following(changes)
             assert isinstance(following, ReservationVersion)  # noqa: S101
             version = following

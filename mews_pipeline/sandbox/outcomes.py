@@ -42,9 +42,9 @@ def stay(life: Life) -> None:
 def _leave(life: Life, checked_in: datetime) -> None:
     rng, prop = life.rng, life.booking.prop
     last_day = prop.day_of(life.end)
-    out = life.end - timedelta(minutes=rng.randrange(1, 240))
+    out = life.end - timedelta(seconds=rng.randrange(60, 4 * 3600))
     if life.booking.nights == 0:
-        out = life.end - timedelta(minutes=rng.randrange(30))
+        out = life.end - timedelta(seconds=rng.randrange(1800))
     elif happens(rng, 0.008):
         out = prop.at(last_day + _DAY, 9 + rng.random())
     elif life.booking.nights > 1:
@@ -78,7 +78,7 @@ def _check_in_time(life: Life) -> datetime:
     rng, start, prop = life.rng, life.start, life.booking.prop
     day = life.booking.arrival
     if life.booking.nights == 0:
-        return start + timedelta(minutes=rng.randrange(25))
+        return max(start, life.record.created) + timedelta(minutes=rng.randrange(1, 25))
     if happens(rng, 0.04):
         return max(start, prop.at(day + _DAY, 0.1 + 3 * rng.random()))
     if happens(rng, 0.04):

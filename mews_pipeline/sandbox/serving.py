@@ -79,6 +79,7 @@ def _config(app: Starlette, host: str, port: int) -> uvicorn.Config:
         app,
         host=host,
         port=port,
+        loop="asyncio",
         http=_Protocol,
         ws="none",
         lifespan="off",

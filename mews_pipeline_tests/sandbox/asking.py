@@ -1,0 +1,83 @@
+"""A caller of the sandbox, and how the tests spell what they ask."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from mews_pipeline.sandbox import (
+    CLIENT_TOKEN,
+    PORTFOLIO_TOKEN,
+    Clock,
+    SandboxOptions,
+    World,
+    create_app,
+)
+
+HOUR = timedelta(hours=1)
+NOW = datetime(2024, 4, 20, 12, 30, tzinfo=UTC)
+RESERVATIONS = "reservations/getAll/2023-06-06"
+ORDERS = "productServiceOrders/getAll"
+TOKENS = {"ClientToken": CLIENT_TOKEN, "AccessToken": PORTFOLIO_TOKEN, "Client": "Test 1.0.0"}
+
+
+class Asking:
+    """A caller of the sandbox, in process; `options` and `clock` may be changed between calls."""
+
+    def __init__(self, world: World, options: SandboxOptions, now: datetime) -> None:
+        self.world, self.options, self.clock = world, options, Clock(now)
+        app = create_app(world, self.clock, options)
+        self.sandbox = app.state.sandbox
+        self._transport = httpx.ASGITransport(app)
+
+    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Send any request."""
+
+        async def sent() -> httpx.Response:
+            async with httpx.AsyncClient(
+                transport=self._transport, base_url="http://sandbox", trust_env=False
+            ) as http:
+                return await http.request(method, path, **request)
+
+        return asyncio.run(sent())
+
+    def post(
+        self, path: str, headers: dict[str, str] | None = None, /, **body: Any
+    ) -> httpx.Response:
+        """Ask with the tokens and a Limitation, unless `body` says otherwise; None leaves out."""
+        asked = {**TOKENS, "Limitation": {"Count": 1000}, **body}
+        asked = {key: value for key, value in asked.items() if value is not None}
+        return self.send("POST", f"/api/connector/v1/{path}", json=asked, headers=headers)
+
+    def all(self, path: str, list_key: str, count: int = 1000, /, **body: Any) -> list[Any]:
+        """Page to the end; give the records."""
+        records: list[Any] = []
+        cursor = None
+        while True:
+            limitation = {"Count": count, "Cursor": cursor}
+            answer = self.post(path, Limitation=limitation, **body).json()
+            records += answer[list_key]
+            cursor = answer["Cursor"]
+            if cursor is None:
+                return records
+
+
+def instant(text: str) -> datetime:
+    """Read an instant of an answer."""
+    return datetime.fromisoformat(text)
+
+
+def spelled(at: datetime) -> str:
+    """Spell an instant for a request."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def between(start: datetime, end: datetime) -> dict[str, str]:
+    """Spell an interval."""
+    return {"StartUtc": spelled(start), "EndUtc": spelled(end)}
+
+
+def spas(world: World) -> list[str]:
+    """Give the services that orders are made of."""
+    return [prop.spa.id for prop in world.properties]

@@ -1,0 +1,53 @@
+"""Availability, from the same truth as the nights."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+
+from mews_pipeline.sandbox import World
+from mews_pipeline_tests.sandbox.asking import NOW, Asking
+
+DAY = timedelta(days=1)
+METRICS = [
+    "ActiveResources", "UsableResources", "OutOfOrderBlocks", "HouseUse", "Occupied",
+    "ConfirmedReservations", "OptionalReservations", "BlockAvailability",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("first_day", [-30, 0], ids=["the past", "the future"])
+def test_availability_counts_what_is_known_per_category_and_local_day(
+    asking: Asking, world: World, number: int, first_day: int
+) -> None:
+    prop = world.properties[number]
+    first = prop.day_of(NOW) + first_day * DAY
+    days = [first + place * DAY for place in range(31)]
+    held = Counter(
+        (night.requested_category_id, night.stay_date, night.bucket)
+        for night in world.occupied_nights(NOW)
+    )
+
+    answer = asking.post(
+        "services/getAvailability/2024-01-22",
+        ServiceId=prop.stay.id,
+        FirstTimeUnitStartUtc=prop.at(days[0]).isoformat(),
+        LastTimeUnitStartUtc=prop.at(days[-1]).isoformat(),
+        Metrics=METRICS,
+    ).json()
+
+    starts = [datetime.fromisoformat(text) for text in answer["TimeUnitStartsUtc"]]
+    assert starts == [prop.at(day) for day in days]
+    told = {c["ResourceCategoryId"]: c["Metrics"] for c in answer["ResourceCategoryAvailabilities"]}
+    assert set(told) == {c.id for c in prop.categories if c.service is prop.stay}
+    for category, metrics in told.items():
+        assert set(metrics) == set(METRICS)
+        for place, day in enumerate(days):
+            spaces = world.spaces(prop.stay.id, category, day, NOW)
+            definite, optional = (held[category, day, b] for b in ("definite", "optional"))
+            assert metrics["ActiveResources"][place] == spaces.active
+            assert metrics["UsableResources"][place] == spaces.active - spaces.out_of_order
+            assert metrics["ConfirmedReservations"][place] == definite
+            assert metrics["OptionalReservations"][place] == optional
+            assert metrics["Occupied"][place] == definite + optional
+    assert sum(sum(metrics["ConfirmedReservations"]) for metrics in told.values()) > 0

@@ -1,0 +1,185 @@
+"""Every filter of both operations, held against what the world knows."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mews_pipeline.sandbox import (
+    World,
+)
+from mews_pipeline_tests.sandbox.asking import (
+    NOW,
+    ORDERS,
+    RESERVATIONS,
+    Asking,
+    between,
+    instant,
+    spas,
+    spelled,
+)
+
+LOOKS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "ReservationIds": lambda record: record["Id"],
+    "ServiceIds": lambda record: record["ServiceId"],
+    "ReservationGroupIds": lambda record: record["GroupId"],
+    "AccountIds": lambda record: record["AccountId"],
+    "PartnerCompanyIds": lambda record: record["PartnerCompanyId"],
+    "TravelAgencyIds": lambda record: record["TravelAgencyId"],
+    "Numbers": lambda record: record["Number"],
+    "ChannelNumbers": lambda record: record["ChannelNumber"],
+    "AssignedResourceIds": lambda record: record["AssignedResourceId"],
+    "AvailabilityBlockIds": lambda record: record["AvailabilityBlockId"],
+    "States": lambda record: record["State"],
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_each_list_filters_reservations(asking: Asking, world: World, name: str) -> None:
+    look, known = LOOKS[name], world.as_of("reservations", NOW)
+    values = sorted({look(record) for record in known} - {None})[:3]
+
+    found = asking.all(RESERVATIONS, "Reservations", **{name: values})
+
+    assert found == [record for record in known if look(record) in values]
+    assert 0 < len(found) < len(known)
+
+
+HOLDING = {"Started", "Processed"}
+
+
+INTERVALS: dict[str, Callable[[dict[str, Any]], str | None]] = {
+    "CreatedUtc": lambda record: record["CreatedUtc"],
+    "UpdatedUtc": lambda record: record["UpdatedUtc"],
+    "ScheduledStartUtc": lambda record: record["ScheduledStartUtc"],
+    "ScheduledEndUtc": lambda record: record["ScheduledEndUtc"],
+    "ActualStartUtc": lambda r: r["ActualStartUtc"] if r["State"] in HOLDING else None,
+    "ActualEndUtc": lambda r: r["ActualEndUtc"] if r["State"] in HOLDING else None,
+}
+
+
+@pytest.mark.parametrize("name", INTERVALS)
+def test_each_interval_filters_reservations(asking: Asking, world: World, name: str) -> None:
+    look, known = INTERVALS[name], world.as_of("reservations", NOW)
+    start, end = NOW - timedelta(days=9), NOW - timedelta(days=2)
+
+    found = asking.all(RESERVATIONS, "Reservations", **{name: between(start, end)})
+
+    assert found == [r for r in known if (at := look(r)) and start <= instant(at) < end]
+    assert 0 < len(found) < len(known)
+
+
+def test_colliding_reservations_touch_the_interval(asking: Asking, world: World) -> None:
+    start, end = NOW, NOW + timedelta(days=1)
+
+    found = asking.all(RESERVATIONS, "Reservations", CollidingUtc=between(start, end))
+
+    assert found == [
+        record
+        for record in world.as_of("reservations", NOW)
+        if instant(record["ScheduledStartUtc"]) < end and instant(record["EndUtc"]) > start
+    ]
+    assert found
+
+
+def test_filters_narrow_each_other(asking: Asking, world: World) -> None:
+    stay, start = world.properties[1].stay.id, NOW - timedelta(days=9)
+
+    found = asking.all(
+        RESERVATIONS, "Reservations", ServiceIds=[stay], States=["Canceled"],
+        UpdatedUtc=between(start, NOW), EnterpriseIds=[world.properties[1].id],
+    )  # fmt: skip
+
+    assert found == [
+        record
+        for record in world.as_of("reservations", NOW)
+        if record["ServiceId"] == stay
+        and record["State"] == "Canceled"
+        and start <= instant(record["UpdatedUtc"]) < NOW
+    ]
+    assert found
+
+
+def test_an_interval_open_at_one_end_is_not_bounded_there(asking: Asking, world: World) -> None:
+    start = NOW - timedelta(days=2)
+    found = asking.all(RESERVATIONS, "Reservations", UpdatedUtc={"StartUtc": spelled(start)})
+
+    known = world.as_of("reservations", NOW)
+    assert found == [record for record in known if instant(record["UpdatedUtc"]) >= start]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "has_first", "has_last"),
+    [("halfopen", True, False), ("inclusive", True, True), ("exclusive-lower", False, False)],
+)
+def test_bounds_are_as_the_option_says(
+    asking: Asking, world: World, bounds: Any, has_first: bool, has_last: bool
+) -> None:
+    updates = sorted({r["UpdatedUtc"] for r in world.as_of("reservations", NOW)})
+    first, last = updates[-40], updates[-20]
+    asking.options.bounds = bounds
+
+    found = asking.all(RESERVATIONS, "Reservations", UpdatedUtc={"StartUtc": first, "EndUtc": last})
+
+    seen = {record["UpdatedUtc"] for record in found}
+    assert (first in seen, last in seen) == (has_first, has_last)
+    assert set(updates[-39:-20]) <= seen
+
+
+@pytest.mark.parametrize("bounds", ["halfopen", "inclusive", "exclusive-lower"])
+def test_an_interval_that_ends_where_it_starts_means_equality(
+    asking: Asking, world: World, bounds: Any
+) -> None:
+    one = world.as_of("reservations", NOW)[0]["UpdatedUtc"]
+    asking.options.bounds = bounds
+
+    found = asking.all(RESERVATIONS, "Reservations", UpdatedUtc={"StartUtc": one, "EndUtc": one})
+
+    assert {record["UpdatedUtc"] for record in found} == {one}
+
+
+def test_orders_are_filtered_by_service_state_and_stay(asking: Asking, world: World) -> None:
+    known = world.as_of("product_service_orders", NOW)
+    spa = world.properties[0].spa.id
+    stay = next(order["LinkedReservationId"] for order in known if order["LinkedReservationId"])
+
+    def found(**body: Any) -> list[Any]:
+        return asking.all(ORDERS, "ProductServiceOrders", **body)
+
+    everything = [service.id for p in world.properties for service in (p.spa, p.terrace)]
+    assert found(ServiceIds=everything) == known
+    assert found(ServiceIds=[spa]) == [o for o in known if o["ServiceId"] == spa]
+    assert found(ServiceIds=everything, States=["Canceled"]) == [
+        order for order in known if order["State"] == "Canceled"
+    ]
+    assert found(ServiceIds=everything, LinkedReservationIds=[stay]) == [
+        order for order in known if order["LinkedReservationId"] == stay
+    ]
+
+
+def test_orders_need_services_unless_told_otherwise(asking: Asking) -> None:
+    assert asking.post(ORDERS).status_code == 400
+    asking.options.order_service_ids_required = False
+    assert asking.post(ORDERS).status_code == 200
+
+
+def test_one_bookable_service_fails_a_whole_request_for_orders(
+    asking: Asking, world: World
+) -> None:
+    services = [*spas(world), world.properties[0].stay.id]
+
+    refused = asking.post(ORDERS, ServiceIds=services)
+
+    assert (refused.status_code, refused.json()["Message"]) == (400, "Invalid ServiceIds")
+    asking.options.bookable_orders_refused = False
+    assert asking.post(ORDERS, ServiceIds=services).status_code == 200
+
+
+def test_the_link_to_a_stay_can_be_left_out(asking: Asking, world: World) -> None:
+    asking.options.linked_reservation_id = False
+
+    orders = asking.all(ORDERS, "ProductServiceOrders", ServiceIds=spas(world))
+
+    assert orders
+    assert not any("LinkedReservationId" in order for order in orders)

@@ -1,0 +1,225 @@
+"""The lives of reservations: every kind occurs, and each holds together."""
+
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from mews_pipeline.sandbox import World
+from mews_pipeline.sandbox.inventory import Property
+from mews_pipeline.sandbox.reservations import Reservation, ReservationVersion
+from mews_pipeline_tests.sandbox.conftest import START
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="session")
+def lives(full_world: World) -> list[Reservation]:
+    return full_world.tables["reservations"].records
+
+
+def test_what_ends_after_the_start_has_an_update_since_the_start(lives: list[Reservation]) -> None:
+    start = datetime(2024, 3, 1, tzinfo=UTC)
+
+    silent = [
+        life
+        for life in lives
+        if life.versions[-1].at < start
+        and life.versions[-1].end >= start
+        and life.versions[-1].state not in {"Canceled", "Processed"}
+    ]
+
+    assert silent == []
+
+
+def test_a_birth_is_an_update(lives: list[Reservation]) -> None:
+    assert all(life.versions[0].at == life.created for life in lives)
+
+
+def test_versions_follow_each_other(lives: list[Reservation]) -> None:
+    for life in lives:
+        for one, two in pairwise(life.versions):
+            assert one.at < two.at
+            assert one.superseded == two.at
+        assert life.versions[-1].superseded is None
+
+
+def test_timestamps_agree_with_the_state(lives: list[Reservation]) -> None:
+    for life in lives:
+        for version in life.versions:
+            assert version.start < version.end
+            if version.state in {"Started", "Processed"}:
+                assert version.actual_start is not None
+                assert life.created <= version.actual_start <= version.at
+                assert version.space is not None
+            if version.state == "Processed":
+                assert version.actual_start <= version.actual_end <= version.at
+            if version.state == "Canceled":
+                assert life.created <= version.cancelled <= version.at
+                assert version.reason is not None
+
+
+def _paths(lives: list[Reservation]) -> Counter[tuple[str, str]]:
+    return Counter((one.state, two.state) for life in lives for one, two in pairwise(life.versions))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("Inquired", "Optional"),
+        ("Inquired", "Confirmed"),
+        ("Inquired", "Canceled"),
+        ("Requested", "Confirmed"),
+        ("Optional", "Confirmed"),
+        ("Optional", "Canceled"),
+        ("Confirmed", "Canceled"),
+        ("Confirmed", "Started"),
+        ("Started", "Processed"),
+        ("Canceled", "Confirmed"),
+        ("Started", "Confirmed"),
+        ("Confirmed", "Confirmed"),
+    ],
+    ids="-".join,
+)
+def test_every_transition_occurs(lives: list[Reservation], path: tuple[str, str]) -> None:
+    assert _paths(lives)[path] > 0
+
+
+def test_no_transition_occurs_that_mews_does_not_know(lives: list[Reservation]) -> None:
+    impossible = {("Started", "Canceled"), ("Confirmed", "Optional"), ("Processed", "Started")}
+
+    assert not impossible & set(_paths(lives))
+
+
+def _changes(life: Reservation, field: str) -> bool:
+    return len({getattr(version, field) for version in life.versions}) > 1
+
+
+def _at_local_hour(prop: Property, instant: datetime) -> int:
+    return instant.astimezone(prop.zone).hour
+
+
+def _is_no_show_that_came(life: Reservation) -> bool:
+    reasons = [version.reason for version in life.versions]
+    return "NoShow" in reasons and life.versions[-1].state in {"Started", "Processed"}
+
+
+def _restored(life: Reservation) -> list[ReservationVersion]:
+    return [two for one, two in pairwise(life.versions)
+            if (one.state, two.state) == ("Canceled", "Confirmed")]  # fmt: skip
+
+
+def _edited_in_house(life: Reservation, is_longer: bool) -> bool:
+    return any(
+        one.state == two.state == "Started"
+        and one.end != two.end
+        and (two.end > one.end) == is_longer
+        for one, two in pairwise(life.versions)
+    )
+
+
+def _says_nothing_new(one: ReservationVersion, two: ReservationVersion) -> bool:
+    left_out = {"UpdatedUtc", "UpdaterProfileId"}
+    before, after = one.payload(), two.payload()
+    return all(before[key] == after[key] for key in before if key not in left_out)
+
+
+CASES: dict[str, Any] = {
+    "a no-show that came after all": _is_no_show_that_came,
+    "a no-show canceled days later": lambda life: any(
+        v.reason == "NoShow" and v.cancelled - v.start > 2 * DAY for v in life.versions
+    ),
+    "a restored one that keeps CancelledUtc": lambda life: any(
+        v.cancelled for v in _restored(life)
+    ),
+    "a restored one that loses CancelledUtc": lambda life: any(
+        not v.cancelled for v in _restored(life)
+    ),
+    "an option that its release ended": lambda life: any(
+        v.reason == "ConfirmationMissed" and v.released and v.released <= v.cancelled
+        for v in life.versions
+    ),
+    "an option past its release": lambda life: life.versions[-1].state == "Optional"
+    and life.versions[-1].released < datetime(2024, 5, 1, tzinfo=UTC),
+    "other dates": lambda life: _changes(life, "start"),
+    "another category": lambda life: _changes(life, "category"),
+    "other persons": lambda life: _changes(life, "persons"),
+    "another room in house": lambda life: any(
+        one.state == two.state == "Started" and one.space is not two.space
+        for one, two in pairwise(life.versions)
+    ),
+    "an upgrade": lambda life: life.versions[-1].space is not None
+    and life.versions[-1].space.category is not life.versions[-1].category,
+    "no room yet": lambda life: life.versions[-1].space is None
+    and life.versions[-1].state == "Confirmed",
+    "an extension": lambda life: _edited_in_house(life, is_longer=True),
+    "an early departure": lambda life: _edited_in_house(life, is_longer=False),
+    "a check-in after midnight": lambda life: life.versions[-1].actual_start is not None
+    and _at_local_hour(life.prop, life.versions[-1].actual_start) < 4
+    and life.versions[-1].actual_start > life.versions[-1].start,
+    "a start planned after midnight": lambda life: _at_local_hour(
+        life.prop, life.versions[0].start
+    ) == 1,
+    "an early check-in": lambda life: life.versions[-1].actual_start is not None
+    and life.versions[-1].actual_start < life.versions[-1].start - timedelta(hours=1),
+    "a late check-out by plan": lambda life: _at_local_hour(life.prop, life.versions[0].end) == 16,
+    "a departure overdue": lambda life: life.versions[-1].actual_end is not None
+    and life.versions[-1].actual_end > life.versions[-1].end + timedelta(hours=6),
+    "a day use": lambda life: life.versions[0].end - life.versions[0].start < DAY / 2,
+    "children": lambda life: life.versions[0].persons[1] > 0,
+    "an import": lambda life: life.origin == "Import",
+    "an import long before arrival": lambda life: life.origin == "Import"
+    and life.created.date() == START - 30 * DAY,
+    "an update at midnight UTC": lambda life: any(
+        (v.at.hour, v.at.minute, v.at.second) == (0, 0, 0) for v in life.versions
+    ),
+    "two updates within a second": lambda life: len({v.updated for v in life.versions})
+    < len(life.versions),
+    "an edit of nothing": lambda life: any(
+        _says_nothing_new(one, two) for one, two in pairwise(life.versions)
+    ),
+    "made 250 days ahead": lambda life: life.versions[0].start - life.created > 250 * DAY,
+    "parking": lambda life: life.versions[0].category.type == "ParkingSpot",
+    "a dormitory": lambda life: life.versions[-1].category.type == "Dorm"
+    and life.versions[-1].state == "Started",
+    "a bed": lambda life: life.versions[-1].category.type == "Bed"
+    and life.versions[-1].state == "Started",
+    "one that an availability block was picked up for": lambda life: life.block_id is not None,
+    "an overbooking turned away": lambda life: life.versions[-1].reason == "ServiceNotAvailable",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_kind_of_life_occurs(lives: list[Reservation], case: str) -> None:
+    assert any(CASES[case](life) for life in lives)
+
+
+def test_groups_share_their_group_id(lives: list[Reservation]) -> None:
+    sizes = Counter(life.group_id for life in lives)
+
+    assert max(sizes.values()) >= 3
+    assert min(sizes.values()) == 1
+
+
+def test_confirmation_numbers_are_unique_within_a_hotel(lives: list[Reservation]) -> None:
+    numbers = Counter((life.enterprise_id, life.number) for life in lives)
+
+    assert set(numbers.values()) == {1}
+
+
+def test_two_stays_that_come_true_do_not_share_a_space(lives: list[Reservation]) -> None:
+    stays = defaultdict(list)
+    for life in lives:
+        last = life.versions[-1]
+        if last.state in {"Started", "Processed"} and last.end - last.start > DAY / 2:
+            day = life.prop.day_of
+            stays[last.space.id].append((day(life.versions[-1].start), day(last.end)))
+
+    overlaps = sum(
+        one[1] > two[0] for spans in stays.values() for one, two in pairwise(sorted(spans))
+    )
+
+    # a start planned for after midnight is a day late; nothing else may differ
+    assert overlaps <= len(lives) / 100

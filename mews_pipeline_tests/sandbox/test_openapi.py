@@ -1,0 +1,137 @@
+"""The sandbox's requests and answers, held against openapi.json.
+
+The validator, jsonschema, comes with dbt-core.
+"""
+
+import json
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
+
+from mews_pipeline.sandbox import World
+from mews_pipeline.sandbox.operations import LISTINGS
+from mews_pipeline.schemas import PRODUCT_SERVICE_ORDERS, RESERVATIONS, Entity
+from mews_pipeline_tests.mews.seeds import PRODUCT_SERVICE_ORDERS_REQUEST, RESERVATIONS_REQUEST
+from mews_pipeline_tests.sandbox.asking import NOW, ORDERS, TOKENS, Asking
+from mews_pipeline_tests.sandbox.asking import RESERVATIONS as RESERVATIONS_PATH
+
+DOCUMENT: dict[str, Any] = json.loads(
+    files("mews_pipeline.sandbox").joinpath("openapi.json").read_text()
+)
+OPERATIONS = {
+    path.removeprefix("/api/connector/v1/"): item["post"]
+    for path, item in DOCUMENT["paths"].items()
+}
+FORMATS = FormatChecker(["uuid"])
+
+
+@FORMATS.checks("date-time", raises=ValueError)  # type: ignore[untyped-decorator]
+def is_instant(value: object) -> bool:
+    return value is None or datetime.fromisoformat(str(value)).tzinfo is not None
+
+
+def errors(schema: dict[str, Any], value: object) -> list[str]:
+    whole = {**schema, "components": DOCUMENT["components"]}
+    validator = Draft202012Validator(whole, format_checker=FORMATS)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)][:5]
+
+
+def request_schema(path: str) -> dict[str, Any]:
+    schema: dict[str, Any] = OPERATIONS[path]["requestBody"]["content"]["application/json"][
+        "schema"
+    ]
+    return schema
+
+
+def answer_schema(path: str, status: int) -> dict[str, Any]:
+    answer = OPERATIONS[path]["responses"][str(status)]
+    schema: dict[str, Any] = answer["content"]["application/json"]["schema"]
+    return schema
+
+
+def test_every_schema_is_one() -> None:
+    for schema in DOCUMENT["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize(
+    ("path", "example"),
+    [(RESERVATIONS_PATH, RESERVATIONS_REQUEST), (ORDERS, PRODUCT_SERVICE_ORDERS_REQUEST)],
+    ids=["reservations", "orders"],
+)
+def test_the_seeds_example_requests_fit(path: str, example: dict[str, Any]) -> None:
+    assert errors(request_schema(path), example) == []
+    assert errors(request_schema(path), {**example, "States": ["Gone"]}) != []
+
+
+@pytest.mark.parametrize("path", [RESERVATIONS_PATH, ORDERS])
+def test_every_answer_fits(asking: Asking, world: World, path: str) -> None:
+    services = [prop.spa.id for prop in world.properties] if path == ORDERS else None
+    cursor, pages = None, 0
+    while pages == 0 or cursor is not None:
+        limitation = {"Count": 1000, "Cursor": cursor}
+        answer = asking.post(path, ServiceIds=services, Limitation=limitation)
+        assert errors(answer_schema(path, answer.status_code), answer.json()) == []
+        cursor, pages = answer.json()["Cursor"], pages + 1
+    assert pages > 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [({"Limitation": None}, 400), ({"AccessToken": "x"}, 401)]
+)
+@pytest.mark.parametrize("path", [RESERVATIONS_PATH, ORDERS])
+def test_every_refusal_fits(asking: Asking, path: str, body: dict[str, Any], status: int) -> None:
+    refused = asking.post(path, **body)
+
+    assert refused.status_code == status
+    assert errors(answer_schema(path, status), refused.json()) == []
+
+
+@pytest.mark.parametrize(
+    ("entity", "schema"),
+    [(RESERVATIONS, "Reservation"), (PRODUCT_SERVICE_ORDERS, "ProductServiceOrder")],
+    ids=["reservations", "orders"],
+)
+def test_the_document_has_every_field_and_no_other(
+    world: World, entity: Entity, schema: str
+) -> None:
+    described = set(DOCUMENT["components"]["schemas"][schema]["properties"])
+    children = {"PersonCounts"} & described
+
+    assert described == {path.split(".")[0] for path in entity.fields} | children
+    assert set(world.as_of(entity.table, NOW)[0]) == described
+
+
+@pytest.mark.parametrize("path", [RESERVATIONS_PATH, ORDERS])
+def test_the_sandbox_filters_by_every_parameter_that_the_document_has(path: str) -> None:
+    described = DOCUMENT["components"]["schemas"][request_schema(path)["$ref"].split("/")[-1]]
+    listing = next(listing for listing in LISTINGS if listing.path == path)
+
+    # CreatedUtc of orders is a courtesy of the sandbox
+    filters = set(listing.filters) - ({"CreatedUtc"} if path == ORDERS else set())
+    assert set(described["properties"]) - {*TOKENS, "Limitation"} == filters
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"Limitation": {"Count": 0}},
+        {"ReservationIds": []},
+        {"ReservationIds": ["nobody"]},
+        {"TravelAgencyIds": ["00000000-0000-4000-a000-000000000000"] * 101},
+        {"States": ["Confirmed", "Confirmed"]},
+        {"Client": ""},
+        {"UpdatedUtc": {"StartUtc": "soon"}},
+    ],
+    ids=lambda body: next(iter(body)),
+)
+def test_what_the_document_forbids_the_sandbox_refuses(
+    asking: Asking, body: dict[str, Any]
+) -> None:
+    asked = {**TOKENS, "Limitation": {"Count": 10}, **body}
+
+    assert errors(request_schema(RESERVATIONS_PATH), asked) != []
+    assert asking.post(RESERVATIONS_PATH, **body).status_code == 400

@@ -1,0 +1,246 @@
+"""What the sandbox refuses, with which status and in which words."""
+
+from typing import Any
+
+import pytest
+
+from mews_pipeline.sandbox import RateLimit
+from mews_pipeline.sandbox.limits import SlidingWindow
+from mews_pipeline_tests.sandbox.asking import ORDERS, RESERVATIONS, TOKENS, Asking
+
+AN_ID = "0f515589-99b4-423d-b83a-b237009f0509"
+TOO_LONG = {"StartUtc": "2024-01-01T00:00:00Z", "EndUtc": "2024-04-02T00:00:01Z"}
+LONGEST = {"StartUtc": "2024-01-01T00:00:00Z", "EndUtc": "2024-04-02T00:00:00Z"}
+
+
+def ids(count: int) -> list[str]:
+    return [f"00000000-0000-4000-a000-{number:012d}" for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Limitation", None),
+        ("Limitation", {}),
+        ("Limitation", {"Count": 0}),
+        ("Limitation", {"Count": 1001}),
+        ("Limitation", {"Count": "10"}),
+        ("Limitation", {"Count": True}),
+        ("Limitation", {"Count": 10, "Cursor": "not-an-id"}),
+        ("ReservationIds", []),
+        ("ReservationIds", ids(1001)),
+        ("ReservationIds", ["0f515589"]),
+        ("ReservationIds", AN_ID),
+        ("PartnerCompanyIds", ids(101)),
+        ("TravelAgencyIds", ids(101)),
+        ("AvailabilityBlockIds", ids(101)),
+        ("ChannelNumbers", [str(number) for number in range(101)]),
+        ("Numbers", [52]),
+        ("Numbers", [str(number) for number in range(1001)]),
+        ("States", ["Checked in"]),
+        ("States", ["Confirmed", "Confirmed"]),
+        ("UpdatedUtc", {"StartUtc": "yesterday"}),
+        ("UpdatedUtc", {"StartUtc": "2024-01-01T00:00:00"}),
+        ("UpdatedUtc", {"StartUtc": "2024-01-02T00:00:00Z", "EndUtc": "2024-01-01T00:00:00Z"}),
+        ("UpdatedUtc", "2024-01-01T00:00:00Z"),
+        ("EnterpriseIds", [AN_ID]),
+        ("ServiceIds", [AN_ID]),
+    ],
+)
+def test_a_malformed_parameter_is_named(asking: Asking, name: str, value: Any) -> None:
+    response = asking.post(RESERVATIONS, **{name: value})
+
+    answer = response.json()
+    assert response.status_code == 400
+    assert answer["Message"].startswith(f"Invalid {name}")
+    assert set(answer) == {"Message", "RequestId", "Details"}
+    assert response.headers["Request-Id"] == answer["RequestId"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ReservationIds": ids(1000)},
+        {"ReservationIds": None, "States": None, "UpdatedUtc": None},
+        {"Limitation": {"Count": 1, "Cursor": None}},
+        {"UpdatedUtc": {"StartUtc": None, "EndUtc": None}},
+        {"UpdatedUtc": {"StartUtc": "2024-01-01T00:00:00.123Z"}},
+        {"ReservationIds": [AN_ID.upper()]},
+        {"GroupIds": "an unknown name is ignored, as the vendor does"},
+    ],
+    ids=lambda body: next(iter(body)),
+)
+def test_what_the_docs_allow_is_accepted(asking: Asking, body: dict[str, Any]) -> None:
+    assert asking.post(RESERVATIONS, **body).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["CreatedUtc", "UpdatedUtc", "CollidingUtc", "ActualStartUtc"])
+def test_an_interval_of_more_than_three_months_and_a_day_is_refused(
+    asking: Asking, name: str
+) -> None:
+    refused = asking.post(RESERVATIONS, **{name: TOO_LONG})
+
+    assert refused.status_code == 400
+    assert refused.json()["Message"] == "The interval must not exceed 3M1D."
+    assert asking.post(RESERVATIONS, **{name: LONGEST}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("ScheduledStartUtc", "ActualStartUtc"), ("ScheduledEndUtc", "ActualEndUtc")],
+)
+def test_planned_and_actual_times_cannot_be_filtered_together(
+    asking: Asking, one: str, other: str
+) -> None:
+    refused = asking.post(RESERVATIONS, **{one: LONGEST, other: LONGEST})
+
+    assert refused.status_code == 400
+    assert one in refused.json()["Message"]
+
+
+def test_a_cursor_that_never_was_is_refused(asking: Asking) -> None:
+    refused = asking.post(RESERVATIONS, Limitation={"Count": 10, "Cursor": ids(1)[0]})
+
+    assert (refused.status_code, refused.json()["Message"]) == (400, "Invalid Cursor")
+
+
+@pytest.mark.parametrize("name", ["ClientToken", "AccessToken", "Client"])
+@pytest.mark.parametrize("value", [None, "", 5])
+def test_tokens_and_client_are_required(asking: Asking, name: str, value: Any) -> None:
+    assert asking.post(RESERVATIONS, **{name: value}).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["ClientToken", "AccessToken"])
+def test_a_wrong_token_is_unauthorized_and_not_repeated_in_the_answer(
+    asking: Asking, name: str
+) -> None:
+    refused = asking.post(RESERVATIONS, **{name: "WRONG-TOKEN"})
+
+    assert refused.status_code == 401
+    assert "WRONG-TOKEN" not in refused.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["Reservations/getAll/2023-06-06", f"{RESERVATIONS}/", "reservations/getall/2023-06-06",
+     "reservations/getAll", "productserviceorders/getAll", "customers/getAll"],
+)  # fmt: skip
+def test_paths_are_exact(asking: Asking, path: str) -> None:
+    assert asking.post(path).status_code == 404
+
+
+def test_an_operation_is_posted(asking: Asking) -> None:
+    assert asking.send("GET", f"/api/connector/v1/{RESERVATIONS}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (b"{}", "text/plain"),
+        (b"{", "application/json"),
+        (b"[]", "application/json"),
+        (b"", "application/json"),
+    ],
+)
+def test_a_body_is_a_json_object_and_called_so(
+    asking: Asking, content: bytes, content_type: str
+) -> None:
+    response = asking.send(
+        "POST",
+        f"/api/connector/v1/{RESERVATIONS}",
+        content=content,
+        headers={"Content-Type": content_type},
+    )
+
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("retry_after", ["seconds", "date", None])
+def test_a_request_too_many_is_told_when_to_come_back(asking: Asking, retry_after: Any) -> None:
+    asking.options.rate_limit = RateLimit(requests=3, seconds=900, retry_after=retry_after)
+
+    answers = [asking.post("services/getAll") for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    told = answers[-1].headers.get("Retry-After")
+    if retry_after == "seconds":
+        assert told is not None
+        assert 890 < int(told) <= 901
+    elif retry_after == "date":
+        assert told == "Sat, 20 Apr 2024 12:45:00 GMT"
+    else:
+        assert told is None
+
+
+def test_each_access_token_has_its_own_limit(asking: Asking) -> None:
+    asking.options.rate_limit = RateLimit(requests=1, seconds=900)
+    token = asking.send("GET", "/sandbox/tokens").json()["Enterprises"]
+    one, other = list(token.values())[:2]
+
+    statuses = [
+        asking.post("services/getAll", AccessToken=each).status_code for each in (one, one, other)
+    ]
+
+    assert statuses == [200, 429, 200]
+
+
+def test_the_limit_slides() -> None:
+    time = 0.0
+    window, limit = SlidingWindow(lambda: time), RateLimit(requests=2, seconds=30)
+
+    assert window.wait("a", limit) is None
+    time = 20.0
+    assert window.wait("a", limit) is None
+    assert window.wait("a", limit) == 10
+    time = 30.0
+    assert window.wait("a", limit) is None
+    assert window.wait("a", limit) == 20
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"ServiceId": AN_ID}, "Invalid ServiceId"),
+        ({"Metrics": None}, "Invalid Metrics"),
+        ({"Metrics": ["Occupied", "Weather"]}, "Invalid Metrics"),
+        ({"FirstTimeUnitStartUtc": "2024-04-20T00:00:00Z"}, "Invalid FirstTimeUnitStartUtc"),
+        ({"LastTimeUnitStartUtc": "2024-04-19T04:00:00Z"}, "Invalid LastTimeUnitStartUtc"),
+        ({"LastTimeUnitStartUtc": "2025-04-22T04:00:00Z"}, "The interval must not exceed 367"),
+    ],
+)
+def test_availability_refuses_what_is_no_time_unit_of_a_bookable_service(
+    asking: Asking, body: dict[str, Any], message: str
+) -> None:
+    prop = asking.world.properties[0]
+    asked = {
+        "ServiceId": prop.stay.id,
+        "FirstTimeUnitStartUtc": "2024-04-20T04:00:00Z",
+        "LastTimeUnitStartUtc": "2024-04-22T04:00:00Z",
+        "Metrics": ["Occupied"],
+    }
+    path = "services/getAvailability/2024-01-22"
+
+    assert asking.post(path, **asked).status_code == 200
+    refused = asking.post(path, **{**asked, **body})
+    assert refused.status_code == 400
+    assert refused.json()["Message"].startswith(message)
+    assert asking.post(path, **{**asked, "ServiceId": prop.spa.id}).status_code == 400
+
+
+def test_an_orders_request_is_held_to_its_own_limits(asking: Asking) -> None:
+    spa = asking.world.properties[0].spa.id
+    bodies: list[dict[str, Any]] = [
+        {"States": ["Sold"]},
+        {"ProductServiceOrderIds": []},
+        {"UpdatedUtc": TOO_LONG},
+        {"ServiceIds": ids(1001)},
+    ]
+    for body in bodies:
+        assert asking.post(ORDERS, **{"ServiceIds": [spa], **body}).status_code == 400
+
+
+def test_no_refusal_repeats_a_token(asking: Asking) -> None:
+    refused = asking.post(RESERVATIONS, Numbers=[TOKENS["AccessToken"]] * 1001)
+
+    assert refused.status_code == 400
+    assert TOKENS["AccessToken"] not in refused.text
