@@ -23,7 +23,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-console = Console()
+# The stream of now, so that progress goes on while a run's own output is held back
+console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 110)
 
 
 def _today() -> date:

@@ -31,6 +31,8 @@ class DemoError(RuntimeError):
 
 
 # Materialize these raw tables, or (None) the whole chain, for a range of days as one run.
+# Gives the sums of these numbers in the assets' metadata.
+SUMS = ("rows_fetched", "versions_landed", "requests")
 Materialize = Callable[[Collection[str] | None, date, date], dict[str, int]]
 RAW = tuple(ENTITIES)
 
@@ -50,6 +52,8 @@ def sandbox_environment(address: str, start: date, warehouse: Path) -> dict[str,
         "MEWS_CLIENT": "mews_pipeline demo",
         "MEWS_START_DATE": start.isoformat(),
         "MEWS_WAREHOUSE": str(warehouse),
+        # The demo's sandbox sets no limit
+        "MEWS_RATE_LIMIT": "100000",
     }
 
 
@@ -111,7 +115,7 @@ def _just_after(day: date) -> datetime:
 def _tell(console: Console, what: str, told: dict[str, int]) -> None:
     console.print(
         f"{what}: {told['rows_fetched']:,} rows in {told['requests']} requests, "
-        f"{told['new_versions']:,} new versions"
+        f"{told['versions_landed']:,} new versions"
     )
 
 
@@ -155,7 +159,7 @@ def print_reports(warehouse: Path, today: date, console: Console) -> None:
 def _print(console: Console, title: str, found: duckdb.DuckDBPyConnection) -> None:
     table = Table(title=title, title_justify="left")
     for name, kind, *_ in found.description or ():
-        table.add_column(name, justify="right" if kind == "NUMBER" else "left")
+        table.add_column(name, justify="right" if kind == "NUMBER" else "left", no_wrap=True)
     for row in found.fetchall():
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)

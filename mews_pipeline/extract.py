@@ -3,9 +3,10 @@
 Memory is bounded by the pages in flight, not by what is fetched. Nothing here opens the warehouse.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -36,6 +37,7 @@ class Fetched:
     finished: datetime | None = None
     fetched_through: datetime | None = None
     pages: int = 0
+    rows_by_day: Counter[date] = field(default_factory=Counter)
     rows: int = 0
     parts: int = 0
     drift: Drift = field(default_factory=Drift)
@@ -65,6 +67,8 @@ async def spool(fetched: Fetched, pages: AsyncIterator[Page]) -> None:
         flat = _own(flatten(fetched.entity, page.records), fetched.window, page.server_time)
         fetched.pages += 1
         fetched.rows += flat.rows.height
+        if fetched.window:
+            fetched.rows_by_day.update(flat.rows["updated_utc"].dt.date())
         fetched.drift.update(flat.drift)
         fetched.enterprise_ids.update(_enterprises(fetched.entity, flat.rows))
         waiting.append(flat)

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import duckdb
 import orjson
@@ -60,6 +60,14 @@ class Run:
     root_run_id: str
 
 
+@dataclass(frozen=True)
+class Landed:
+    """How many versions were new, in all and (for windows) by UTC day of UpdatedUtc."""
+
+    new_versions: int
+    by_day: dict[date, int]
+
+
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the schema `raw`, its tables, and the columns that a later release added to them."""
     connection.execute("create schema if not exists raw")
@@ -77,8 +85,8 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f'alter table raw.{table} add column "{name}" {columns[name]}')
 
 
-def land(connection: duckdb.DuckDBPyConnection, fetched: Fetched, run: Run) -> int:
-    """Land one fetched window in one transaction and give the number of versions that were new.
+def land(connection: duckdb.DuckDBPyConnection, fetched: Fetched, run: Run) -> Landed:
+    """Land one fetched window in one transaction and tell what was new in it.
 
     Of reservations and orders a version is new when its (id, updated_utc, _hash) is; of a reference
     record when its hash differs from that id's latest row. Landing the same window again adds
@@ -92,7 +100,7 @@ def land(connection: duckdb.DuckDBPyConnection, fetched: Fetched, run: Run) -> i
             insert(connection, fetched, part, values) for part in range(fetched.parts)
         )
         _insert_fetch(connection, fetched, new_versions, run, values)
-    return new_versions
+        return Landed(new_versions, _by_day(connection, fetched, values))
 
 
 def finished_windows(
@@ -216,6 +224,26 @@ def _inserted(
 ) -> int:
     counted = connection.execute(statement, values).fetchone()
     return int(counted[0]) if counted else 0
+
+
+def _by_day(
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
+) -> dict[date, int]:
+    if fetched.window is None:
+        return {}
+    found = connection.execute(
+        f"""
+        select cast(updated_utc at time zone 'UTC' as date) as day, count(*)
+        from raw.{fetched.entity.table}
+        where updated_utc >= $start and updated_utc < $end and _landed_at = $landed_at
+        group by day""",
+        {
+            "start": fetched.window.start,
+            "end": fetched.window.end,
+            "landed_at": values["landed_at"],
+        },
+    ).fetchall()
+    return dict(found)
 
 
 def _insert_fetch(

@@ -22,6 +22,7 @@ _HINTS = {
     "enterprise_ids": "ids (UUIDs) separated by commas, or nothing for all",
     "service_ids": "ids (UUIDs) separated by commas, or nothing for all",
     "page_size": "a whole number from 1 to 1000",
+    "rate_limit": "the requests that Mews takes from an access token in 30 seconds, 200 by default",
     "refresh_overlap_minutes": "a whole number of minutes from 0 to 1440",
     "warehouse": "the path of a DuckDB file",
 }
@@ -76,6 +77,7 @@ class Settings(LocalSettings):
     enterprise_ids: Annotated[list[UUID], NoDecode] = []
     service_ids: Annotated[list[UUID], NoDecode] = []
     page_size: Annotated[int, Field(ge=1, le=1000)] = 1000
+    rate_limit: Annotated[int, Field(ge=1)] = 200
     refresh_overlap_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
 
     _split = field_validator("access_tokens", "enterprise_ids", "service_ids", mode="before")(

@@ -7,8 +7,9 @@ holding nothing, land each window as soon as it is whole.
 import asyncio
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, aclosing
+from contextlib import AbstractContextManager, aclosing, closing
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -21,7 +22,7 @@ from mews_pipeline import landing, sources
 from mews_pipeline.drift import Drift
 from mews_pipeline.extract import Fetched, spool
 from mews_pipeline.flatten import FlattenError
-from mews_pipeline.mews import Connection, MewsClient, MewsError, Statistics
+from mews_pipeline.mews import Connection, MewsClient, MewsError, SharedLimiter, Statistics
 from mews_pipeline.schemas import REFERENCE, RESOURCE_BLOCKS, Entity
 from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse import WarehouseError
@@ -45,6 +46,8 @@ class Report:
     windows: int = 0
     rows: int = 0
     new_versions: int = 0
+    rows_by_day: Counter[date] = field(default_factory=Counter)
+    new_versions_by_day: Counter[date] = field(default_factory=Counter)
     fetched_through: datetime | None = None
     seconds: float = 0.0
     statistics: Statistics = field(default_factory=Statistics)
@@ -52,11 +55,13 @@ class Report:
     refused: str | None = None
     errors: list[Exception] = field(default_factory=list)
 
-    def add(self, fetched: Fetched, new_versions: int) -> None:
+    def add(self, fetched: Fetched, landed: landing.Landed) -> None:
         """Count what was landed."""
         self.windows += 1
         self.rows += fetched.rows
-        self.new_versions += new_versions
+        self.new_versions += landed.new_versions
+        self.rows_by_day.update(fetched.rows_by_day)
+        self.new_versions_by_day.update(landed.by_day)
         self.drift.update(fetched.drift)
         self.refused = fetched.refused or self.refused
         if through := fetched.fetched_through:
@@ -184,10 +189,10 @@ class Update:
 
         def land_now(fetched: Fetched) -> None:
             with self.open_warehouse() as warehouse:
-                new_versions = landing.land(warehouse, fetched, self.run)
+                landed = landing.land(warehouse, fetched, self.run)
             shutil.rmtree(fetched.folder, ignore_errors=True)
-            reports[fetched.entity.table].add(fetched, new_versions)
-            self.say(_landed(fetched, new_versions))
+            reports[fetched.entity.table].add(fetched, landed)
+            self.say(_told(fetched, landed))
 
         async def land(fetched: Fetched) -> None:
             async with turn:
@@ -201,8 +206,11 @@ class Update:
         async def with_token(
             fetch: Callable[[MewsClient, Path], Awaitable[None]], token: Connection, folder: Path
         ) -> None:
-            async with MewsClient(token, page_size=self.settings.page_size) as client:
-                await fetch(client, folder)
+            limiter = SharedLimiter(token.limit_name, requests=self.settings.rate_limit)
+            page_size = self.settings.page_size
+            with closing(limiter):
+                async with MewsClient(token, limiter=limiter, page_size=page_size) as client:
+                    await fetch(client, folder)
 
         async def all_of_them(folder: Path) -> None:
             async with asyncio.TaskGroup() as tasks:
@@ -225,10 +233,10 @@ class Update:
         ]
 
 
-def _landed(fetched: Fetched, new_versions: int) -> str:
+def _told(fetched: Fetched, landed: landing.Landed) -> str:
     what = fetched.entity.table
     if fetched.refused:
         return f"{what}: refused for token {fetched.token_key}: {fetched.refused}"
     if window := fetched.window:
         what += f" {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
-    return f"{what}: {fetched.rows} rows, {new_versions} new versions, {fetched.pages} pages"
+    return f"{what}: {fetched.rows} rows, {landed.new_versions} new versions, {fetched.pages} pages"

@@ -52,10 +52,11 @@ def updates(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """The versions that Mews reports for these days of updates; both entities side by side."""
     with explained_failures():
+        days = days_of(context)
         entities = [ENTITIES[key.path[-1]] for key in context.selected_asset_keys]
         work = update(context, mews, warehouse)
-        reports = work.days(entities, days_of(context), full_refresh=config.full_refresh)
-    yield from results(reports)
+        reports = work.days(entities, days, full_refresh=config.full_refresh)
+    yield from results(context, reports, days)
 
 
 @dg.multi_asset(
@@ -80,4 +81,4 @@ def reference(
     """What the reports need beside the bookings; what Mews refuses is said, and goes without."""
     with explained_failures():
         reports = update(context, mews, warehouse).reference()
-    yield from results(reports)
+    yield from results(context, reports)

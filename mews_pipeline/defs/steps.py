@@ -1,6 +1,6 @@
 """Between a Dagster step and the core: its days, its run, its failures, its metadata."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -43,13 +43,31 @@ def explained_failures() -> Iterator[None]:
         raise _failure([error]) from error
 
 
-def results(reports: Mapping[str, Report]) -> Iterator[dg.MaterializeResult[None]]:
+def results(
+    context: dg.AssetExecutionContext, reports: Mapping[str, Report], days: Iterable[date] = ()
+) -> Iterator[dg.MaterializeResult[None]]:
     """Each raw table that is whole as materialized, then a failure if any is not."""
     for table, report in reports.items():
         if not report.errors:
+            _tell_days(context, table, report, days)
             yield dg.MaterializeResult(asset_key=["mews", table], metadata=metadata(report))
     if errors := [error for report in reports.values() for error in report.errors]:
         raise _failure(errors) from errors[0]
+
+
+def _tell_days(
+    context: dg.AssetExecutionContext, table: str, report: Report, days: Iterable[date]
+) -> None:
+    """Each day's own numbers, which plot over the partitions."""
+    for day in days:
+        context.add_asset_metadata(
+            {
+                "rows": report.rows_by_day[day],
+                "new_versions": report.new_versions_by_day[day],
+            },
+            asset_key=["mews", table],
+            partition_key=day.isoformat(),
+        )
 
 
 def _failure(errors: Sequence[Exception]) -> dg.Failure:
@@ -60,11 +78,11 @@ def _failure(errors: Sequence[Exception]) -> dg.Failure:
 
 
 def metadata(report: Report) -> dict[str, Any]:
-    """What a materialization tells: rows, new versions, requests, retries, seconds, drift."""
+    """What a step tells of a table, over all its days: rows, requests, retries, seconds, drift."""
     statistics = report.statistics
     told: dict[str, Any] = {
         "rows_fetched": report.rows,
-        "new_versions": report.new_versions,
+        "versions_landed": report.new_versions,
         "requests": statistics.requests,
         "retries": statistics.retries,
         "throttled_429": statistics.throttled,

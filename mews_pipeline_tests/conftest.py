@@ -1,0 +1,140 @@
+"""What many tests need: settings that point at a sandbox, and a warehouse with a life in it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from filelock import FileLock
+
+from mews_pipeline.landing import Run
+from mews_pipeline.sandbox import (
+    CLIENT_TOKEN,
+    PORTFOLIO_TOKEN,
+    Clock,
+    World,
+    running_sandbox,
+    simulate,
+)
+from mews_pipeline.schemas import ENTITIES
+from mews_pipeline.settings import Settings
+from mews_pipeline.update import Update
+from mews_pipeline.warehouse import warehouse_lock
+
+DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("MEWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MEWS_ENV_FILE", "")
+
+
+def settings_for(address: str, start: date, **changes: object) -> Settings:
+    """Settings for a sandbox, with the seeds' tokens."""
+    return Settings.model_validate(
+        {
+            "platform_address": address,
+            "client_token": CLIENT_TOKEN,
+            "access_tokens": [PORTFOLIO_TOKEN],
+            "start_date": start,
+            "rate_limit": 100_000,
+        }
+        | changes
+    )
+
+
+def opener(path: Path) -> Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]:
+    """What opens the warehouse for an Update."""
+
+    @contextmanager
+    def opened() -> Iterator[duckdb.DuckDBPyConnection]:
+        with warehouse_lock(path), duckdb.connect(str(path)) as connection:
+            yield connection
+
+    return opened
+
+
+def dbt(warehouse: Path, start: date, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run dbt on a warehouse, with its output and target beside it."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "--quiet", *arguments],
+        cwd=DBT_PROJECT,
+        env=os.environ
+        | {
+            "MEWS_WAREHOUSE": str(warehouse),
+            "MEWS_START_DATE": start.isoformat(),
+            "DBT_TARGET_PATH": str(warehouse.parent / "target"),
+            "DBT_LOG_PATH": str(warehouse.parent / "logs"),
+            "DO_NOT_TRACK": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A warehouse after a backfill of 60 days and 14 daily refreshes, and the world behind it."""
+
+    world: World
+    warehouse: Path
+    start: date
+    now: datetime
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the warehouse to read."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            yield connection
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """Backfilled, refreshed and built once per session, whichever worker comes first."""
+    # Spring, so that both changes to summer time lie inside
+    start, now = date(2026, 2, 10), datetime(2026, 4, 25, 9, 30, tzinfo=UTC)
+    shared = tmp_path_factory.getbasetemp().parent / "lived"
+    shared.mkdir(exist_ok=True)
+    world = simulate(7, start, now.date())
+    alive = Lived(world, shared / "warehouse.duckdb", start, now)
+    with FileLock(shared / "lock"):
+        if not (shared / "done").exists():
+            _live(alive)
+            (shared / "done").touch()
+    return alive
+
+
+def _live(lived: Lived) -> None:
+    clock = Clock(lived.now)
+    with running_sandbox(lived.world, clock) as address:
+
+        def refresh(*days: date) -> None:
+            run = Run(run_id=f"run of {days[-1]}", root_run_id=f"run of {days[-1]}")
+            work = Update(
+                settings_for(address, lived.start), opener(lived.warehouse), run, lambda _: None
+            )
+            updates = [ENTITIES["reservations"], ENTITIES["product_service_orders"]]
+            for report in [*work.reference().values(), *work.days(updates, days).values()]:
+                assert report.errors == []
+
+        days = [
+            lived.start + timedelta(n) for n in range((lived.now.date() - lived.start).days + 1)
+        ]
+        clock.set(datetime.combine(days[60], datetime.min.time(), UTC) + timedelta(minutes=20))
+        refresh(*days[:60])
+        for day in days[60:-1]:
+            clock.set(clock.now() + timedelta(days=1))
+            refresh(day)
+        clock.set(lived.now)
+        refresh(days[-1])
+    built = dbt(lived.warehouse, lived.start, "build")
+    assert built.returncode == 0, built.stdout
