@@ -5,13 +5,11 @@ from datetime import timedelta
 
 import dagster as dg
 
-from mews_pipeline.defs.partitions import daily
 from mews_pipeline.settings import Settings, SettingsError, load
 
 refresh = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all(),
-    partitions_def=daily,
     description="The whole chain for a day of updates: Mews, raw tables, dbt models, checks.",
 )
 
