@@ -30,3 +30,20 @@
     group by service_id, resource_category_id, stay_date
     having sum(rooms) != 0 or sum(guests) != 0;
 {% endmacro %}
+
+{% macro create_occupancy_macro() %}
+    create or replace macro marts.occupancy_between(first_date, last_date) as table
+    select
+        enterprise_id,
+        service_id,
+        resource_category_id,
+        cast(sum(rooms_occupied) as bigint) as room_nights,
+        cast(sum(guests) as bigint) as guest_nights,
+        cast(sum(spaces_active) as bigint) as space_nights_active,
+        cast(sum(spaces_usable) as bigint) as space_nights_usable,
+        sum(rooms_occupied) / nullif(sum(spaces_usable), 0) as occupancy_mews,
+        sum(rooms_occupied) / nullif(sum(spaces_active), 0) as occupancy_usali
+    from marts.fct_occupancy_daily
+    where stay_date between cast(first_date as date) and cast(last_date as date)
+    group by enterprise_id, service_id, resource_category_id;
+{% endmacro %}

@@ -70,6 +70,12 @@ touched as (
         order_id as touched_id
     from orders
     where {{ since }}
+    union
+    select
+        'product_service_order' as entity,
+        order_id as touched_id
+    from orders
+    where service_id in (select changed_services.service_id from changed_services)
 
 ),
 

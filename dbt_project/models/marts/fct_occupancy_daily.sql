@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ create_occupancy_macro() }}") }}
+
 with
 
 ledger as (

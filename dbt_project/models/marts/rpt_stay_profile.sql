@@ -1,0 +1,46 @@
+with
+
+reservations as (
+
+    select * from {{ ref('fct_reservations') }}
+    where is_placed
+
+),
+
+measured as (
+
+    select
+        *,
+        cast(date_trunc('month', arrival_date) as date) as arrival_month,
+        greatest(arrival_date - created_date, 0) as lead_days,
+        bucket = 'definite' and nights > 0 as is_stay
+    from reservations
+
+),
+
+profiled as (
+
+    select
+        arrival_month,
+        enterprise_id,
+        service_id,
+        count(*) as reservations,
+        count(*) filter (where is_stay) as stays,
+        coalesce(sum(nights) filter (where is_stay), 0) as room_nights,
+        avg(nights) filter (where is_stay) as average_nights,
+        avg(lead_days) filter (where is_stay and coalesce(origin, '') != 'Import')
+            as average_lead_days,
+        median(lead_days) filter (where is_stay and coalesce(origin, '') != 'Import')
+            as median_lead_days,
+        sum(guests * nights) filter (where is_stay) / sum(nights) filter (where is_stay)
+            as guests_per_room,
+        count(*) filter (where bucket = 'definite' and nights = 0) as day_use,
+        count(*) filter (where reservation_state = 'Canceled') as cancelled,
+        count(*) filter (where {{ is_clean_cancellation() }}) as cancelled_clean,
+        count(*) filter (where reservation_state = 'Canceled') / count(*) as cancellation_rate
+    from measured
+    group by arrival_month, enterprise_id, service_id
+
+)
+
+select * from profiled

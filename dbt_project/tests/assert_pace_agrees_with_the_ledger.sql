@@ -1,0 +1,59 @@
+-- The books at the end of a local day are the sum of the ledger up to that instant.
+{{ config(tags=["history"]) }}
+
+with
+
+pace as (
+
+    select * from {{ ref('rpt_booking_pace') }}
+    where days_before in (0, 7)
+
+),
+
+ledger as (
+
+    select * from {{ ref('fct_room_night_ledger') }}
+    where bucket = 'definite'
+
+),
+
+services as (
+
+    select * from {{ ref('int_services') }}
+
+),
+
+instants as (
+
+    select
+        pace.service_id,
+        pace.stay_date,
+        pace.days_before,
+        pace.rooms,
+        cast(pace.stay_date - pace.days_before + 1 as timestamp) at time zone services.time_zone
+            as day_ended_at
+    from pace
+    inner join services on pace.service_id = services.service_id
+
+),
+
+broken as (
+
+    select
+        instants.service_id,
+        instants.stay_date,
+        instants.days_before,
+        instants.rooms,
+        sum(ledger.rooms) as ledger_rooms
+    from instants
+    left join ledger
+        on
+            instants.service_id = ledger.service_id
+            and instants.stay_date = ledger.stay_date
+            and instants.day_ended_at > ledger.posted_at
+    group by instants.service_id, instants.stay_date, instants.days_before, instants.rooms
+    having coalesce(sum(ledger.rooms), 0) != instants.rooms
+
+)
+
+select * from broken
