@@ -14,7 +14,9 @@ from mews_pipeline.mews import answers, paging, retry, splitting
 from mews_pipeline.mews.answers import Answer, Page
 from mews_pipeline.mews.connection import Connection, Statistics
 from mews_pipeline.mews.errors import (
+    BadRequestError,
     MewsError,
+    NoConnectionError,
     TooHeavyError,
     TooManyRequestsError,
     UnreachableError,
@@ -28,6 +30,9 @@ API = "api/connector/v1/"
 # heavy requests take tens of seconds before Mews itself gives up with a 408 (both seeds)
 TIMEOUT = httpx.Timeout(connect=10, read=120, write=30, pool=120)
 ANSWER_SECONDS = 300.0
+# How often the smallest portion is asked for again when Mews finds even that too heavy: it may be
+# Mews that is busy ("bursts of 408 on reservations"), not the request that is large.
+INSISTENCE = 4
 
 A = TypeVar("A")
 
@@ -99,8 +104,8 @@ class MewsClient:
         """Ask a paged operation to its end: at least one page, the last may be empty.
 
         When Mews finds a page too heavy (408, 413), it is asked for less, in the end by halves of
-        the window: then records may come twice. Raises MewsError; what was yielded before is
-        then part of the answer only.
+        the window or of a long list: then records may come twice. Raises MewsError; what was
+        yielded before is then part of the answer only.
         """
         if not isinstance(request, PagedRequest):
             raise TypeError(f"{operation.path} has no pages: use call()")
@@ -110,16 +115,20 @@ class MewsClient:
         number = records = 0
         while windows:
             window = windows.pop()
+            parts = splitting.lighter(window)
+            insistence = 0 if parts else INSISTENCE
             try:
-                async with aclosing(self._walk(operation, window, size)) as walk:
+                async with aclosing(self._walk(operation, window, size, insistence)) as walk:
                     async for page in walk:
                         number, records = number + 1, records + len(page.records)
                         logger.debug("%s: page %d, %d records", operation.path, number, records)
                         yield page
-            except TooHeavyError:
-                parts = splitting.lighter(window)
+            except (TooHeavyError, BadRequestError) as error:
+                if isinstance(error, BadRequestError):
+                    parts = splitting.shorter(window, error)
                 if not parts:
                     raise
+                await retry.pause(1)
                 windows.extend(reversed(parts))
 
     def look_up(
@@ -141,22 +150,27 @@ class MewsClient:
                     yield page
 
     async def _walk(
-        self, operation: Operation[Any], request: PagedRequest, size: paging.PageSize
+        self,
+        operation: Operation[Any],
+        request: PagedRequest,
+        size: paging.PageSize,
+        insistence: int,
     ) -> AsyncGenerator[Page, None]:
         limitation = request.limitation
         cursor = str(limitation.cursor) if limitation and limitation.cursor else None
         trail = paging.Trail(operation.path, cursor)
-        refusals = 0
+        refusals = at_the_floor = 0
         while True:
             try:
                 page = await self._page(operation, request.body(), size.count, cursor)
             except TooHeavyError:
                 refusals += 1
-                await retry.pause(refusals)
-                if not size.shrink():
+                at_the_floor += not size.shrink()
+                if at_the_floor > insistence:
                     raise
+                await retry.pause(refusals)
                 continue
-            refusals = 0
+            refusals = at_the_floor = 0
             size.answered()
             yield page
             cursor = trail.next_cursor(page)
@@ -194,6 +208,8 @@ class MewsClient:
                 response = await self._http.post(operation.path, content=self._envelope(body))
         except httpx.DecodingError:
             broken = UnreadableAnswerError("an answer could not be unpacked")
+        except httpx.ConnectError as error:
+            broken = NoConnectionError(f"{self.connection.host} cannot be reached ({error})")
         except (httpx.RequestError, TimeoutError) as error:
             broken = UnreachableError(f"no answer ({type(error).__name__})")
         if broken:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+import httpx
 from pydantic import SecretStr
 
 
@@ -33,6 +34,12 @@ class Connection:
     def limit_name(self) -> str:
         """The name of what Mews limits: this access token, at this address."""
         return f"{self.token_key}-{_short_hash(self.platform_address.rstrip('/'))}"
+
+    @property
+    def host(self) -> str:
+        """The scheme, host and port of the address: no user, password or path."""
+        address = httpx.URL(self.platform_address)
+        return f"{address.scheme}://{address.netloc.decode()}"
 
     @property
     def secrets(self) -> tuple[str, str]:

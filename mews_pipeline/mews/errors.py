@@ -15,7 +15,8 @@
     │   ├── ServerError             5xx  asked again
     │   └── UnexpectedStatusError   any other status, redirects among them; asked once
     ├── UnreadableAnswerError       not the JSON that the operation promises; asked again
-    ├── UnreachableError            no answer: connection refused, reset, timed out; asked again
+    ├── UnreachableError            no answer: connection reset, timed out; asked again
+    │   └── NoConnectionError       refused, or no such host; asked again, but not for long
     └── CursorLoopError             paging came back to where it had been
 
 No exception holds a request, a token, or a record.
@@ -167,6 +168,15 @@ class UnreachableError(MewsError):
 
     is_worth_retrying = True
     advice = "Check MEWS_PLATFORM_ADDRESS and the network, then try again."
+
+
+class NoConnectionError(UnreachableError):
+    """Nobody listens at the address, or there is no such host: waiting long seldom mends that."""
+
+    advice = (
+        "Check MEWS_PLATFORM_ADDRESS (its spelling and port, and that a server listens there), the "
+        "network, and any proxy or firewall in between, then try again."
+    )
 
 
 class CursorLoopError(MewsError):

@@ -17,7 +17,13 @@ from pydantic import (
 from pydantic.dataclasses import dataclass
 
 MAX_MONTHS = 3
+# The docs say three months, Mews' own error 3M1D (MEWS.md 4, "Interval cap"): a second before and
+# one after three months fit between the two. Where they do not, the client asks for less.
+ALLOWANCE = timedelta(seconds=2)
 SHORTEST_WINDOW = timedelta(minutes=1)
+# How far the earlier of two parts reaches past the cut: a server whose bounds are exclusive at both
+# ends would else hide what lies exactly on it. Instants come in whole seconds (MEWS.md 4).
+OVERLAP = timedelta(seconds=1)
 
 
 def api_text(instant: datetime) -> str:
@@ -82,41 +88,46 @@ def months_after(instant: datetime, months: int = MAX_MONTHS) -> datetime:
     return instant.replace(year=year, month=month + 1, day=min(instant.day, last_day))
 
 
-def is_too_long(interval: Interval) -> bool:
-    """Say whether a closed interval is longer than three calendar months.
+def is_too_long(interval: Interval, allowance: timedelta = ALLOWANCE) -> bool:
+    """Say whether a closed interval is longer than three calendar months and the allowance.
 
     Source: the vendor's "max length 3 months" (MEWS.md 4, "Interval cap").
     """
     if interval.start is None or interval.end is None:
         return False
-    return interval.end > months_after(interval.start)
+    return interval.end > months_after(interval.start) + allowance
 
 
-def windows(interval: Interval, margin: timedelta = timedelta(0)) -> list[Interval]:
+def windows(
+    interval: Interval, margin: timedelta = timedelta(0), overlap: timedelta = timedelta(0)
+) -> list[Interval]:
     """Cut an interval into consecutive windows that Mews takes, oldest first.
 
-    Neighbours share their boundary instant, so nothing falls between them whichever bounds the
-    server has; what lies exactly on it may come twice. Each window, widened by `margin` on
-    either side, is at most three calendar months long; cuts fall on UTC midnights. An open
-    interval is given back as it is.
+    Cuts fall on UTC midnights. Each window begins where the one before it ends, or `overlap`
+    earlier: with OVERLAP nothing falls between them whichever bounds the server has, and what lies
+    about the cut may come twice. None is too long when widened by `margin` on either side. An
+    open interval is given back as it is.
     """
     if interval.start is None or interval.end is None:
         return [interval]
     cut, start, end = [], interval.start, interval.end
-    while end + margin > months_after(start - margin):
-        limit = months_after(start - margin) - margin
+    while is_too_long(Interval(start - margin, end + margin)):
+        limit = months_after(start - margin) + ALLOWANCE - margin - overlap
         boundary = limit.replace(hour=0, minute=0, second=0, microsecond=0)
-        cut.append(Interval(start, boundary))
+        cut.append(Interval(start, boundary + overlap))
         start = boundary
     return [*cut, Interval(start, end)]
 
 
 def halves(interval: Interval) -> list[Interval]:
-    """Cut a closed interval in two, oldest first; none when they would be under a minute."""
+    """Cut a closed interval in two that overlap by OVERLAP, oldest first.
+
+    None when they would be under a minute.
+    """
     if interval.start is None or interval.end is None:
         return []
     length = interval.end - interval.start
     if length < 2 * SHORTEST_WINDOW:
         return []
     middle = (interval.start + length / 2).replace(microsecond=0)
-    return [Interval(interval.start, middle), Interval(middle, interval.end)]
+    return [Interval(interval.start, middle + OVERLAP), Interval(middle, interval.end)]

@@ -51,6 +51,7 @@ class _Group:
 class _Walk:
     """Pages that Mews has begun to give: the first is here, the rest is still to be asked for."""
 
+    request: ProductServiceOrdersRequest
     first: Page
     rest: AsyncGenerator[Page, None]
 
@@ -84,9 +85,8 @@ class Orders:
         for group in await self._services():
             for walk in await self._walks(group, filters):
                 is_answered = True
-                async with aclosing(walk.rest) as rest:
-                    yield walk.first
-                    async for page in rest:
+                async with aclosing(self._all_of(walk)) as pages:
+                    async for page in pages:
                         yield page
         if not is_answered and self._server_time:
             content = orjson.dumps({OPERATION.list_key: [], "Cursor": None})
@@ -136,15 +136,38 @@ class Orders:
             return []
         return split(OPERATION, self._scope | filters | {"service_ids": wanted})
 
+    async def _all_of(self, walk: _Walk) -> AsyncGenerator[Page, None]:
+        """Give the pages of a walk, by parts where a service becomes refused on the way."""
+        yield walk.first
+        try:
+            async with aclosing(walk.rest) as rest:
+                async for page in rest:
+                    yield page
+        except BadRequestError as error:
+            refused = error
+        else:
+            return
+        for part in await self._without_refused(walk.request, refused):
+            async with aclosing(self._all_of(part)) as pages:
+                async for page in pages:
+                    yield page
+
     async def _bisected(self, request: ProductServiceOrdersRequest) -> list[_Walk]:
         pages = self._client.pages(OPERATION, request)
         try:
-            return [_Walk(await anext(pages), pages)]
+            return [_Walk(request, await anext(pages), pages)]
         except BadRequestError as error:
-            if error.invalid_parameter != "ServiceIds" or not request.service_ids:
-                raise
-            self._server_time = self._server_time or error.server_time
+            refused = error
+        return await self._without_refused(request, refused)
+
+    async def _without_refused(
+        self, request: ProductServiceOrdersRequest, error: BadRequestError
+    ) -> list[_Walk]:
+        """Ask again by halves, without the one service if it is alone. Raises any other 400."""
         services = request.service_ids
+        if error.invalid_parameter != "ServiceIds" or not services:
+            raise error
+        self._server_time = self._server_time or error.server_time
         if len(services) == 1:
             self.refused.add(services[0])
             logger.warning("Mews takes no orders of service %s: it is left out.", services[0])

@@ -13,6 +13,7 @@ import stamina
 
 from mews_pipeline.mews.errors import (
     DataChangedError,
+    NoConnectionError,
     ServerError,
     TimedOutError,
     TooManyRequestsError,
@@ -21,6 +22,8 @@ from mews_pipeline.mews.errors import (
 )
 
 ATTEMPTS = 8
+# Where nobody listens: waits of 1, 2 and 4 seconds and their jitter, 13 at most.
+CONNECTION_ATTEMPTS = 4
 TOTAL_SECONDS = 600.0
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
@@ -57,10 +60,21 @@ def backoff_when_indivisible(error: Exception) -> bool | float:
 def attempts(
     on: Callable[[Exception], bool | float], total_seconds: float = TOTAL_SECONDS
 ) -> AsyncIterator[stamina.Attempt]:
-    """Give the attempts at one request: bounded in number and, over all, in seconds."""
+    """Give the attempts at one request: bounded in number and, over all, in seconds.
+
+    Sooner over where the connection itself fails, CONNECTION_ATTEMPTS times: an address that is
+    wrong stays so, and whoever mistyped it should know at once.
+    """
+    failed_connections = 0
+
+    def patient(error: Exception) -> bool | float:
+        nonlocal failed_connections
+        failed_connections += isinstance(error, NoConnectionError)
+        return failed_connections < CONNECTION_ATTEMPTS and on(error)
+
     return aiter(
         stamina.retry_context(
-            on=on,
+            on=patient,
             attempts=ATTEMPTS,
             timeout=total_seconds,
             wait_initial=FIRST_WAIT_SECONDS,

@@ -1,10 +1,11 @@
 """What is too much for one request, cut into several.
 
-What is asked in parts may bring a record twice: it lies on a shared boundary, collides with two
-windows, or was updated in between. Whoever needs each record once uses `each_once`.
+What is asked in parts may bring a record twice: it lies where two windows overlap, collides with
+both, or was updated in between. Whoever needs each record once uses `each_once`.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -15,10 +16,13 @@ from pydantic.fields import FieldInfo
 
 from mews_pipeline.mews import intervals
 from mews_pipeline.mews.answers import Page
-from mews_pipeline.mews.errors import InvalidRequestError
+from mews_pipeline.mews.errors import BadRequestError, InvalidRequestError
 from mews_pipeline.mews.intervals import Interval
 from mews_pipeline.mews.operations import Operation, R
 from mews_pipeline.mews.requests import PagedRequest, describe
+
+# A list this long is halved when Mews finds a request too heavy; no enum has as many values.
+LONG_LIST = 20
 
 _INTERVAL = TypeAdapter(Interval)
 
@@ -54,31 +58,54 @@ def _parts(operation: Operation[Any], field: FieldInfo, value: Any) -> list[Any]
         except ValidationError as error:
             refusal = f"not sent. {field.alias}: {describe(error)}"
         else:
-            return list(intervals.windows(interval))
+            return list(intervals.windows(interval, overlap=intervals.OVERLAP))
         raise InvalidRequestError(refusal, operation=operation.path)
     return [value]
 
 
 def lighter(request: PagedRequest) -> list[PagedRequest]:
-    """Give two requests for the halves of the window, oldest first; none where there is none.
+    """Give two requests for the halves of the window, oldest first, or of the longest list.
 
-    The window is UpdatedUtc, else the longest closed interval of the request. A Cursor is left
-    out: it stands for a place in the whole window's order, not in a half's.
+    The window is UpdatedUtc, else the longest closed interval of the request; a list is halved
+    where no window can be. Without either there is nothing to give. A Cursor is left out: it
+    stands for a place in the whole request's order, not in a half's.
     """
+    for name, parts in _halved(request):
+        limitation = request.limitation and request.limitation.model_copy(update={"cursor": None})
+        return [request.model_copy(update={name: part, "limitation": limitation}) for part in parts]
+    return []
+
+
+def shorter(request: PagedRequest, error: BadRequestError) -> list[PagedRequest]:
+    """Give halves of a request whose interval Mews may just have refused as too long, else none.
+
+    Only an interval beyond the three months of the docs, by its margins, comes into question.
+    """
+    intervals_given = (getattr(request, name) for name in type(request).model_fields)
+    is_beyond_the_docs = any(
+        isinstance(value, Interval) and intervals.is_too_long(value, timedelta(0))
+        for value in intervals_given
+    )
+    is_about_a_list = (error.invalid_parameter or "").endswith("s")
+    return lighter(request) if is_beyond_the_docs and not is_about_a_list else []
+
+
+def _halved(request: PagedRequest) -> Iterator[tuple[str, list[Any]]]:
+    """Give the fields that can be halved, the best one first, each with its halves."""
+    values = {name: getattr(request, name) for name in type(request).model_fields}
     closed = {
         name: value
-        for name in type(request).model_fields
-        if isinstance(value := getattr(request, name), Interval) and value.start and value.end
+        for name, value in values.items()
+        if isinstance(value, Interval) and value.start and value.end
     }
     for name in sorted(closed, key=lambda name: _weight(name, closed[name]), reverse=True):
         if parts := intervals.halves(closed[name]):
-            limitation = request.limitation and request.limitation.model_copy(
-                update={"cursor": None}
-            )
-            return [
-                request.model_copy(update={name: part, "limitation": limitation}) for part in parts
-            ]
-    return []
+            yield name, parts
+    lists = {name: value for name, value in values.items() if isinstance(value, list)}
+    for name in sorted(lists, key=lambda name: len(lists[name]), reverse=True):
+        if len(lists[name]) >= LONG_LIST:
+            middle = len(lists[name]) // 2
+            yield name, [lists[name][:middle], lists[name][middle:]]
 
 
 def _weight(name: str, interval: Interval) -> tuple[bool, float]:

@@ -2,13 +2,15 @@
 
 import asyncio
 import pickle
+import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 import stamina
 
-from mews_pipeline.mews import CONFIGURATION_GET
+from mews_pipeline.mews import CONFIGURATION_GET, RESERVATIONS_GET_ALL, MewsClient, Unlimited
 from mews_pipeline.mews.answers import Answer, retry_after, server_time
 from mews_pipeline.mews.errors import (
     MESSAGE_LIMIT,
@@ -16,6 +18,7 @@ from mews_pipeline.mews.errors import (
     DataChangedError,
     ForbiddenError,
     MewsError,
+    NoConnectionError,
     NotFoundError,
     ServerError,
     TooManyRequestsError,
@@ -26,12 +29,25 @@ from mews_pipeline.mews.errors import (
 )
 from mews_pipeline.mews.retry import (
     ATTEMPTS,
+    CONNECTION_ATTEMPTS,
+    FIRST_WAIT_SECONDS,
     JITTER_SECONDS,
     LONGEST_RETRY_AFTER_SECONDS,
     attempts,
     backoff,
 )
-from mews_pipeline_tests.mews.fakes import FakeMews, Reply, failed, fetched, ids, page, refusal
+from mews_pipeline_tests.mews.fakes import (
+    CONNECTION,
+    SOME_DAY,
+    FakeMews,
+    Reply,
+    collected,
+    failed,
+    fetched,
+    ids,
+    page,
+    refusal,
+)
 
 NOON = "Wed, 01 Jan 2025 12:00:00 GMT"
 JSON = {"Content-Type": "application/json"}
@@ -97,7 +113,7 @@ PASSING: list[tuple[Reply, type[MewsError]]] = [
     (raw(b'{"Reservations":[1]}', JSON), UnreadableAnswerError),
     (raw(b'{"Reservations":[],"Cursor":5}', JSON), UnreadableAnswerError),
     (raw(b'{"Reservations":[],"Cursor":""}', JSON), UnreadableAnswerError),
-    (httpx.ConnectError("refused"), UnreachableError),
+    (httpx.ConnectError("refused"), NoConnectionError),
     (httpx.ConnectTimeout("slow"), UnreachableError),
     (httpx.ReadTimeout("slow"), UnreachableError),
     (httpx.ReadError("reset"), UnreachableError),
@@ -134,7 +150,39 @@ def test_what_does_not_pass_ends_after_so_many_attempts(
 
     assert type(error) is kind
     assert error.operation == "reservations/getAll/2023-06-06"
-    assert len(mews.bodies) == ATTEMPTS
+    assert len(mews.bodies) == (CONNECTION_ATTEMPTS if kind is NoConnectionError else ATTEMPTS)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:{port}", "http://no-such-host.invalid"],
+    ids=["refused", "no name"],
+)
+def test_where_nobody_listens_the_error_names_the_address_and_what_to_check(address: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    address = address.format(port=port)
+
+    async def ask() -> None:
+        secret = CONNECTION.client_token.get_secret_value()
+        with_password = address.replace("//", f"//user:{secret}@")
+        connection = replace(CONNECTION, platform_address=with_password)
+        async with MewsClient(connection, limiter=Unlimited()) as client:
+            await collected(client.pages(RESERVATIONS_GET_ALL, SOME_DAY))
+        raise AssertionError(client)
+
+    with pytest.raises(NoConnectionError, match=f"{address} cannot be reached") as caught:
+        asyncio.run(ask())
+
+    assert "Check MEWS_PLATFORM_ADDRESS" in str(caught.value)
+    assert CONNECTION.client_token.get_secret_value() not in str(caught.value)
+
+
+def test_a_connection_that_fails_is_given_up_within_fifteen_seconds_other_faults_are_not() -> None:
+    longest = [FIRST_WAIT_SECONDS * 2**n + JITTER_SECONDS for n in range(ATTEMPTS - 1)]
+
+    assert sum(longest[: CONNECTION_ATTEMPTS - 1]) <= 15
+    assert sum(longest) > 100
 
 
 def test_attempts_end_when_their_time_is_up() -> None:

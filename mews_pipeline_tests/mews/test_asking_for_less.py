@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from mews_pipeline.mews import RESERVATIONS_GET_ALL, Interval, Limitation
+from mews_pipeline.mews.client import INSISTENCE
 from mews_pipeline.mews.errors import TimedOutError, TooLargeError
 from mews_pipeline.mews.intervals import api_text
 from mews_pipeline.mews.paging import GROW_AFTER, SMALLEST_COUNT
@@ -60,7 +61,7 @@ def test_after_some_good_answers_pages_grow_back_to_what_they_were() -> None:
 
 def test_a_window_too_heavy_at_the_smallest_page_is_asked_for_in_halves() -> None:
     def answer(_: str, body: Body) -> httpx.Response:
-        if length(body) > timedelta(hours=6):
+        if length(body) > timedelta(hours=6, seconds=2):
             return refusal(408)
         return page(body["UpdatedUtc"]["StartUtc"], cursor=None)
 
@@ -116,7 +117,7 @@ def test_without_a_window_to_split_only_the_page_shrinks(request_: ReservationsR
 
     failed(mews, request_)
 
-    assert counts(mews) == [1000, 500, 250, 125, 62, 31, 15, 10]
+    assert counts(mews) == [1000, 500, 250, 125, 62, 31, 15, 10] + [10] * INSISTENCE
 
 
 def test_another_closed_interval_is_split_where_updated_utc_cannot_be() -> None:
@@ -138,8 +139,68 @@ def test_updated_utc_is_split_even_where_another_interval_is_longer() -> None:
     failed(mews, SOME_DAY.model_copy(update={"scheduled_start_utc": month}))
 
     first_split = mews.bodies[len(set(counts(mews)))]
-    assert length(first_split) == timedelta(hours=12)
+    assert length(first_split) == timedelta(hours=12, seconds=1)
     assert first_split["ScheduledStartUtc"] == mews.bodies[0]["ScheduledStartUtc"]
+
+
+def test_a_long_list_is_halved_where_there_is_no_window_to_split() -> None:
+    def answer(_: str, body: Body) -> httpx.Response:
+        numbers = body["Numbers"]
+        return refusal(408) if len(numbers) > 25 else page(*numbers, cursor=None)
+
+    numbers = [str(n) for n in range(100)]
+    mews = FakeMews(by=answer)
+
+    assert ids(fetched(mews, narrow(numbers=numbers))) == numbers
+
+
+def test_a_window_is_split_before_a_list_is() -> None:
+    mews = FakeMews(by=lambda *_: refusal(408))
+
+    failed(mews, SOME_DAY.model_copy(update={"numbers": [str(n) for n in range(100)]}))
+
+    lengths = {len(body["Numbers"]): length(body) for body in mews.bodies}
+    assert list(lengths) == [100, 50, 25, 12]
+    assert max(lengths.values()) < timedelta(minutes=2)
+
+
+def test_mews_may_be_too_busy_for_the_smallest_portion_a_few_times() -> None:
+    busy = [refusal(408)] * (7 + INSISTENCE)
+    mews = FakeMews(*busy, page("a", cursor=None))
+
+    assert ids(fetched(mews, narrow())) == ["a"]
+
+
+QUARTER = Interval(
+    datetime(2024, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2025, 4, 1, 0, 0, 1, tzinfo=UTC)
+)
+
+
+def test_three_months_and_their_margins_are_asked_by_halves_where_mews_takes_no_second_more() -> (
+    None
+):
+    def answer(_: str, body: Body) -> httpx.Response:
+        if length(body) > timedelta(days=90):
+            return refusal(400, "The interval must not exceed 3 months.")
+        return page(body["UpdatedUtc"]["StartUtc"], cursor=None)
+
+    mews = FakeMews(by=answer)
+
+    assert len(ids(fetched(mews, narrow(updated_utc=QUARTER)))) == 2
+    assert len(mews.bodies) == 3
+
+
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [(QUARTER, "Invalid ServiceIds"), (Interval(DAWN, DAWN + timedelta(days=90)), "No.")],
+    ids=["of a list", "within the docs"],
+)
+def test_another_400_is_asked_once(window: Interval, message: str) -> None:
+    mews = FakeMews(by=lambda *_: refusal(400, message))
+
+    failed(mews, narrow(updated_utc=window))
+
+    assert len(mews.bodies) == 1
 
 
 def test_halves_start_from_their_own_first_page() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mews_pipeline.mews.intervals import (
+    OVERLAP,
     SHORTEST_WINDOW,
     Interval,
     halves,
@@ -22,18 +23,21 @@ instants = st.integers(0, 20 * 365 * 24 * 3600).map(
 lengths = st.timedeltas(timedelta(0), timedelta(days=1200))
 
 
-@given(instants, lengths, st.sampled_from([timedelta(0), timedelta(seconds=1)]))
+seconds = st.sampled_from([timedelta(0), timedelta(seconds=1)])
+
+
+@given(instants, lengths, seconds, seconds)
 def test_windows_follow_on_from_each_other_and_each_is_short_enough(
-    start: datetime, length: timedelta, margin: timedelta
+    start: datetime, length: timedelta, margin: timedelta, overlap: timedelta
 ) -> None:
     whole = Interval(start, start + length)
 
-    parts = windows(whole, margin)
+    parts = windows(whole, margin, overlap)
 
     bounds = [(part.start, part.end) for part in parts]
     assert bounds[0][0] == whole.start
     assert bounds[-1][1] == whole.end
-    assert all(left[1] == right[0] for left, right in pairwise(bounds))
+    assert all(left[1] and left[1] - overlap == right[0] for left, right in pairwise(bounds))
     assert not any(
         is_too_long(Interval(begin - margin, end + margin))
         for begin, end in bounds
@@ -49,11 +53,11 @@ def test_a_year_is_cut_into_four_windows_at_midnights() -> None:
     assert starts == ["2025-01-01", "2025-04-01", "2025-07-01", "2025-10-01"]
 
 
-def test_the_margin_counts_in_the_three_months() -> None:
+def test_the_margin_counts_in_the_three_months_but_for_a_second_on_either_side() -> None:
     quarter = Interval(datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC))
 
-    assert len(windows(quarter)) == 1
-    assert len(windows(quarter, margin=timedelta(seconds=1))) == 2
+    assert len(windows(quarter, margin=timedelta(seconds=1))) == 1
+    assert len(windows(quarter, margin=timedelta(seconds=2))) == 2
 
 
 def test_an_open_interval_is_not_cut() -> None:
@@ -73,7 +77,12 @@ def test_halves_make_up_the_whole_and_are_a_minute_at_least(
         assert parts == []
     else:
         older, newer = parts
-        assert (older.start, older.end, newer.end) == (start, newer.start, start + length)
+        assert older.end
+        assert (older.start, older.end - OVERLAP, newer.end) == (
+            start,
+            newer.start,
+            start + length,
+        )
         assert all(
             part.end - part.start >= SHORTEST_WINDOW for part in parts if part.start and part.end
         )

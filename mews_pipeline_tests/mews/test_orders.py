@@ -141,6 +141,36 @@ def test_where_every_service_is_refused_there_is_an_empty_page_of_the_servers_ti
     assert json.loads(pages[0].content) == {"ProductServiceOrders": [], "Cursor": None}
 
 
+def test_a_service_refused_in_the_middle_of_paging_is_left_out_and_no_other_loses_an_order(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    closed: set[str] = set()
+
+    def answer(path: str, body: Body) -> httpx.Response:
+        if path == SERVICES:
+            services = [
+                {"Id": i, "Data": {"Discriminator": "Additional"}} for i in (SPA, BAR, SHOP)
+            ]
+            return httpx.Response(200, json={"Services": services, "Cursor": None})
+        asked, cursor = body["ServiceIds"], body["Limitation"].get("Cursor")
+        if closed & set(asked):
+            return refusal(400, "Invalid ServiceIds")
+        orders = [f"{n} of {service}" for n in range(2) for service in asked]
+        first = orders.index(cursor) + 1 if cursor else 0
+        if first == 2:
+            closed.add(BAR)
+        found = [{"Id": order} for order in orders[first : first + 2]]
+        return httpx.Response(
+            200, json={"ProductServiceOrders": found, "Cursor": found[-1]["Id"] if found else None}
+        )
+
+    pages = fetched(FakeMews(by=answer))[0]
+
+    assert {f"{n} of {service}" for n in range(2) for service in (SPA, SHOP)} <= set(ids(pages))
+    assert BAR in caplog.text
+    assert SPA not in caplog.text
+
+
 def test_another_400_is_not_taken_for_a_refused_service() -> None:
     def answer(path: str, _: Body) -> httpx.Response:
         if path == ORDERS:
