@@ -33,7 +33,8 @@ def stay(life: Life) -> None:
     if happens(rng, 0.003):
         # no operation of the API undoes a check-in, but hotels are said to manage it
         undone = checked_in + timedelta(minutes=4)
-        life.then(undone, state="Confirmed", actual_start=None)
+        kept = checked_in if happens(rng, 0.5) else None
+        life.then(undone, state="Confirmed", actual_start=kept)
         checked_in = undone + timedelta(minutes=9)
         life.then(checked_in, state="Started", actual_start=checked_in)
     _leave(life, checked_in)

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from mews_pipeline.sandbox import (
-    World,
-)
+from mews_pipeline.sandbox import SandboxOptions, World
 from mews_pipeline_tests.sandbox.asking import (
     NOW,
     ORDERS,
@@ -68,6 +66,24 @@ def test_each_interval_filters_reservations(asking: Asking, world: World, name: 
 
     assert found == [r for r in known if (at := look(r)) and start <= instant(at) < end]
     assert 0 < len(found) < len(known)
+
+
+def test_actual_times_filter_started_and_processed_reservations_only(full_world: World) -> None:
+    undone = next(
+        version
+        for version in full_world.tables["reservations"].timeline
+        if version.state == "Confirmed" and version.actual_start is not None
+    )
+    asking = Asking(full_world, SandboxOptions(), undone.at)
+    minute = timedelta(minutes=1)
+
+    found = asking.all(
+        RESERVATIONS,
+        "Reservations",
+        ActualStartUtc=between(undone.actual_start - minute, undone.actual_start + minute),
+    )
+
+    assert undone.record.id not in {record["Id"] for record in found}
 
 
 def test_colliding_reservations_touch_the_interval(asking: Asking, world: World) -> None:

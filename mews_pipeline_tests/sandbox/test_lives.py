@@ -137,6 +137,13 @@ CASES: dict[str, Any] = {
     "a restored one that loses CancelledUtc": lambda life: any(
         not v.cancelled for v in _restored(life)
     ),
+    "an undone check-in that keeps ActualStartUtc": lambda life: any(
+        v.state == "Confirmed" and v.actual_start for v in life.versions
+    ),
+    "an undone check-in that loses ActualStartUtc": lambda life: any(
+        (one.state, two.state) == ("Started", "Confirmed") and not two.actual_start
+        for one, two in pairwise(life.versions)
+    ),
     "an option that its release ended": lambda life: any(
         v.reason == "ConfirmationMissed" and v.released and v.released <= v.cancelled
         for v in life.versions

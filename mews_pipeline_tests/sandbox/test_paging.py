@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from mews_pipeline.sandbox import (
-    World,
-)
+from mews_pipeline.sandbox import World
 from mews_pipeline_tests.sandbox.asking import (
     HOUR,
     NOW,
@@ -59,6 +57,7 @@ def test_an_update_between_two_pages_loses_and_doubles_no_other_record(
              if instant(r["UpdatedUtc"]) >= NOW - 12 * HOUR}  # fmt: skip
     assert len(ids) == len(set(ids))
     assert expected - since <= set(ids) <= expected
+    assert not since & {record["Id"] for record in rest["Reservations"]}
     assert expected & since
 
 

@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from mews_pipeline.sandbox import (
-    World,
-)
+from mews_pipeline.sandbox import World
 from mews_pipeline_tests.sandbox.asking import (
     NOW,
     Asking,
