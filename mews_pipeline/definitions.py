@@ -12,6 +12,7 @@ def defs() -> dg.Definitions:
         assets=[
             assets.updates,
             assets.reference,
+            assets.availability,
             dbt.models,
         ],
         jobs=[automation.refresh],

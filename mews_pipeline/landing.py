@@ -16,7 +16,7 @@ import duckdb
 import orjson
 
 from mews_pipeline.extract import Fetched
-from mews_pipeline.schemas import ENTITIES
+from mews_pipeline.schemas import AVAILABILITY, ENTITIES
 from mews_pipeline.windows import Window
 
 _LANDED = {"_landed_at": "timestamptz", "_run_id": "varchar", "_hash": "varchar"}
@@ -48,6 +48,7 @@ _FETCHES = {
 TABLES: dict[str, dict[str, str]] = {
     **{name: entity.columns | _RECORDED for name, entity in ENTITIES.items()},
     "reservation_person_counts": _PERSON_COUNTS,
+    "availability": AVAILABILITY.columns | _RECORDED,
     "fetches": _FETCHES,
 }
 
@@ -88,13 +89,17 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 def land(connection: duckdb.DuckDBPyConnection, fetched: Fetched, run: Run) -> Landed:
     """Land one fetched window in one transaction and tell what was new in it.
 
-    Of reservations and orders a version is new when its (id, updated_utc, _hash) is; of a reference
-    record when its hash differs from that id's latest row. Landing the same window again adds
-    nothing but its line in `raw.fetches`.
+    Of reservations and orders a version is new when its (id, updated_utc, _hash) is, of a reference
+    record when its hash differs from that id's latest row, of availability always. Landing the
+    same window again adds nothing but its line in `raw.fetches`.
     """
     create_tables(connection)
     values = {"landed_at": datetime.now(UTC), "run_id": run.run_id}
-    insert = _insert_versions if fetched.window else _insert_changed
+    insert = _insert_changed
+    if fetched.window:
+        insert = _insert_versions
+    elif fetched.entity is AVAILABILITY:
+        insert = _insert_snapshot
     with _transaction(connection):
         new_versions = sum(
             insert(connection, fetched, part, values) for part in range(fetched.parts)
@@ -215,6 +220,20 @@ def _insert_changed(
             select arg_max(known._hash, known._landed_at) from {table} as known
             where known.id = part.id
         )""",
+        values,
+    )
+
+
+def _insert_snapshot(
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, part: int, values: dict[str, object]
+) -> int:
+    """Insert a part of what Mews believes today; each snapshot is kept beside the earlier ones."""
+    return _inserted(
+        connection,
+        f"""
+        insert into raw.{fetched.entity.table} by name
+        select part.*, $landed_at as _landed_at, $run_id as _run_id
+        from read_parquet('{fetched.rows_file(part)}') as part""",
         values,
     )
 

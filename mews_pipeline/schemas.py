@@ -316,4 +316,19 @@ REFERENCE = (
     RESOURCE_BLOCKS,
     AGE_CATEGORIES,
 )
+# Not as Mews lists it: one record per category, time unit and metric of an answer (availability.py)
+AVAILABILITY = Entity(
+    table="availability",
+    list_key="ResourceCategoryAvailabilities",
+    fields={
+        "ServiceId": TEXT,
+        "ResourceCategoryId": TEXT,
+        "TimeUnitStartUtc": INSTANT,
+        "Metric": TEXT,
+        "Value": INTEGER,
+        "SnapshotUtc": INSTANT,
+    },
+    required=frozenset({"ServiceId", "ResourceCategoryId", "TimeUnitStartUtc", "Metric"}),
+)
+
 ENTITIES = {e.table: e for e in (RESERVATIONS, PRODUCT_SERVICE_ORDERS, *REFERENCE)}

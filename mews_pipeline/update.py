@@ -8,7 +8,7 @@ import asyncio
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing, closing
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
@@ -18,12 +18,12 @@ from time import monotonic
 
 import duckdb
 
-from mews_pipeline import landing, sources
+from mews_pipeline import availability, landing, sources
 from mews_pipeline.drift import Drift
 from mews_pipeline.extract import Fetched, spool
 from mews_pipeline.flatten import FlattenError
 from mews_pipeline.mews import Connection, MewsClient, MewsError, SharedLimiter, Statistics
-from mews_pipeline.schemas import REFERENCE, RESOURCE_BLOCKS, Entity
+from mews_pipeline.schemas import AVAILABILITY, REFERENCE, RESOURCE_BLOCKS, Entity
 from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse import WarehouseError
 from mews_pipeline.windows import Window, day_window, plan
@@ -131,21 +131,39 @@ class Update:
         the others go on.
         """
         blocks_from = self._blocks_from()
-        reports = {entity.table: Report() for entity in REFERENCE}
+
+        def listings(client: MewsClient, folder: Path) -> AsyncGenerator[Fetched, None]:
+            since = blocks_from[client.connection.token_key]
+            return sources.reference(client, self.settings, folder, since)
+
+        return self._listings(REFERENCE, listings)
+
+    def availability(self) -> dict[str, Report]:
+        """Fetch and land a snapshot of what Mews believes of the coming year's availability."""
+
+        def listings(client: MewsClient, folder: Path) -> AsyncGenerator[Fetched, None]:
+            return availability.snapshot(client, self.settings, folder)
+
+        return self._listings([AVAILABILITY], listings)
+
+    def _listings(
+        self,
+        entities: Sequence[Entity],
+        listings: Callable[[MewsClient, Path], AsyncGenerator[Fetched, None]],
+    ) -> dict[str, Report]:
+        reports = {entity.table: Report() for entity in entities}
         land = self._landing(reports)
 
         async def fetch(client: MewsClient, folder: Path) -> None:
-            since = blocks_from[client.connection.token_key]
             before = replace(client.statistics)
-            listings = sources.reference(client, self.settings, folder, since)
             try:
-                async with aclosing(listings):
-                    async for fetched in listings:
+                async with aclosing(listings(client, folder)) as found:
+                    async for fetched in found:
                         reports[fetched.entity.table].add_statistics(client.statistics, before)
                         before = replace(client.statistics)
                         await land(fetched)
             except _ENDURED as error:
-                reports[REFERENCE[0].table].errors.append(error)
+                reports[entities[0].table].errors.append(error)
 
         started = monotonic()
         self._run([fetch])

@@ -22,7 +22,7 @@ def hash_of(**changes: Any) -> str:
     return str(one(**changes)["_hash"])
 
 
-def test_the_reservation_of_the_seed_flattens_to_its_row():
+def test_the_reservation_of_the_seed_flattens_to_its_row() -> None:
     flat = flatten(RESERVATIONS, [RESERVATION])
 
     row = flat.rows.row(0, named=True)
@@ -38,13 +38,13 @@ def test_the_reservation_of_the_seed_flattens_to_its_row():
     assert not flat.drift.values
 
 
-def test_every_field_of_the_seed_has_a_column():
+def test_every_field_of_the_seed_has_a_column() -> None:
     nested = {"Options", "PersonCounts"}
     columns = flatten(RESERVATIONS, [RESERVATION]).rows.columns
     assert len(columns) == len(RESERVATION.keys() - nested) + 4 + len(["_extra", "_hash"])
 
 
-def test_the_order_of_the_seed_flattens_to_its_row():
+def test_the_order_of_the_seed_flattens_to_its_row() -> None:
     flat = flatten(PRODUCT_SERVICE_ORDERS, [ORDER])
     row = flat.rows.row(0, named=True)
     assert row["number"] == "52"
@@ -61,24 +61,24 @@ def test_the_order_of_the_seed_flattens_to_its_row():
         ("2023-04-22T19:00:00+02:00", datetime(2023, 4, 22, 17, tzinfo=UTC)),
     ],
 )
-def test_instants_parse_with_a_fraction_or_none(text: str, instant: datetime):
+def test_instants_parse_with_a_fraction_or_none(text: str, instant: datetime) -> None:
     assert one(UpdatedUtc=text)["updated_utc"] == instant
 
 
-def test_a_page_may_mix_instants_with_and_without_a_fraction():
+def test_a_page_may_mix_instants_with_and_without_a_fraction() -> None:
     texts = ["2023-04-22T17:00:00Z", "2023-04-22T17:00:00.001Z"]
     rows = flatten(RESERVATIONS, [reservation(UpdatedUtc=text) for text in texts]).rows
     assert rows["updated_utc"].dt.millisecond().to_list() == [0, 1]
 
 
 @pytest.mark.parametrize("nothing", [None, []])
-def test_a_reservation_without_person_counts_keeps_its_row(nothing: object):
+def test_a_reservation_without_person_counts_keeps_its_row(nothing: object) -> None:
     flat = flatten(RESERVATIONS, [reservation(PersonCounts=nothing), reservation(Id="b")])
     assert flat.rows.height == 2
     assert flat.person_counts["reservation_id"].unique().to_list() == ["b"]
 
 
-def test_children_carry_the_hash_and_instant_of_their_parent():
+def test_children_carry_the_hash_and_instant_of_their_parent() -> None:
     flat = flatten(RESERVATIONS, [reservation(), reservation(Id="b", Number="53")])
     parents = flat.rows.select("id", "updated_utc", "_hash")
     joined = flat.person_counts.join(
@@ -87,20 +87,20 @@ def test_children_carry_the_hash_and_instant_of_their_parent():
     assert joined.height == 4
 
 
-def test_an_age_category_that_comes_twice_is_summed():
+def test_an_age_category_that_comes_twice_is_summed() -> None:
     twice = [{"AgeCategoryId": "a", "Count": 1}, {"AgeCategoryId": "a", "Count": 2}]
     assert flatten(RESERVATIONS, [reservation(PersonCounts=twice)]).person_counts[
         "count"
     ].to_list() == [3]
 
 
-def test_an_unknown_enum_value_is_kept_and_counted():
+def test_an_unknown_enum_value_is_kept_and_counted() -> None:
     flat = flatten(RESERVATIONS, [reservation(State="Napping"), reservation()])
     assert flat.rows["state"].to_list() == ["Napping", "Confirmed"]
     assert flat.drift.values == {"State=Napping": 1}
 
 
-def test_unknown_fields_are_kept_as_json_and_counted_wherever_they_stand():
+def test_unknown_fields_are_kept_as_json_and_counted_wherever_they_stand() -> None:
     strange = reservation(Mood="sunny")
     strange["Options"]["Flying"] = True
     strange["PersonCounts"][0]["Nickname"] = "x"
@@ -115,7 +115,7 @@ def test_unknown_fields_are_kept_as_json_and_counted_wherever_they_stand():
     assert kept.to_list() == [{"Mood": "sunny", "Options": {"Flying": True}}]
 
 
-def test_personal_data_that_may_not_land_is_null_and_outside_hash_and_extra():
+def test_personal_data_that_may_not_land_is_null_and_outside_hash_and_extra() -> None:
     told = one(QrCodeData="customer 7", CreditCardId="card")
     assert (told["qr_code_data"], told["credit_card_id"], told["_extra"]) == (None, None, None)
     assert told["_hash"] == hash_of()
@@ -139,24 +139,24 @@ def test_personal_data_that_may_not_land_is_null_and_outside_hash_and_extra():
 )
 def test_a_changed_type_or_a_null_key_fails_and_names_field_and_record(
     changes: dict[str, Any], field: str
-):
+) -> None:
     good, bad = reservation(Id="good"), reservation(Id="bad") | changes
     with pytest.raises(FlattenError, match=f"{field}.* of record {bad['Id']}"):
         flatten(RESERVATIONS, [good, bad])
 
 
-def test_a_number_too_large_for_its_column_fails():
+def test_a_number_too_large_for_its_column_fails() -> None:
     with pytest.raises(FlattenError, match="Ordering of record c"):
         flatten(ENTITIES["resource_categories"], [{"Id": "c", "Ordering": 2**63}])
 
 
-def test_no_message_of_a_failure_shows_a_value():
+def test_no_message_of_a_failure_shows_a_value() -> None:
     with pytest.raises(FlattenError) as failure:
         flatten(RESERVATIONS, [reservation(OriginDetails={"Guest": "Jane Doe"})])
     assert "Jane" not in str(failure.value)
 
 
-def test_names_in_many_languages_stay_json():
+def test_names_in_many_languages_stay_json() -> None:
     service = {"Id": "s", "Names": {"en-US": "Stay", "cs-CZ": "Pobyt"}, "Data": None}
     row = flatten(SERVICES, [service]).rows.row(0, named=True)
     assert row["names"] == '{"cs-CZ":"Pobyt","en-US":"Stay"}'
@@ -164,7 +164,7 @@ def test_names_in_many_languages_stay_json():
 
 
 # The hash is a contract with every warehouse that exists: this value may never change.
-def test_the_hash_of_the_seed_is_what_it_always_was():
+def test_the_hash_of_the_seed_is_what_it_always_was() -> None:
     assert hash_of() == "d1f1f75cf62ea9fb8c51f6f39b2e4ade"
     assert (
         flatten(PRODUCT_SERVICE_ORDERS, [ORDER]).rows["_hash"][0]
@@ -172,7 +172,7 @@ def test_the_hash_of_the_seed_is_what_it_always_was():
     )
 
 
-def test_the_hash_leaves_out_what_is_unknown_or_null_and_the_order_of_people():
+def test_the_hash_leaves_out_what_is_unknown_or_null_and_the_order_of_people() -> None:
     turned = list(reversed(RESERVATION["PersonCounts"]))
     without = {key: value for key, value in RESERVATION.items() if value is not None}
     assert hash_of() == hash_of(PersonCounts=turned)
@@ -192,7 +192,7 @@ def test_the_hash_leaves_out_what_is_unknown_or_null_and_the_order_of_people():
     ],
     ids=str,
 )
-def test_the_hash_tells_versions_apart(changes: dict[str, Any]):
+def test_the_hash_tells_versions_apart(changes: dict[str, Any]) -> None:
     assert hash_of(**changes) != hash_of()
 
 
@@ -218,7 +218,7 @@ records = st.lists(
 
 
 @given(records, st.integers(1, 12))
-def test_pages_however_cut_flatten_the_same(found: list[dict[str, Any]], size: int):
+def test_pages_however_cut_flatten_the_same(found: list[dict[str, Any]], size: int) -> None:
     pages = [flatten(RESERVATIONS, found[i : i + size]) for i in range(0, len(found), size)]
     whole = flatten(RESERVATIONS, found)
 
@@ -227,7 +227,7 @@ def test_pages_however_cut_flatten_the_same(found: list[dict[str, Any]], size: i
 
 
 @pytest.mark.parametrize("table", ENTITIES)
-def test_an_empty_page_flattens_to_empty_frames(table: str):
+def test_an_empty_page_flattens_to_empty_frames(table: str) -> None:
     flat = flatten(ENTITIES[table], [])
     assert flat.rows.is_empty()
     assert flat.rows.columns == [*ENTITIES[table].columns, "_extra", "_hash"]

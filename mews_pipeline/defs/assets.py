@@ -82,3 +82,23 @@ def reference(
     with explained_failures():
         reports = update(context, mews, warehouse).reference()
     yield from results(context, reports)
+
+
+@dg.asset(
+    key=["mews", "availability"],
+    group_name="mews",
+    kinds=KINDS,
+    retry_policy=RETRIES,
+    description=(
+        "One row per daily snapshot, service, category, day and metric, from "
+        "services/getAvailability/2024-01-22: the past 30 and the next 365 days as Mews sees them, "
+        "in raw.availability. Refreshed once a day."
+    ),
+)
+def availability(
+    context: dg.AssetExecutionContext, mews: MewsResource, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[None]]:
+    """What Mews believes of its availability, to hold our own numbers against."""
+    with explained_failures():
+        reports = update(context, mews, warehouse).availability()
+    yield from results(context, reports)
