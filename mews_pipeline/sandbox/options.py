@@ -35,7 +35,7 @@ class Drift:
 
 @dataclass(kw_only=True)
 class SandboxOptions:
-    """How the sandbox answers. They may be changed while it runs.
+    """How the sandbox answers. All but `token_groups` may be changed while it runs.
 
     `bounds` of time intervals: half-open (the vendor's newer docs), inclusive (its older ones) or
     exclusive at both ends. `order_service_ids_required` and `bookable_orders_refused`: the stricter

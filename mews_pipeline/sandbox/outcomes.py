@@ -6,8 +6,9 @@ Which changes exist and what they leave in the payload: MEWS.md 3.1, 3.2 and 1.3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from mews_pipeline.sandbox.amendments import amend, begin_tentatively
 from mews_pipeline.sandbox.chance import happens, moment, soon
-from mews_pipeline.sandbox.lives import Life, random_persons
+from mews_pipeline.sandbox.lives import Life
 
 _HOUR, _DAY, _SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
 
@@ -22,8 +23,8 @@ _REASONS = {
 def stay(life: Life) -> None:
     """They come and go, after whatever happens to a booking before."""
     rng, booking = life.rng, life.booking
-    _begin_tentatively(life)
-    _amend(life)
+    begin_tentatively(life)
+    amend(life)
     if happens(rng, 0.02):
         _cancel_and_restore(life, moment(rng, life.settled, life.start - 2 * _DAY))
     checked_in = _check_in_time(life)
@@ -91,78 +92,6 @@ def _check_in_time(life: Life) -> datetime:
     return arrived or max(start, life.record.created) + 5 * _SECOND
 
 
-def _begin_tentatively(life: Life) -> None:
-    """Let some bookings begin as an option, an enquiry or a request, then be confirmed."""
-    rng, created = life.rng, life.record.created
-    latest = min(life.start - 12 * _HOUR, created + 10 * _DAY)
-    if latest <= created + 2 * _HOUR:
-        return
-    kind = rng.choices(("Confirmed", "Optional", "Inquired", "Requested"), (86, 9, 4.5, 0.5))[0]
-    if kind == "Confirmed":
-        return
-    life.birth.state = kind
-    if kind == "Optional":
-        life.birth.released = latest.replace(minute=0, second=0) + _HOUR
-    confirmed = moment(rng, created + _HOUR, latest)
-    if kind == "Inquired" and happens(rng, 0.4) and confirmed is not None:
-        held = moment(rng, created + timedelta(minutes=10), confirmed)
-        life.then(held, state="Optional", released=latest)
-    life.then(confirmed, state="Confirmed")
-
-
-def _amend(life: Life) -> None:
-    """Change dates, category, persons, space or nothing of note between birth and arrival."""
-    rng, birth, booking = life.rng, life.birth, life.booking
-    first, last = life.settled, life.start - _HOUR
-    if booking.nights and happens(rng, 0.07):
-        _move_dates(life, moment(rng, first, last))
-    if happens(rng, 0.03):
-        was = rng.choice(booking.prop.categories[:3])
-        changed = moment(rng, first, last)
-        if was.service is booking.service and changed is not None:
-            birth.category = was
-            life.then(changed, category=booking.category)
-    if happens(rng, 0.05):
-        persons, birth.persons = birth.persons, random_persons(booking.category, rng)
-        life.then(moment(rng, first, last), persons=persons)
-    if happens(rng, 0.22):
-        life.then(moment(rng, first, last))
-    if happens(rng, 0.006):
-        # two versions within one second: the API's instants cannot tell which was first
-        twice = moment(rng, first, last)
-        if twice is not None:
-            life.then(twice, is_locked=True)
-            life.then(twice.replace(microsecond=500_000), is_locked=False)
-    _assign(life, first, last)
-
-
-def _move_dates(life: Life, changed: datetime | None) -> None:
-    if changed is None:
-        return
-    rng, booking, plan = life.rng, life.booking, life.booking.prop.plan
-    arrival = booking.arrival + _DAY * rng.choice((-7, -1, 0, 0, 1, 2, 7))
-    nights = max(1, booking.nights + rng.choice((-1, 0, 0, 1, 2)))
-    if booking.prop.at(arrival, plan.arrival) <= changed:
-        return
-    life.birth.start = booking.prop.at(arrival, plan.arrival)
-    life.birth.end = booking.prop.at(arrival + _DAY * nights, plan.departure)
-    life.then(changed, start=life.start, end=life.end)
-
-
-def _assign(life: Life, first: datetime, last: datetime) -> None:
-    rng, birth, booking = life.rng, life.birth, life.booking
-    if booking.space is None:
-        return
-    if happens(rng, 0.45):
-        birth.space = booking.space
-        birth.is_locked = happens(rng, 0.1)
-        if happens(rng, 0.06):
-            birth.space = rng.choice(booking.category.spaces)
-            life.then(moment(rng, first, last), space=booking.space)
-    else:
-        life.then(moment(rng, max(first, last - 4 * _DAY), last), space=booking.space)
-
-
 def _cancel_and_restore(life: Life, cancelled: datetime | None) -> None:
     if cancelled is None:
         return
@@ -193,7 +122,7 @@ def cancel(life: Life) -> None:
     """They cancel before they come."""
     rng, created = life.rng, life.record.created
     reason = rng.choices(tuple(_REASONS), tuple(_REASONS.values()))[0]
-    _begin_tentatively(life)
+    begin_tentatively(life)
     latest = max(life.settled + _HOUR, life.start)
     cancelled = moment(rng, life.settled, latest)
     if reason == "BookingAbandoned":
@@ -207,7 +136,7 @@ def cancel(life: Life) -> None:
 def no_show(life: Life) -> None:
     """They do not come: canceled by the night's run, by hand days later, or never."""
     rng, prop = life.rng, life.booking.prop
-    _amend(life)
+    amend(life)
     day = prop.day_of(life.start)
     how = rng.choices(("night", "late", "never"), (80, 15, 5))[0]
     if how == "never":
@@ -245,7 +174,7 @@ def enquire(life: Life) -> None:
 def walk(life: Life) -> None:
     """The house is full when they come: canceled on the evening of their arrival."""
     prop = life.booking.prop
-    _amend(life)
+    amend(life)
     turned_away = prop.at(prop.day_of(life.start), 21 + life.rng.random())
     turned_away = max(turned_away, life.record.created + _HOUR)
     life.then(turned_away, state="Canceled", cancelled=turned_away, reason="ServiceNotAvailable")
