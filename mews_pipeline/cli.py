@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from mews_pipeline import demo as demonstration
+from mews_pipeline import fetch
 from mews_pipeline.demo import DemoError
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load, tokens_are_given
@@ -23,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
+app.add_typer(fetch.app, name="fetch")
 # The stream of now, so that progress goes on while a run's own output is held back
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 110)
 

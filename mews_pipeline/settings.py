@@ -13,6 +13,8 @@ from uuid import UUID
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from mews_pipeline.mews import Connection
+
 _HINTS = {
     "platform_address": "the address of the API, as https://api.mews.com",
     "client_token": "the client token of your Mews integration",
@@ -24,6 +26,8 @@ _HINTS = {
     "page_size": "a whole number from 1 to 1000",
     "rate_limit": "the requests that Mews takes from an access token in 30 seconds, 200 by default",
     "refresh_overlap_minutes": "a whole number of minutes from 0 to 1440",
+    "alert_webhook": "the address of a Slack-compatible webhook, or nothing for no alerts",
+    "dagster_url": "the address of Dagster's UI, for the links in alerts",
     "warehouse": "the path of a DuckDB file",
 }
 
@@ -39,7 +43,7 @@ def _comma_separated(value: Any) -> Any:
 
 
 class LocalSettings(BaseSettings):
-    """What is needed to load definitions: where the warehouse is and when days begin. No secrets.
+    """What is needed to load definitions: where the warehouse is and when days begin.
 
     Names in the environment are the field names, upper case, with `MEWS_` before them.
     """
@@ -53,6 +57,8 @@ class LocalSettings(BaseSettings):
 
     start_date: date = date(2023, 1, 1)
     warehouse: Path = Path("data/warehouse.duckdb")
+    alert_webhook: SecretStr | None = None
+    dagster_url: HttpUrl = HttpUrl("http://localhost:3000")
 
     @field_validator("start_date")
     @classmethod
@@ -83,6 +89,18 @@ class Settings(LocalSettings):
     _split = field_validator("access_tokens", "enterprise_ids", "service_ids", mode="before")(
         _comma_separated
     )
+
+    def connections(self) -> list[Connection]:
+        """Give the way to Mews of each access token."""
+        return [
+            Connection(
+                platform_address=str(self.platform_address),
+                client_token=self.client_token,
+                access_token=access_token,
+                client=self.client,
+            )
+            for access_token in self.access_tokens
+        ]
 
 
 AnySettings = TypeVar("AnySettings", bound=LocalSettings)
