@@ -58,6 +58,11 @@ def _beside(command: str) -> str:
     return str(Path(sys.executable).with_name(command))
 
 
+def _near(path: Path) -> Path:
+    here = Path(os.environ.get("PWD", "."))  # dbt, run in this process, has changed the folder
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 @app.command()
 def demo() -> None:
     """Backfill 60 days from the bundled sandbox, live 14 more, print both reports."""
@@ -76,7 +81,7 @@ def demo() -> None:
             with local.runs() as materialize:
                 demonstration.live(world, clock, materialize, console)
         demonstration.print_reports(warehouse, _today(), console)
-    console.print(f"\nThe DuckDB file is {os.path.relpath(warehouse)}. Dagster's UI: make dev")
+    console.print(f"\nThe DuckDB file is {_near(warehouse)}. Dagster's UI: make dev")
 
 
 @app.command()

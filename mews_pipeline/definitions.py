@@ -2,12 +2,20 @@
 
 import dagster as dg
 
-from mews_pipeline.defs import assets, automation, dbt, resources
+from mews_pipeline.defs import (
+    alerting,
+    assets,
+    automation,
+    checks,
+    dbt,
+    healing,
+    resources,
+)
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The assets from Mews to the marts, the job that runs them, its schedule, the resources."""
+    """The assets from Mews to the marts, jobs, schedules, sensors, checks, resources."""
     return dg.Definitions(
         assets=[
             assets.updates,
@@ -15,8 +23,10 @@ def defs() -> dg.Definitions:
             assets.availability,
             dbt.models,
         ],
-        jobs=[automation.refresh],
-        schedules=[automation.every_half_hour],
+        asset_checks=[checks.health],
+        jobs=automation.JOBS,
+        schedules=automation.SCHEDULES,
+        sensors=[healing.missing_days, alerting.failure_alert],
         resources={
             "mews": resources.MewsResource(),
             "warehouse": resources.warehouse(),

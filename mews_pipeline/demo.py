@@ -121,16 +121,26 @@ def _tell(console: Console, what: str, told: dict[str, int]) -> None:
 
 _OCCUPANCY = """
     select
-        e.enterprise_name as property, o.stay_date as night,
-        sum(o.rooms_occupied) as rooms, sum(o.rooms_optional) as tentative,
-        sum(o.guests) as guests, sum(o.arrivals) as arrivals, sum(o.departures) as departures,
-        round(100 * sum(o.rooms_occupied) / sum(o.spaces_usable), 1) as "Mews %",
-        round(100 * sum(o.rooms_occupied) / sum(o.spaces_active), 1) as "USALI %"
-    from marts.fct_occupancy_daily as o
+        coalesce(e.enterprise_name, 'All of them') as property, o.stay_date as night,
+        o.rooms_occupied as rooms, o.rooms_optional as tentative, o.guests,
+        o.arrivals, o.departures, o.spaces_active as spaces, o.spaces_out_of_order as ooo,
+        round(100 * o.occupancy_mews, 1) as "Mews %", round(100 * o.occupancy_usali, 1) as "USALI %"
+    from marts.rpt_portfolio_daily as o
+    left join marts.dim_enterprise as e on o.enterprise_id = e.enterprise_id
+    where o.stay_date between $today::date - 14 and $today::date - 1
+    order by e.enterprise_name nulls last, night
+"""
+_PICKUP = """
+    select
+        stay_date as night, sum(p.rooms) as net, sum(rooms_new) as new,
+        sum(rooms_converted) as converted, sum(rooms_reinstated) as reinstated,
+        sum(rooms_cancelled) as cancelled, sum(rooms_no_show) as "no-show",
+        sum(rooms_moved) as moved
+    from marts.rpt_pickup as p
     join marts.dim_service as s using (service_id)
-    join marts.dim_enterprise as e on o.enterprise_id = e.enterprise_id
-    where s.is_lodging and o.stay_date between $today::date - 14 and $today::date - 1
-    group by all order by all
+    where p.window_days = 7 and s.is_lodging
+        and stay_date between $today::date and $today::date + 13
+    group by stay_date order by stay_date
 """
 _TRANSITIONS = """
     select
@@ -145,21 +155,25 @@ _TRANSITIONS = """
 
 
 def print_reports(warehouse: Path, today: date, console: Console) -> None:
-    """Print occupancy of the last two weeks and the state-transition matrix."""
+    """Print occupancy of the last two weeks, a pickup of 7 days, the state-transition matrix."""
     with (
         warehouse_lock(warehouse),
         explained(warehouse),
         duckdb.connect(str(warehouse), read_only=True) as connection,
     ):
-        occupancy = connection.execute(_OCCUPANCY, {"today": today})
+        nights = {"today": today}
+        occupancy = connection.execute(_OCCUPANCY, nights)
         _print(console, "Occupancy, the last 14 nights", occupancy)
+        pickup = connection.execute(_PICKUP, nights)
+        _print(console, "Pickup of the last 7 days, for the next 14 nights (rooms)", pickup)
         _print(console, "State transitions", connection.execute(_TRANSITIONS))
 
 
 def _print(console: Console, title: str, found: duckdb.DuckDBPyConnection) -> None:
     table = Table(title=title, title_justify="left")
     for name, kind, *_ in found.description or ():
-        table.add_column(name, justify="right" if kind == "NUMBER" else "left", no_wrap=True)
+        is_number = str(kind) not in {"DATE", "VARCHAR"}
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
     for row in found.fetchall():
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)

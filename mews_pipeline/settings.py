@@ -91,7 +91,7 @@ class Settings(LocalSettings):
     )
 
     def connections(self) -> list[Connection]:
-        """Give the way to Mews of each access token."""
+        """Give the way to Mews of each access token, of one given twice once."""
         return [
             Connection(
                 platform_address=str(self.platform_address),
@@ -99,7 +99,7 @@ class Settings(LocalSettings):
                 access_token=access_token,
                 client=self.client,
             )
-            for access_token in self.access_tokens
+            for access_token in dict.fromkeys(self.access_tokens)
         ]
 
 

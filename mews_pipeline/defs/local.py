@@ -17,7 +17,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @contextmanager
 def runs() -> Iterator[Materialize]:
-    """Give the way to materialize a range of days as one run of the job `refresh`."""
+    """Give the way to materialize a range of days as one run of the job `whole_chain`."""
     with dg.DagsterInstance.get() as instance:
         yield partial(_materialize, instance)
 
@@ -25,7 +25,7 @@ def runs() -> Iterator[Materialize]:
 def _materialize(
     instance: dg.DagsterInstance, tables: Collection[str] | None, first: date, last: date
 ) -> dict[str, int]:
-    job = defs().resolve_job_def("refresh")
+    job = defs().resolve_job_def("whole_chain")
     with redirect_stdout(StringIO()):  # dbt writes its log there
         result = job.execute_in_process(
             instance=instance,

@@ -1,0 +1,44 @@
+"""Asset checks of what landed. Those of the models are dbt's own tests."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from mews_pipeline.defs.resources import Warehouse
+from mews_pipeline.defs.steps import explained_failures
+from mews_pipeline.health import CHECKS, HealthCheck, troubles
+from mews_pipeline.settings import LocalSettings, load
+
+
+def _key(check: HealthCheck) -> dg.AssetKey:
+    return dg.AssetKey(["mews", check.table])
+
+
+@dg.multi_asset_check(
+    name="health",
+    specs=[
+        dg.AssetCheckSpec(
+            check.name,
+            asset=_key(check),
+            description=check.description,
+            blocking=check.stops_publishing,
+        )
+        for check in CHECKS
+    ],
+)
+def health(
+    context: dg.AssetCheckExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.AssetCheckResult]:
+    """All checks over one connection, in one turn at the warehouse."""
+    with explained_failures(), warehouse.open(context.log.info) as connection:
+        start = load(LocalSettings).start_date
+        found = {check: troubles(connection, check, start) for check in CHECKS}
+    for check, texts in found.items():
+        yield dg.AssetCheckResult(
+            asset_key=_key(check),
+            check_name=check.name,
+            passed=not texts,
+            severity=dg.AssetCheckSeverity.ERROR if check.is_error else dg.AssetCheckSeverity.WARN,
+            description="\n".join(texts[:20]) or "Nothing found.",
+            metadata={"found": len(texts)},
+        )

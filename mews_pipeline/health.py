@@ -1,0 +1,191 @@
+"""What may be wrong with what landed, each as a query that gives one row per trouble.
+
+Run inside `warehouse_lock()`. A query's rows are texts for the person on call; none means healthy.
+Source of the rules: issue 5, item 4; MEWS.md 3.2, 4; ARCHITECTURE.md ("Coverage is recorded").
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from mews_pipeline.landing import create_tables
+
+FRESH_FOR = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """A check of a raw table: what it says, what to do when it fails, whether publishing stops."""
+
+    table: str
+    name: str
+    description: str
+    query: str
+    is_error: bool = False
+    stops_publishing: bool = False
+
+
+CHECKS = (
+    HealthCheck(
+        "reservations",
+        "is_fresh",
+        "Every access token was fetched within two hours. If not: look for failed runs of the job "
+        "refresh, and whether the schedule every_half_hour is on.",
+        """
+        select format('token {}: last fetched {} UTC', token_key,
+            strftime(max(finished_utc) at time zone 'UTC', '%Y-%m-%d %H:%M'))
+        from raw.fetches where operation = 'reservations'
+        group by token_key having max(finished_utc) < $now - $fresh_for
+        """,
+    ),
+    HealthCheck(
+        "reservations",
+        "has_no_gaps",
+        "Every instant since MEWS_START_DATE was fetched with every token. If not: the sensor "
+        "missing_days fetches the days by itself; or materialize them by hand.",
+        """
+        with tokens as (
+            select distinct operation, token_key from raw.fetches
+            where operation in ('reservations', 'product_service_orders')
+        ),
+        spans as (
+            select operation, token_key, window_start_utc as begun, fetched_through_utc as ended
+            from raw.fetches where window_start_utc is not null
+            union all
+            select operation, token_key, $start, $start from tokens
+        ),
+        reached as (
+            select *, max(ended) over (
+                partition by operation, token_key order by begun, ended
+                rows between unbounded preceding and 1 preceding
+            ) as known_through
+            from spans where ended >= $start
+        )
+        select format('{} of token {}: {} to {} UTC', operation, token_key,
+            strftime(known_through at time zone 'UTC', '%Y-%m-%d %H:%M'),
+            strftime(begun at time zone 'UTC', '%Y-%m-%d %H:%M'))
+        from reached where begun > known_through order by begun
+        """,
+    ),
+    HealthCheck(
+        "reservations",
+        "has_usual_volume",
+        "Yesterday brought about as many versions as the same weekday of the last eight weeks "
+        "(between a third and three times their median). If not: compare with the property; a "
+        "new channel, a closed house or a lost permission all look like this.",
+        """
+        with landed as (
+            select cast(updated_utc at time zone 'UTC' as date) as day, count(*) as versions
+            from raw.reservations
+            where updated_utc >= $today - interval 57 days and updated_utc < $today group by day
+        ),
+        yesterday as (
+            select coalesce(max(versions), 0) as versions from landed where day = $today - 1
+        ),
+        usual as (
+            select median(versions) as versions, count(*) as days from landed
+            where day < $today - 1 and isodow(day) = isodow($today - 1)
+        )
+        select format('{} versions yesterday, usually {}', y.versions, u.versions)
+        from yesterday as y, usual as u
+        where u.days >= 3 and (y.versions * 3 < u.versions or y.versions > 3 * u.versions)
+        """,
+    ),
+    HealthCheck(
+        "reservations",
+        "has_each_version_once",
+        "No (id, updated_utc, _hash) stands twice. If it does: something other than this pipeline "
+        "wrote to raw; nothing is published until the doubled rows are removed.",
+        """
+        select format('{} of {} stands {} times', id, updated_utc, count(*))
+        from raw.reservations group by id, updated_utc, _hash having count(*) > 1 limit 20
+        """,
+        is_error=True,
+        stops_publishing=True,
+    ),
+    HealthCheck(
+        "product_service_orders",
+        "has_each_version_once",
+        "No (id, updated_utc, _hash) stands twice. If it does: something other than this pipeline "
+        "wrote to raw; nothing is published until the doubled rows are removed.",
+        """
+        select format('{} of {} stands {} times', id, updated_utc, count(*))
+        from raw.product_service_orders group by id, updated_utc, _hash having count(*) > 1 limit 20
+        """,
+        is_error=True,
+        stops_publishing=True,
+    ),
+    HealthCheck(
+        "reservations",
+        "has_nothing_unknown",
+        "Mews sent no field and no enum value that its documents do not name, in the last week. If "
+        "it did: nothing is lost (fields are kept in _extra), but a report may have to learn it.",
+        """
+        with recent as (
+            select operation, unknown_fields, unknown_values from raw.fetches
+            where finished_utc > $now - interval 7 days
+        ),
+        unknown as (
+            select operation, unnest(json_keys(unknown_fields)) as what from recent
+            where unknown_fields is not null
+            union
+            select operation, unnest(json_keys(unknown_values)) from recent
+            where unknown_values is not null
+        )
+        select format('{}: {}', operation, what) from unknown
+        where operation in ('reservations', 'product_service_orders') order by all
+        """,
+    ),
+    HealthCheck(
+        "reservations",
+        "has_person_counts",
+        "Fewer than one in a hundred reservations that were landed in the last week have no person "
+        "counts. If more: guests are undercounted; ask Mews why PersonCounts are empty.",
+        """
+        with recent as (
+            select r.id, p.reservation_id is null as is_empty
+            from raw.reservations as r
+            left join (
+                select distinct reservation_id, updated_utc from raw.reservation_person_counts
+            ) as p on r.id = p.reservation_id and r.updated_utc = p.updated_utc
+            where r._landed_at > $now - interval 7 days
+        )
+        select format('{} of {} versions', count(*) filter (where is_empty), count(*)) from recent
+        having count(*) filter (where is_empty) * 100 > count(*)
+        """,
+    ),
+    HealthCheck(
+        "reservations",
+        "has_known_references",
+        "Every service and age category of a reservation is known. If not: materialize the "
+        "reference assets; where Mews refuses them, ask the property for the permission.",
+        """
+        select distinct format('service {}', service_id) from raw.reservations
+        where service_id not in (select id from raw.services)
+        union all
+        select distinct format('age category {}', age_category_id)
+        from raw.reservation_person_counts
+        where age_category_id not in (select id from raw.age_categories)
+        limit 20
+        """,
+    ),
+)
+
+
+def troubles(
+    connection: duckdb.DuckDBPyConnection, check: HealthCheck, start_date: date
+) -> list[str]:
+    """Give what a check finds, as texts; nothing when all is well."""
+    now = datetime.now(UTC)
+    create_tables(connection)
+    known: Mapping[str, Any] = {
+        "now": now,
+        "today": now.date(),
+        "start": datetime.combine(start_date, datetime.min.time(), UTC),
+        "fresh_for": FRESH_FOR,
+    }
+    bound = {name: value for name, value in known.items() if f"${name}" in check.query}
+    return [str(text) for (text,) in connection.execute(check.query, bound).fetchall()]
