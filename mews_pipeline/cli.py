@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(fetch.app, name="fetch")
 # The stream of now, so that progress goes on while a run's own output is held back
-console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 110)
+console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 
 
 def _today() -> date:

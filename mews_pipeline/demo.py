@@ -121,18 +121,18 @@ def _tell(console: Console, what: str, told: dict[str, int]) -> None:
 
 _OCCUPANCY = """
     select
-        coalesce(e.enterprise_name, 'All of them') as property, o.stay_date as night,
+        coalesce(e.enterprise_name, 'All of them') as property, strftime(o.stay_date, '%a %d %b') as night,
         o.rooms_occupied as rooms, o.rooms_optional as tentative, o.guests,
-        o.arrivals, o.departures, o.spaces_active as spaces, o.spaces_out_of_order as ooo,
+        o.arrivals, o.departures, o.spaces_active as spaces, o.spaces_out_of_order as "out of order",
         round(100 * o.occupancy_mews, 1) as "Mews %", round(100 * o.occupancy_usali, 1) as "USALI %"
     from marts.rpt_portfolio_daily as o
     left join marts.dim_enterprise as e on o.enterprise_id = e.enterprise_id
     where o.stay_date between $today::date - 14 and $today::date - 1
-    order by e.enterprise_name nulls last, night
+    order by e.enterprise_name nulls last, o.stay_date
 """
 _PICKUP = """
     select
-        stay_date as night, sum(p.rooms) as net, sum(rooms_new) as new,
+        strftime(stay_date, '%a %d %b') as night, sum(p.rooms) as net, sum(rooms_new) as new,
         sum(rooms_converted) as converted, sum(rooms_reinstated) as reinstated,
         sum(rooms_cancelled) as cancelled, sum(rooms_no_show) as "no-show",
         sum(rooms_moved) as moved
