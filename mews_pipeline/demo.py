@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -121,7 +122,8 @@ def _tell(console: Console, what: str, told: dict[str, int]) -> None:
 
 _OCCUPANCY = """
     select
-        coalesce(e.enterprise_name, 'All of them') as property, strftime(o.stay_date, '%a %d %b') as night,
+        coalesce(e.enterprise_name, 'All of them') as property,
+        strftime(o.stay_date, '%a %d %b') as night,
         o.rooms_occupied as rooms, o.rooms_optional as tentative, o.guests,
         o.arrivals, o.departures, o.spaces_active as spaces, o.spaces_out_of_order as "out of order",
         round(100 * o.occupancy_mews, 1) as "Mews %", round(100 * o.occupancy_usali, 1) as "USALI %"
@@ -170,7 +172,7 @@ def print_reports(warehouse: Path, today: date, console: Console) -> None:
 
 
 def _print(console: Console, title: str, found: duckdb.DuckDBPyConnection) -> None:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for name, kind, *_ in found.description or ():
         is_number = str(kind) not in {"DATE", "VARCHAR"}
         table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
