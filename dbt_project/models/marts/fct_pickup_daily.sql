@@ -19,8 +19,7 @@ local_postings as (
 
     select
         services.enterprise_id,
-        ledger.*,
-        cast({{ local_time('ledger.posted_at', 'services.time_zone') }} as date) as posting_date
+        ledger.*
     from ledger
     inner join services on ledger.service_id = services.service_id
 

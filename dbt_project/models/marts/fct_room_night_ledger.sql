@@ -49,6 +49,7 @@ openings as (
         reservation_id,
         -1 as sequence,
         coalesce(opened_at, updated_utc) as posted_at,
+        time_zone,
         'inferred' as basis,
         'opened' as reservation_state,
         cancellation_reason,
@@ -70,6 +71,7 @@ closings as (
         reservation_id,
         0 as sequence,
         coalesce(closed_at, updated_utc) as posted_at,
+        time_zone,
         'inferred' as basis,
         reservation_state,
         cancellation_reason,
@@ -85,6 +87,7 @@ observations as (
         reservation_id,
         version_number as sequence,
         updated_utc as posted_at,
+        time_zone,
         'observed' as basis,
         reservation_state,
         cancellation_reason,
@@ -118,6 +121,7 @@ changes as (
 
     select
         *,
+        cast({{ local_time('posted_at', "coalesce(time_zone, 'UTC')") }} as date) as posting_date,
         case
             when previous_state is null then 'new'
             when reservation_state = 'Canceled' and cancellation_reason = 'NoShow' then 'no_show'
@@ -141,6 +145,7 @@ takings as (
         reservation_id,
         sequence,
         posted_at,
+        posting_date,
         basis,
         reason,
         -1 as rooms,
@@ -156,6 +161,7 @@ givings as (
         reservation_id,
         sequence,
         posted_at,
+        posting_date,
         basis,
         reason,
         1 as rooms,
@@ -204,6 +210,7 @@ postings as (
         resource_category_id,
         bucket,
         basis,
+        max(posting_date) as posting_date,
         arg_max(reason, sequence) as reason,
         cast(sum(rooms) as bigint) as rooms,
         cast(sum(rooms * guests) as bigint) as guests,

@@ -1,9 +1,11 @@
+{% set steps = [0, 1, 3, 7, 14, 30, 60, 90, 180, 365] %}
+
 with
 
 ledger as (
 
     select * from {{ ref('fct_room_night_ledger') }}
-    where bucket = 'definite' and stay_date is not null
+    where bucket = 'definite' and stay_date >= posting_date
 
 ),
 
@@ -21,65 +23,64 @@ latest as (
 
 steps as (
 
-    select unnest([0, 1, 3, 7, 14, 30, 60, 90, 180, 365]) as days_before
+    select unnest({{ steps }}) as days_before
 
 ),
 
-postings as (
+-- Postings by the last step that they were there for: few rows, before anything is joined
+stepped as (
 
     select
-        services.enterprise_id,
-        ledger.service_id,
-        ledger.stay_date,
-        ledger.stay_date
-        - cast({{ local_time('ledger.posted_at', 'services.time_zone') }} as date) as lead_days,
-        ledger.rooms,
-        ledger.guests
-    from ledger
-    inner join services on ledger.service_id = services.service_id
-
-),
-
--- What was posted on one local day, so that each step adds up few rows
-daily as (
-
-    select
-        enterprise_id,
         service_id,
         stay_date,
-        least(lead_days, 366) as lead_days,
+        case
+            {% for step in steps | reverse -%}
+                when stay_date - posting_date >= {{ step }} then {{ step }}
+            {% endfor -%}
+        end as days_before,
         sum(rooms) as rooms,
         sum(guests) as guests
-    from postings
-    group by enterprise_id, service_id, stay_date, least(lead_days, 366)
+    from ledger
+    group by service_id, stay_date, days_before
+
+),
+
+nights as (
+
+    select distinct
+        service_id,
+        stay_date
+    from stepped
 
 ),
 
 books as (
 
     select
-        daily.enterprise_id,
-        daily.service_id,
-        daily.stay_date,
+        nights.service_id,
+        nights.stay_date,
         steps.days_before,
-        cast(
-            coalesce(sum(daily.rooms) filter (where daily.lead_days >= steps.days_before), 0)
-            as bigint
-        ) as rooms,
-        cast(
-            coalesce(sum(daily.guests) filter (where daily.lead_days >= steps.days_before), 0)
-            as bigint
-        ) as guests
-    from daily
+        cast(sum(coalesce(stepped.rooms, 0)) over up_to_step as bigint) as rooms,
+        cast(sum(coalesce(stepped.guests, 0)) over up_to_step as bigint) as guests
+    from nights
     cross join steps
-    group by daily.enterprise_id, daily.service_id, daily.stay_date, steps.days_before
+    left join stepped
+        on
+            nights.service_id = stepped.service_id
+            and nights.stay_date = stepped.stay_date
+            and steps.days_before = stepped.days_before
+    window up_to_step as (
+        partition by nights.service_id, nights.stay_date order by steps.days_before desc
+    )
 
 ),
 
 -- A step that lies ahead is not known yet
 known as (
 
-    select books.*
+    select
+        services.enterprise_id,
+        books.*
     from books
     inner join services on books.service_id = services.service_id
     cross join latest

@@ -3,7 +3,7 @@ with
 ledger as (
 
     select * from {{ ref('fct_room_night_ledger') }}
-    where bucket = 'definite' and stay_date is not null
+    where bucket = 'definite' and posting_date > stay_date
 
 ),
 
