@@ -125,8 +125,9 @@ _OCCUPANCY = """
         coalesce(e.enterprise_name, 'All of them') as property,
         strftime(o.stay_date, '%a %d %b') as night,
         o.rooms_occupied as rooms, o.rooms_optional as tentative, o.guests,
-        o.arrivals, o.departures, o.spaces_active as spaces, o.spaces_out_of_order as "out of order",
-        round(100 * o.occupancy_mews, 1) as "Mews %", round(100 * o.occupancy_usali, 1) as "USALI %"
+        o.arrivals, o.departures, o.spaces_active as spaces, o.spaces_out_of_order as blocked,
+        round(100 * o.occupancy_mews, 1) as "Mews %",
+        round(100 * o.occupancy_usali, 1) as "USALI %"
     from marts.rpt_portfolio_daily as o
     left join marts.dim_enterprise as e on o.enterprise_id = e.enterprise_id
     where o.stay_date between $today::date - 14 and $today::date - 1
@@ -172,7 +173,7 @@ def print_reports(warehouse: Path, today: date, console: Console) -> None:
 
 
 def _print(console: Console, title: str, found: duckdb.DuckDBPyConnection) -> None:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for name, kind, *_ in found.description or ():
         is_number = str(kind) not in {"DATE", "VARCHAR"}
         table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
