@@ -173,7 +173,9 @@ def print_reports(warehouse: Path, today: date, console: Console) -> None:
 
 
 def _print(console: Console, title: str, found: duckdb.DuckDBPyConnection) -> None:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
+    )
     for name, kind, *_ in found.description or ():
         is_number = str(kind) not in {"DATE", "VARCHAR"}
         table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
