@@ -66,7 +66,11 @@ def _instant(text: str) -> tuple[datetime, timedelta]:
     try:
         return datetime.combine(date.fromisoformat(text), time(), UTC), _ONE_DAY
     except ValueError:
+        pass
+    try:
         instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text} is neither a date nor an instant") from None
     if instant.tzinfo is None:
         raise ValueError("an instant needs its offset from UTC, as 2025-01-05T14:00:00Z")
     return instant, timedelta(0)

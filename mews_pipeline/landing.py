@@ -118,7 +118,10 @@ def finished_windows(
         " where operation = ? and root_run_id = ? and window_start_utc is not null",
         [operation, root_run_id],
     ).fetchall()
-    return {(token_key, Window(start, end)) for token_key, start, end in found}
+    return {
+        (token_key, Window(start.astimezone(UTC), end.astimezone(UTC)))
+        for token_key, start, end in found
+    }
 
 
 def listed_tokens(connection: duckdb.DuckDBPyConnection, operation: str) -> set[str]:
@@ -149,7 +152,8 @@ def known_through(
     for start, through in fetches:
         if start <= known:
             known = max(known, through)
-    return known
+    # DuckDB gives instants in the session's time zone, which Polars holds for another type
+    return known.astimezone(UTC)
 
 
 @contextmanager

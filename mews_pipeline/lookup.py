@@ -5,7 +5,7 @@ The same client and flatten as the pipeline's; the warehouse is neither asked no
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,11 +17,13 @@ from mews_pipeline.flatten import Flat, flatten
 from mews_pipeline.mews import (
     PRODUCT_SERVICE_ORDERS_GET_ALL,
     RESERVATIONS_GET_ALL,
+    Connection,
     Interval,
     MewsClient,
     Operation,
     Orders,
     Page,
+    SharedLimiter,
     each_once,
     split,
 )
@@ -121,24 +123,24 @@ async def _of_every_token(
     flats: list[Flat] = []
     refusals: list[BadRequestError] = []
 
-    async def ask(client: MewsClient) -> None:
+    async def ask(connection: Connection) -> None:
+        limiter = SharedLimiter(connection.limit_name, requests=settings.rate_limit)
+        client = MewsClient(connection, limiter=limiter, page_size=settings.page_size)
         try:
-            async with client, aclosing(_pages(client, entity, filters)) as pages:
-                async for page in pages:
-                    flats.append(flatten(entity, page.records))
-                    tell(len(flats), sum(flat.rows.height for flat in flats))
+            with closing(limiter):
+                async with client, aclosing(_pages(client, entity, filters)) as pages:
+                    async for page in pages:
+                        flats.append(flatten(entity, page.records))
+                        tell(len(flats), sum(flat.rows.height for flat in flats))
         except BadRequestError as error:
             if not _is_about_ids(error, filters):
                 raise
             refusals.append(error)
 
-    clients = [
-        MewsClient(connection, page_size=settings.page_size)
-        for connection in settings.connections()
-    ]
-    done = await asyncio.gather(*map(ask, clients), return_exceptions=True)
+    connections = settings.connections()
+    done = await asyncio.gather(*map(ask, connections), return_exceptions=True)
     errors = [error for error in done if error is not None]
-    if len(refusals) == len(clients):
+    if len(refusals) == len(connections):
         errors += refusals
     for error in errors:
         raise error

@@ -26,7 +26,7 @@ from mews_pipeline.mews import Connection, MewsClient, MewsError, SharedLimiter,
 from mews_pipeline.schemas import AVAILABILITY, REFERENCE, RESOURCE_BLOCKS, Entity
 from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse import WarehouseError
-from mews_pipeline.windows import Window, day_window, plan
+from mews_pipeline.windows import ONE_DAY, Window, day_window, plan
 
 _WINDOWS_AT_ONCE_PER_TOKEN = 4
 
@@ -156,12 +156,17 @@ class Update:
 
         async def fetch(client: MewsClient, folder: Path) -> None:
             before = replace(client.statistics)
+            refusals: list[str | None] = []
             try:
                 async with aclosing(listings(client, folder)) as found:
                     async for fetched in found:
                         reports[fetched.entity.table].add_statistics(client.statistics, before)
                         before = replace(client.statistics)
                         await land(fetched)
+                        refusals.append(fetched.refused)
+                if len(entities) > 1 and all(refusals):
+                    # a token that opens nothing is wrong, not short of a permission
+                    raise MewsError(f"Nothing at all may be read. {refusals[0]}")
             except _ENDURED as error:
                 reports[entities[0].table].errors.append(error)
 
@@ -175,13 +180,14 @@ class Update:
         self, entities: Iterable[Entity], windows: list[Window], full_refresh: bool
     ) -> dict[Entity, dict[str, list[Window]]]:
         wanted: dict[Entity, dict[str, list[Window]]] = {}
+        is_one_day = len(windows) == 1 and windows[0].end - windows[0].start == ONE_DAY
         with self.open_warehouse() as warehouse:
             for entity in entities:
                 done = landing.finished_windows(warehouse, entity.table, self.run.root_run_id)
                 wanted[entity] = {}
-                for token in (c.token_key for c in self._connections()):
+                for token in (c.token_key for c in self.settings.connections()):
                     left = [window for window in windows if (token, window) not in done]
-                    if len(left) == 1 and not full_refresh:
+                    if is_one_day and left and not full_refresh:
                         through = landing.known_through(warehouse, entity.table, token, left[0])
                         left = [self._rest(left[0], through)]
                     wanted[entity][token] = left
@@ -192,7 +198,7 @@ class Update:
         start = day_window(self.settings.start_date).start
         with self.open_warehouse() as warehouse:
             known = landing.listed_tokens(warehouse, RESOURCE_BLOCKS.table)
-        tokens = [connection.token_key for connection in self._connections()]
+        tokens = [connection.token_key for connection in self.settings.connections()]
         return {token: None if token in known else start for token in tokens}
 
     def _rest(self, window: Window, known_through: datetime) -> Window:
@@ -233,22 +239,11 @@ class Update:
         async def all_of_them(folder: Path) -> None:
             async with asyncio.TaskGroup() as tasks:
                 for fetch in fetches:
-                    for token in self._connections():
+                    for token in self.settings.connections():
                         tasks.create_task(with_token(fetch, token, folder / token.token_key))
 
         with tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder:
             asyncio.run(all_of_them(Path(folder)))
-
-    def _connections(self) -> list[Connection]:
-        return [
-            Connection(
-                platform_address=str(self.settings.platform_address),
-                client_token=self.settings.client_token,
-                access_token=access_token,
-                client=self.settings.client,
-            )
-            for access_token in self.settings.access_tokens
-        ]
 
 
 def _told(fetched: Fetched, landed: landing.Landed) -> str:

@@ -65,6 +65,7 @@ def environment(served: tuple[str, SandboxOptions], tmp_path: Path) -> dict[str,
         "MEWS_PLATFORM_ADDRESS": served[0],
         "MEWS_CLIENT_TOKEN": CLIENT_TOKEN,
         "MEWS_ACCESS_TOKENS": PORTFOLIO_TOKEN,
+        "MEWS_RATE_LIMIT": "100000",
         "MEWS_WAREHOUSE": str(tmp_path / "warehouse" / "w.duckdb"),
     }
 
@@ -213,7 +214,7 @@ def test_the_size_of_pages_changes_nothing(fetch: Fetch, options: SandboxOptions
     whole = fetch(*asked)
     options.short_pages = True
 
-    assert rows(fetch(*asked, "--page-size", "40")) == rows(whole)
+    assert rows(fetch(*asked, "--page-size", "20")) == rows(whole)
 
 
 def test_files_hold_the_same_in_every_format(fetch: Fetch, tmp_path: Path, world: World) -> None:

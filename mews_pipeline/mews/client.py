@@ -193,10 +193,14 @@ class MewsClient:
         read: Callable[[Operation[Any], httpx.Response], A],
         backoff: Callable[[Exception], bool | float],
     ) -> A:
-        async for attempt in retry.attempts(backoff):
-            with attempt:
-                self.statistics.retries += attempt.num > 1
-                return read(operation, await self._post(operation, body))
+        try:
+            async for attempt in retry.attempts(backoff):
+                with attempt:
+                    self.statistics.retries += attempt.num > 1
+                    return read(operation, await self._post(operation, body))
+        except MewsError as error:
+            error.token_key = self.connection.token_key
+            raise
         raise AssertionError("stamina either returns or raises")
 
     async def _post(self, operation: Operation[Any], body: Body) -> httpx.Response:

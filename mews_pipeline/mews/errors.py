@@ -55,14 +55,16 @@ class MewsError(Exception):
         self.status = status
         self.message = message
         self.request_id = request_id
+        self.token_key: str | None = None
 
     def __str__(self) -> str:
-        """Who, what, Mews' own words, the RequestId, and what to do."""
+        """Who, what, Mews' own words, the RequestId, which token, and what to do."""
         who = f"{self.operation}: " if self.operation else ""
         said = f' Mews says: "{self.message}".' if self.message else ""
         request = f" RequestId {self.request_id}." if self.request_id else ""
+        token = f" Access token {self.token_key} (its short hash)." if self.token_key else ""
         advice = f" {self.advice}" if self.advice else ""
-        return f"{who}{self.args[0]}.{said}{request}{advice}"
+        return f"{who}{self.args[0]}.{said}{request}{token}{advice}"
 
 
 class InvalidRequestError(MewsError):
