@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
@@ -27,6 +27,7 @@ from mews_pipeline.settings import Settings
 from mews_pipeline.update import Update
 from mews_pipeline.warehouse import warehouse_lock
 
+BACKFILLED = 60
 DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
 
 
@@ -90,6 +91,17 @@ class Lived:
     start: date
     now: datetime
 
+    @property
+    def instants(self) -> list[datetime]:
+        """When Mews was asked: after the backfilled days, then every day, and now.
+
+        Each time for the day since and the one that has begun, so that all that was true at that
+        instant is known.
+        """
+        first = datetime.combine(self.start, time(0, 20), UTC) + timedelta(days=BACKFILLED)
+        days = (self.now - first).days
+        return [*(first + timedelta(days=n) for n in range(days + 1)), self.now]
+
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the warehouse to read."""
@@ -98,11 +110,12 @@ class Lived:
 
 
 @pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+def lived(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Lived:
     """Backfilled, refreshed and built once per session, whichever worker comes first."""
     # Spring, so that both changes to summer time lie inside
     start, now = date(2026, 2, 10), datetime(2026, 4, 25, 9, 30, tzinfo=UTC)
-    shared = tmp_path_factory.getbasetemp().parent / "lived"
+    own = tmp_path_factory.getbasetemp()
+    shared = (own if worker_id == "master" else own.parent) / "lived"
     shared.mkdir(exist_ok=True)
     world = simulate(7, start, now.date())
     alive = Lived(world, shared / "warehouse.duckdb", start, now)
@@ -126,15 +139,10 @@ def _live(lived: Lived) -> None:
             for report in [*work.reference().values(), *work.days(updates, days).values()]:
                 assert report.errors == []
 
-        days = [
-            lived.start + timedelta(n) for n in range((lived.now.date() - lived.start).days + 1)
-        ]
-        clock.set(datetime.combine(days[60], datetime.min.time(), UTC) + timedelta(minutes=20))
-        refresh(*days[:60])
-        for day in days[60:-1]:
-            clock.set(clock.now() + timedelta(days=1))
-            refresh(day)
-        clock.set(lived.now)
-        refresh(days[-1])
+        days = [lived.start + timedelta(n) for n in range(BACKFILLED)]
+        for instant in lived.instants:
+            clock.set(instant)
+            refresh(*days, instant.date())
+            days = [instant.date()]
     built = dbt(lived.warehouse, lived.start, "build")
     assert built.returncode == 0, built.stdout
