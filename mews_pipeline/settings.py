@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from mews_pipeline.mews import Connection
@@ -29,6 +29,7 @@ _HINTS = {
     "alert_webhook": "the address of a Slack-compatible webhook, or nothing for no alerts",
     "dagster_url": "the address of Dagster's UI, for the links in alerts",
     "warehouse": "the path of a DuckDB file",
+    "analytics": "the path of another DuckDB file than MEWS_WAREHOUSE, the one that analysts open",
 }
 
 
@@ -57,6 +58,10 @@ class LocalSettings(BaseSettings):
 
     start_date: date = date(2023, 1, 1)
     warehouse: Path = Path("data/warehouse.duckdb")
+    # Beside its warehouse, so that a warehouse of another folder does not replace this one's copy
+    analytics: Path = Field(
+        default_factory=lambda found: Path(found["warehouse"]).with_name("analytics.duckdb")
+    )
     alert_webhook: SecretStr | None = None
     dagster_url: HttpUrl = HttpUrl("http://localhost:3000")
 
@@ -67,10 +72,27 @@ class LocalSettings(BaseSettings):
             raise ValueError("it is in the future")
         return value
 
-    @field_validator("warehouse")
+    @field_validator("warehouse", "analytics")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("analytics")
+    @classmethod
+    def _another_file(cls, value: Path, found: ValidationInfo) -> Path:
+        if value == found.data["warehouse"]:
+            raise ValueError("it is the warehouse itself")
+        return value
+
+    @property
+    def report(self) -> Path:
+        """Where the report to look at is written."""
+        return self.analytics.with_name("report.html")
+
+    @property
+    def exports(self) -> Path:
+        """The folder of the Parquet files."""
+        return self.analytics.with_name("export")
 
 
 class Settings(LocalSettings):

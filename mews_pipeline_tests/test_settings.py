@@ -31,6 +31,8 @@ def test_what_is_not_set_has_its_documented_default() -> None:
     settings = load(Settings)
     assert (settings.page_size, settings.rate_limit) == (1000, 200)
     assert settings.warehouse == Path("data/warehouse.duckdb").absolute()
+    assert settings.analytics == Path("data/analytics.duckdb").absolute()
+    assert settings.report == Path("data/report.html").absolute()
     assert settings.enterprise_ids == []
 
 
@@ -40,6 +42,13 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(SettingsError) as refusal:
         load(Settings)
     assert all(f"{name} is missing" in str(refusal.value) for name in GOOD)
+
+
+def test_the_copy_of_another_warehouse_stands_beside_that_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MEWS_WAREHOUSE", str(tmp_path / "demo.duckdb"))
+    assert load(LocalSettings).analytics == tmp_path / "analytics.duckdb"
 
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
@@ -55,6 +64,7 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
         ("MEWS_PLATFORM_ADDRESS", "api.mews.com"),
         ("MEWS_ENTERPRISE_IDS", "my-hotel"),
         ("MEWS_ACCESS_TOKENS", ","),
+        ("MEWS_ANALYTICS", "data/warehouse.duckdb"),
     ],
 )
 def test_what_cannot_be_used_is_named_with_what_to_do(

@@ -1,0 +1,9 @@
+"""What analysts open: a copy of the marts that nobody blocks, Parquet files, a report to look at.
+
+Charts and their libraries are imported where they are drawn, so that this package loads fast.
+"""
+
+from mews_pipeline.publish.copy import Published, PublishError, publish
+from mews_pipeline.publish.exports import export
+
+__all__ = ["PublishError", "Published", "export", "publish"]

@@ -1,0 +1,45 @@
+"""The published tables as Parquet, for those who read files: Excel, Power BI, pandas, R."""
+
+from pathlib import Path
+
+import duckdb
+
+from mews_pipeline.publish.quoting import literal
+
+# What Parquet's readers know differently or not at all: as text, and as a 64-bit number
+_PORTABLE = {"INTERVAL": "varchar", "HUGEINT": "bigint"}
+
+
+def export(analytics: Path, folder: Path) -> dict[str, int]:
+    """Write each table of the published copy to `folder`/<table>.parquet; gives their rows.
+
+    Each file is replaced whole. Intervals (offsets of services) become text as 15:00:00.
+    Raises duckdb.IOException when there is no copy, OSError when files cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(analytics), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() union all "
+            "select schema_name, view_name from duckdb_views() where not internal order by all"
+        ).fetchall()
+        rows = {name: _write(connection, schema, name, folder) for schema, name in tables}
+    for file in folder.glob("*.parquet"):
+        if file.stem not in rows:
+            file.unlink()
+    return rows
+
+
+def _write(connection: duckdb.DuckDBPyConnection, schema: str, name: str, folder: Path) -> int:
+    columns = ", ".join(
+        f'cast("{column}" as {_PORTABLE[kind]}) as "{column}"' if kind in _PORTABLE
+        else f'"{column}"'
+        for column, kind, *_ in connection.execute(f'describe {schema}."{name}"').fetchall()
+    )  # fmt: skip
+    beside = folder / f".{name}.parquet.partial"
+    copied = connection.execute(
+        f'copy (select {columns} from {schema}."{name}") to {literal(str(beside))} '
+        "(format parquet, compression zstd)"
+    ).fetchone()
+    beside.replace(folder / f"{name}.parquet")
+    return int(copied[0]) if copied else 0
