@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import cast
+from shutil import copyfile
 
 import dagster as dg
 import duckdb
 import pytest
 
+from mews_pipeline import builds, health
 from mews_pipeline.definitions import defs
-from mews_pipeline.defs import assets
-from mews_pipeline.defs.automation import every_half_hour
+from mews_pipeline.defs import assets, automation
 from mews_pipeline.defs.resources import MewsResource, Warehouse
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -23,6 +23,7 @@ from mews_pipeline.sandbox import (
     simulate,
     token_key,
 )
+from mews_pipeline_tests.conftest import DBT_PROJECT, Lived
 
 DAY = date(2026, 1, 5)
 
@@ -137,26 +138,140 @@ def test_a_warehouse_that_is_none_fails_the_step_and_is_left_as_it_was(tmp_path:
     assert warehouse.read_text() == "these are my notes"
 
 
-def requested(at: datetime) -> list[tuple[str | None, str | None]]:
-    context = dg.build_schedule_context(scheduled_execution_time=at)
-    ticked = cast("Iterator[dg.RunRequest | dg.SkipReason]", every_half_hour(context))
-    return [(r.partition_key, r.run_key) for r in ticked if isinstance(r, dg.RunRequest)]
+def tick(
+    schedule: dg.ScheduleDefinition, at: datetime, *, knows_reference_data: bool = True
+) -> dg.RunRequest | str | None:
+    """What a schedule asks for at that time, or why it asks for nothing."""
+    with dg.instance_for_test() as instance:
+        if knows_reference_data:
+            services = dg.AssetMaterialization(dg.AssetKey(["mews", "services"]))
+            instance.report_runless_asset_event(services)
+        context = dg.build_schedule_context(instance, scheduled_execution_time=at)
+        told = schedule.evaluate_tick(context)
+    return told.run_requests[0] if told.run_requests else told.skip_message
+
+
+@pytest.mark.parametrize(
+    ("schedule", "at", "partition", "run_key"),
+    [
+        pytest.param(
+            automation.every_half_hour,
+            datetime(2026, 1, 5, 12, tzinfo=UTC),
+            "2026-01-05",
+            "2026-01-05T12:00",
+            id="every half hour today is refreshed",
+        ),
+        pytest.param(
+            automation.every_half_hour,
+            datetime(2026, 1, 6, tzinfo=UTC),
+            "2026-01-06",
+            "2026-01-06T00:00",
+            id="at midnight the new day is begun",
+        ),
+        pytest.param(
+            automation.close_yesterday,
+            datetime(2026, 1, 6, 0, 20, tzinfo=UTC),
+            "2026-01-05",
+            "2026-01-05",
+            id="after midnight yesterday is closed",
+        ),
+        pytest.param(
+            automation.read_again,
+            datetime(2026, 1, 7, 1, 30, tzinfo=UTC),
+            "2026-01-05",
+            "2026-01-05",
+            id="the night after that it is read again",
+        ),
+        pytest.param(
+            automation.hourly_reference_data,
+            datetime(2026, 1, 5, 12, 10, tzinfo=UTC),
+            None,
+            "2026-01-05T12",
+            id="reference data every hour",
+        ),
+        pytest.param(
+            automation.daily_availability,
+            datetime(2026, 1, 5, 3, 40, tzinfo=UTC),
+            None,
+            "2026-01-05",
+            id="availability once a day",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("address")
+def test_each_rhythm_launches_its_day_once(
+    schedule: dg.ScheduleDefinition, at: datetime, partition: str | None, run_key: str
+) -> None:
+    asked = tick(schedule, at)
+    assert isinstance(asked, dg.RunRequest)
+    assert (asked.partition_key, asked.run_key) == (partition, run_key)
 
 
 @pytest.mark.usefixtures("address")
-def test_every_half_hour_today_is_refreshed() -> None:
-    at_noon = requested(datetime(2026, 1, 5, 12, tzinfo=UTC))
-    assert at_noon == [("2026-01-05", "2026-01-05T12:00")]
+def test_a_day_is_read_again_whole() -> None:
+    asked = tick(automation.read_again, datetime(2026, 1, 7, 1, 30, tzinfo=UTC))
+    assert isinstance(asked, dg.RunRequest)
+    assert asked.run_config["ops"]["updates"]["config"]["full_refresh"] is True
+
+
+@pytest.mark.parametrize("schedule", automation.SCHEDULES, ids=lambda each: each.name)
+def test_without_tokens_no_schedule_asks_mews(schedule: dg.ScheduleDefinition) -> None:
+    assert "is missing" in str(tick(schedule, datetime(2026, 1, 5, 12, tzinfo=UTC)))
 
 
 @pytest.mark.usefixtures("address")
-def test_after_midnight_yesterday_is_closed() -> None:
-    after_midnight = requested(datetime(2026, 1, 6, 0, 30, tzinfo=UTC))
-    assert after_midnight == [
-        ("2026-01-06", "2026-01-06T00:30"),
-        ("2026-01-05", "close-2026-01-05"),
-    ]
+def test_nothing_is_refreshed_before_there_are_reference_data() -> None:
+    at = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    assert "Reference data come first" in str(
+        tick(automation.every_half_hour, at, knows_reference_data=False)
+    )
 
 
-def test_without_tokens_no_schedule_asks_mews() -> None:
-    assert requested(datetime(2026, 1, 5, 12, tzinfo=UTC)) == []
+@pytest.mark.parametrize("schedule", automation.SCHEDULES, ids=lambda each: each.name)
+def test_schedules_are_on_unless_somebody_turns_them_off(schedule: dg.ScheduleDefinition) -> None:
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_bad_settings_do_not_keep_the_definitions_from_loading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MEWS_START_DATE", "yesterday")
+    monkeypatch.setenv("MEWS_PLATFORM_ADDRESS", "not an address")
+    dg.Definitions.validate_loadable(defs())
+
+
+def test_a_refresh_that_lands_nothing_new_builds_nothing(
+    lived: Lived, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    copyfile(lived.warehouse, warehouse)
+    with duckdb.connect(str(warehouse)) as connection:
+        state = builds.fingerprint(connection, DBT_PROJECT, lived.start)
+        builds.remember(connection, state)
+    with running_sandbox(lived.world, Clock(lived.now)) as served:
+        monkeypatch.setenv("MEWS_PLATFORM_ADDRESS", served)
+        monkeypatch.setenv("MEWS_CLIENT_TOKEN", CLIENT_TOKEN)
+        monkeypatch.setenv("MEWS_ACCESS_TOKENS", PORTFOLIO_TOKEN)
+        monkeypatch.setenv("MEWS_START_DATE", lived.start.isoformat())
+        monkeypatch.setenv("MEWS_WAREHOUSE", str(warehouse))
+        result = (
+            defs()
+            .resolve_job_def("refresh")
+            .execute_in_process(partition_key=lived.now.date().isoformat(), raise_on_error=False)
+        )
+    assert result.success
+    materialized = {
+        e.asset_key.path[0] for e in result.get_asset_materialization_events() if e.asset_key
+    }
+    assert materialized == {"mews"}
+    checked = result.get_asset_check_evaluations()
+    assert {check.check_name for check in checked} == {check.name for check in health.CHECKS}
+
+
+@pytest.mark.parametrize("table", ["reservations", "product_service_orders", "availability"])
+def test_each_table_can_be_materialized_alone(table: str) -> None:
+    selection = dg.AssetSelection.assets(["mews", table])
+    job = dg.define_asset_job("alone", selection)
+    graph = defs().resolve_asset_graph()
+    assert selection.resolve(graph) == {dg.AssetKey(["mews", table])}
+    dg.Definitions.merge(defs(), dg.Definitions(jobs=[job])).resolve_job_def("alone")
