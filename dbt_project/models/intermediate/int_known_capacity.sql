@@ -46,6 +46,7 @@ known as (
     select
         services.service_id,
         services.enterprise_id,
+        services.time_unit = 'Hour' as is_hourly,
         enterprises_with_spaces.enterprise_id is not null
         and not coalesce(refusals.are_spaces_refused, false) as are_spaces_known,
         not coalesce(refusals.are_blocks_refused, false) as are_blocks_known

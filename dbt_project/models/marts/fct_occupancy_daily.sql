@@ -66,6 +66,46 @@ definite as (
 
 ),
 
+-- Services sold by the hour: hours between the planned times that fall on the local day
+hourly as (
+
+    select
+        service_id,
+        resource_category_id,
+        start_local,
+        end_local,
+        cast(
+            unnest(
+                generate_series(
+                    cast(arrival_date as timestamp),
+                    cast(departure_date as timestamp),
+                    interval 1 day
+                )
+            ) as date
+        ) as stay_date
+    from definite
+    where time_unit = 'Hour' and end_local > start_local
+
+),
+
+hours as (
+
+    select
+        service_id,
+        resource_category_id,
+        stay_date,
+        sum(
+            date_diff(
+                'minute',
+                greatest(start_local, cast(stay_date as timestamp)),
+                least(end_local, cast(stay_date + 1 as timestamp))
+            )
+        ) / 60 as hours_occupied
+    from hourly
+    group by service_id, resource_category_id, stay_date
+
+),
+
 arrivals as (
 
     select
@@ -176,6 +216,8 @@ facts as (
     union all by name
     select * from moved
     union all by name
+    select * from hours
+    union all by name
     select * exclude (enterprise_id) from capacity
 
 ),
@@ -201,6 +243,7 @@ summed as (
         cast(
             coalesce(sum(rooms_occupied), 0) - coalesce(sum(stay_over_exceptions), 0) as bigint
         ) as stay_overs,
+        sum(hours_occupied) as hours_occupied,
         coalesce(sum(spaces_active), 0) as known_spaces,
         coalesce(sum(spaces_out_of_order), 0) as known_out_of_order,
         coalesce(sum(spaces_house_use), 0) as known_house_use
@@ -215,7 +258,8 @@ measured as (
 
     select
         coalesce(known.enterprise_id, 'unknown') as enterprise_id,
-        summed.* exclude (known_spaces, known_out_of_order, known_house_use),
+        summed.* exclude (hours_occupied, known_spaces, known_out_of_order, known_house_use),
+        case when known.is_hourly then coalesce(summed.hours_occupied, 0) end as hours_occupied,
         cast(case when are_spaces_known then known_spaces end as bigint) as spaces_active,
         cast(case when are_spaces_known and are_blocks_known then known_out_of_order end as bigint)
             as spaces_out_of_order,
@@ -232,6 +276,7 @@ measured as (
         or rooms_occupied_stayed != 0
         or arrivals > 0
         or departures > 0
+        or hours_occupied > 0
 
 ),
 
@@ -248,8 +293,8 @@ occupancy as (
 
     select
         *,
-        rooms_occupied / nullif(spaces_usable, 0) as occupancy_mews,
-        rooms_occupied / nullif(spaces_active, 0) as occupancy_usali
+        coalesce(hours_occupied / 24, rooms_occupied) / nullif(spaces_usable, 0) as occupancy_mews,
+        coalesce(hours_occupied / 24, rooms_occupied) / nullif(spaces_active, 0) as occupancy_usali
     from usable
 
 )

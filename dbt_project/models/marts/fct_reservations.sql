@@ -46,6 +46,9 @@ reservations as (
         cancellation_reason,
 
         is_placed,
+        time_unit,
+        {{ local_time('scheduled_start_utc', 'time_zone') }} as start_local,
+        {{ local_time('scheduled_end_utc', 'time_zone') }} as end_local,
         arrival_date,
         departure_date,
         first_night,
