@@ -7,10 +7,10 @@ fail a day or be lost, and somebody must get to know.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import orjson
-import polars as pl
 
 from mews_pipeline.schemas import Entity, Known
 
@@ -29,20 +29,39 @@ class Drift:
         self.fields.update(other.fields)
         self.values.update(other.values)
 
-    def see_values(self, entity: Entity, path: str, values: pl.Series) -> None:
+    def see_values(self, entity: Entity, path: str, values: Sequence[str | None]) -> None:
         """Count the values that the vendor does not document for this enum."""
         documented = (entity.enums or {})[path]
-        for value in values.unique().drop_nulls():
-            if value not in documented:
-                self.values[f"{path}={value}"] += int((values == value).sum())
+        unknown = set(values) - documented - {None}
+        if unknown:
+            self.values.update(f"{path}={value}" for value in values if value in unknown)
 
     def see_fields(self, entity: Entity, records: Sequence[Record]) -> list[str | None]:
         """Give each record its unknown fields as JSON text (null where none), and count them."""
+        if _all_known(records, entity.known):
+            return [None] * len(records)
         extras: list[str | None] = []
         for record in records:
             unknown = _unknown(record, entity.known, "", self.fields)
             extras.append(orjson.dumps(unknown).decode() if unknown else None)
         return extras
+
+
+def _all_known(values: Sequence[Any], known: Known) -> bool:
+    """Whether no object among the values has a name that is not known.
+
+    That is the rule, so a whole page is looked at at once, of lists their items; what is neither
+    object nor list has no names. False as well where it would take a closer look.
+    """
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds == {list}:
+        return _all_known(list(chain.from_iterable(filter(None, values))), known)
+    if kinds != {dict}:
+        return kinds.isdisjoint({dict, list})
+    return set().union(*filter(None, values)) <= known.names and all(
+        _all_known([value.get(name) for value in values if value], below)
+        for name, below in known.nested.items()
+    )
 
 
 def _unknown(record: Record, known: Known, path: str, seen: Counter[str]) -> Record:

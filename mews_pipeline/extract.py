@@ -5,7 +5,7 @@ Memory is bounded by the pages in flight, not by what is fetched. Nothing here o
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from mews_pipeline.mews import Page
 from mews_pipeline.schemas import Entity
 from mews_pipeline.windows import Window
 
-_ROWS_PER_PART = 20_000
+_ROWS_PER_PART = 50_000
 
 
 @dataclass
@@ -64,14 +64,11 @@ async def spool(fetched: Fetched, pages: AsyncIterator[Page]) -> None:
     async for page in pages:
         if fetched.fetched_through is None:
             fetched.fetched_through = _through(page.server_time, fetched.window)
-        flat = _own(flatten(fetched.entity, page.records), fetched.window, page.server_time)
+        flat = flatten(fetched.entity, page.records)
         fetched.pages += 1
-        fetched.rows += flat.rows.height
-        if fetched.window:
-            fetched.rows_by_day.update(flat.rows["updated_utc"].dt.date())
         fetched.drift.update(flat.drift)
-        fetched.enterprise_ids.update(_enterprises(fetched.entity, flat.rows))
-        waiting.append(flat)
+        rows = flat.rows.with_columns(pl.lit(page.server_time).alias("_fetched_utc"))
+        waiting.append(replace(flat, rows=rows))
         if sum(f.rows.height for f in waiting) >= _ROWS_PER_PART:
             _write(fetched, waiting)
     if waiting:
@@ -83,24 +80,24 @@ def _through(server_time: datetime, window: Window | None) -> datetime:
     return min(server_time, window.end) if window else server_time
 
 
-def _own(flat: Flat, window: Window | None, fetched_utc: datetime) -> Flat:
-    rows = flat.rows.with_columns(pl.lit(fetched_utc).alias("_fetched_utc"))
-    if window is None:
-        return Flat(rows, flat.person_counts, flat.drift)
-    inside = pl.col("updated_utc").is_between(window.start, window.end, closed="left")
-    return Flat(rows.filter(inside), flat.person_counts.filter(inside), flat.drift)
-
-
 def _enterprises(entity: Entity, rows: pl.DataFrame) -> list[str]:
     column = "id" if entity.table == "enterprises" else "enterprise_id"
     return rows[column].drop_nulls().unique().to_list() if column in rows.columns else []
 
 
 def _write(fetched: Fetched, waiting: list[Flat]) -> None:
+    """Write and count what waits, as a whole: page by page it would cost twice as much."""
     rows = pl.concat([flat.rows for flat in waiting])
+    person_counts = pl.concat([flat.person_counts for flat in waiting])
+    waiting.clear()
+    if window := fetched.window:
+        inside = pl.col("updated_utc").is_between(window.start, window.end, closed="left")
+        rows, person_counts = rows.filter(inside), person_counts.filter(inside)
+        days = rows["updated_utc"].dt.date().value_counts()
+        fetched.rows_by_day.update(dict(days.iter_rows()))
+    fetched.rows += rows.height
+    fetched.enterprise_ids.update(_enterprises(fetched.entity, rows))
     rows.write_parquet(fetched.rows_file(fetched.parts), compression="lz4")
     if fetched.entity.has_person_counts:
-        persons = pl.concat([flat.person_counts for flat in waiting])
-        persons.write_parquet(fetched.person_counts_file(fetched.parts), compression="lz4")
+        person_counts.write_parquet(fetched.person_counts_file(fetched.parts), compression="lz4")
     fetched.parts += 1
-    waiting.clear()

@@ -8,13 +8,14 @@ parse by `polars.read_json` takes 7.2 ms and coerces silently).
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import orjson
 import polars as pl
 
 from mews_pipeline.drift import Drift, Record
-from mews_pipeline.schemas import PERSON_COUNTS, Entity, Kind, snake_case
+from mews_pipeline.schemas import PERSON_COUNTS, Entity, Kind
 
 PERSON_COUNT_SCHEMA: dict[str, Any] = {
     "reservation_id": pl.String,
@@ -66,25 +67,61 @@ def flatten(entity: Entity, records: Sequence[Record]) -> Flat:
     than the vendor documents. Unknown fields and enum values are kept and counted in `drift`.
     """
     drift = Drift()
-    columns = _instants(
-        entity, pl.DataFrame([_column(entity, path, records) for path in entity.fields]), records
-    )
+    values = _values(entity, records)
+    texts = pl.DataFrame([_column(entity, path, values[path], records) for path in entity.fields])
     for path in entity.enums or {}:
-        drift.see_values(entity, path, columns[path])
+        drift.see_values(entity, path, values[path])
+    columns = _instants(entity, texts, records)
     persons = _person_counts(entity, records)
-    rows = columns.rename(snake_case).with_columns(
-        pl.Series("_extra", drift.see_fields(entity, records), dtype=pl.String),
-        _hashes(entity, columns, persons),
+    hashes = _hashes(entity, columns, persons)
+    rows = columns.rename(entity.column_names).with_columns(
+        pl.Series("_extra", drift.see_fields(entity, records), dtype=pl.String), hashes
     )
     return Flat(rows, _exploded(rows, persons), drift)
 
 
-def _column(entity: Entity, path: str, records: Sequence[Record]) -> pl.Series:
+def _values(entity: Entity, records: Sequence[Record]) -> dict[str, Sequence[Any]]:
+    """Every field of every record, by its path; None where it is missing."""
+    objects: dict[str, Sequence[Record]] = {"": records}
+    values: dict[str, Sequence[Any]] = {}
+    for path in entity.fields:
+        above, _, name = path.rpartition(".")
+        if above not in objects:
+            objects[above] = _objects(entity, above, objects, records)
+        withheld = path in entity.withheld
+        values[path] = [None] * len(records) if withheld else _taken(name, objects[above])
+    return values
+
+
+def _objects(
+    entity: Entity, path: str, objects: dict[str, Sequence[Record]], records: Sequence[Record]
+) -> Sequence[Record]:
+    """The object at a path of every record, empty where it is missing or null."""
+    above, _, name = path.rpartition(".")
+    if above not in objects:
+        objects[above] = _objects(entity, above, objects, records)
+    found = _taken(name, objects[above])
+    if (types := set(map(type, found))) == {dict}:
+        return found
+    if not types <= {dict, type(None)}:
+        at = next(i for i, value in enumerate(found) if not isinstance(value, dict | None))
+        raise _wrong_type(entity, path, records[at], found[at])
+    return [value or {} for value in found]
+
+
+def _taken(name: str, objects: Sequence[Record]) -> list[Any]:
+    """One name of every object. Where all have it, which is the rule, it costs a third of get()."""
+    try:
+        return list(map(itemgetter(name), objects))
+    except KeyError:
+        return [value.get(name) for value in objects]
+
+
+def _column(
+    entity: Entity, path: str, values: Sequence[Any], records: Sequence[Record]
+) -> pl.Series:
     """One field of every record, typed; instants still as text."""
     kind = entity.fields[path]
-    if path in entity.withheld:
-        return pl.Series(path, [None] * len(records), dtype=_POLARS_TYPES[kind])
-    values = _values(entity, path, records)
     if kind is Kind.JSON:
         values = [
             None if v is None else orjson.dumps(v, option=orjson.OPT_SORT_KEYS).decode()
@@ -101,32 +138,36 @@ def _column(entity: Entity, path: str, records: Sequence[Record]) -> pl.Series:
         raise _wrong_type(entity, path, records[at], values[at]) from None
 
 
-def _values(entity: Entity, path: str, records: Sequence[Record]) -> list[Any]:
-    *parents, leaf = path.split(".")
-    holders: Sequence[Any] = records
-    for parent in parents:
-        holders = [None if holder is None else holder.get(parent) for holder in holders]
-        if not set(map(type, holders)) <= {dict, type(None)}:
-            at = next(i for i, v in enumerate(holders) if not isinstance(v, dict | None))
-            raise _wrong_type(entity, parent, records[at], holders[at])
-    return [None if holder is None else holder.get(leaf) for holder in holders]
-
-
 def _instants(entity: Entity, texts: pl.DataFrame, records: Sequence[Record]) -> pl.DataFrame:
-    """Instants with or without a fraction, `Z` or an offset; the vendor documents only `Z`."""
+    """Instants with or without a fraction, `Z` or an offset; the vendor documents only `Z`.
+
+    The documented form is tried first: it is parsed in a quarter of the time.
+    """
     paths = [path for path, kind in entity.fields.items() if kind is Kind.INSTANT]
-    parsed = texts.with_columns(
-        pl.col(path).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", strict=False)
-        for path in paths
-    )
-    for path in paths:
-        if parsed[path].null_count() > texts[path].null_count():
+    parsed = _parsed(texts, paths, "%Y-%m-%dT%H:%M:%SZ")
+    if others := _unparsed(texts, parsed, paths):
+        rest = _parsed(texts, others, "%Y-%m-%dT%H:%M:%S%.f%#z")
+        parsed = parsed.with_columns(rest[others])
+        for path in _unparsed(texts, parsed, others):
             at = (parsed[path].is_null() & texts[path].is_not_null()).arg_true()[0]
             raise FlattenError(
                 f"{entity.table}: {path} of record {records[at].get('Id')} is not a date and time "
                 "in UTC. Nothing of this fetch was landed; report the record to the vendor."
             )
     return parsed
+
+
+def _parsed(texts: pl.DataFrame, paths: list[str], form: str) -> pl.DataFrame:
+    return texts.with_columns(
+        pl.col(path).str.to_datetime(
+            form, time_unit="us", time_zone="UTC", strict=False, cache=False
+        )
+        for path in paths
+    )
+
+
+def _unparsed(texts: pl.DataFrame, parsed: pl.DataFrame, paths: list[str]) -> list[str]:
+    return [path for path in paths if parsed[path].null_count() > texts[path].null_count()]
 
 
 def _wrong_type(entity: Entity, path: str, record: Record, value: Any) -> FlattenError:
@@ -164,17 +205,13 @@ def _people_of(entity: Entity, record: Record) -> dict[str, int]:
 def _exploded(rows: pl.DataFrame, persons: list[dict[str, int]]) -> pl.DataFrame:
     if not any(persons):
         return pl.DataFrame(schema=PERSON_COUNT_SCHEMA)
-    lengths = pl.Series([len(people) for people in persons])
-    parents = rows.select(pl.col("id").alias("reservation_id"), "updated_utc", "_hash")
-    return (
-        parents.select(pl.all().repeat_by(lengths))
-        .filter(pl.col("_hash").list.len() > 0)
-        .explode("*")
-        .with_columns(
-            pl.Series("age_category_id", [age for people in persons for age in people]),
-            pl.Series("count", [n for people in persons for n in people.values()], dtype=pl.Int64),
-        )
-        .select(*PERSON_COUNT_SCHEMA)
+    parents = [row for row, people in enumerate(persons) for _ in people]
+    return rows[parents, ["id", "updated_utc", "_hash"]].select(
+        pl.col("id").alias("reservation_id"),
+        "updated_utc",
+        pl.Series("age_category_id", [age for people in persons for age in people]),
+        pl.Series("count", [n for people in persons for n in people.values()], dtype=pl.Int64),
+        "_hash",
     )
 
 

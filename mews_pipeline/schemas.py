@@ -76,10 +76,15 @@ class Entity:
             [*self.fields, *self.dropped, *(children if self.has_person_counts else ())]
         )
 
+    @cached_property
+    def column_names(self) -> dict[str, str]:
+        """The raw column of each field."""
+        return {path: snake_case(path) for path in self.fields}
+
     @property
     def columns(self) -> dict[str, Kind]:
         """The raw columns of the fields, in order: name to kind."""
-        return {snake_case(path): kind for path, kind in self.fields.items()}
+        return {self.column_names[path]: kind for path, kind in self.fields.items()}
 
 
 SERVICE_ORDER_STATES = frozenset(
