@@ -31,6 +31,9 @@ DEFINITE = {"Confirmed", "Started", "Processed"}
 
 Cell = tuple[str, str, date]
 
+# test_truth.py does the like for a polled warehouse; this one sees every version, late ones too
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def world() -> World:
