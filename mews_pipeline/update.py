@@ -23,6 +23,7 @@ from mews_pipeline.drift import Drift
 from mews_pipeline.extract import Fetched, spool
 from mews_pipeline.flatten import FlattenError
 from mews_pipeline.mews import Connection, MewsClient, MewsError, SharedLimiter, Statistics
+from mews_pipeline.progress import Progress
 from mews_pipeline.schemas import AVAILABILITY, REFERENCE, RESOURCE_BLOCKS, Entity
 from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse import WarehouseError
@@ -99,10 +100,13 @@ class Update:
         wanted = self._wanted(entities, plan(days), full_refresh)
         reports = {entity.table: Report() for entity in wanted}
         land = self._landing(reports)
+        each = [w for by_token in wanted.values() for left in by_token.values() for w in left]
+        progress = Progress(each, self.say)
 
         async def fetch(client: MewsClient, folder: Path, entity: Entity) -> None:
             report, token = reports[entity.table], client.connection.token_key
             updates = sources.Updates(client, entity, self.settings)
+            progress.statistics.append(client.statistics)
             slots = asyncio.Semaphore(_WINDOWS_AT_ONCE_PER_TOKEN)
 
             async def one(window: Window) -> None:
@@ -110,8 +114,9 @@ class Update:
                 fetched = Fetched(entity, token, window, folder / name)
                 try:
                     async with slots:
-                        await spool(fetched, updates.pages(window))
+                        await spool(fetched, progress.watch(updates.pages(window)))
                         await land(fetched)
+                        progress.landed(window)
                 except _ENDURED as error:
                     report.errors.append(error)
 

@@ -139,20 +139,19 @@ def test_a_warehouse_that_is_none_fails_the_step_and_is_left_as_it_was(tmp_path:
 
 
 def tick(
-    schedule: dg.ScheduleDefinition, at: datetime, *, knows_reference_data: bool = True
+    rhythm: automation.Rhythm, at: datetime, *, knows_reference_data: bool = True
 ) -> dg.RunRequest | str | None:
     """What a schedule asks for at that time, or why it asks for nothing."""
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         if knows_reference_data:
             services = dg.AssetMaterialization(dg.AssetKey(["mews", "services"]))
             instance.report_runless_asset_event(services)
-        context = dg.build_schedule_context(instance, scheduled_execution_time=at)
-        told = schedule.evaluate_tick(context)
-    return told.run_requests[0] if told.run_requests else told.skip_message
+        told = rhythm.tick(instance, at)
+    return told.skip_message if isinstance(told, dg.SkipReason) else told
 
 
 @pytest.mark.parametrize(
-    ("schedule", "at", "partition", "run_key"),
+    ("rhythm", "at", "partition", "run_key"),
     [
         pytest.param(
             automation.every_half_hour,
@@ -200,9 +199,9 @@ def tick(
 )
 @pytest.mark.usefixtures("address")
 def test_each_rhythm_launches_its_day_once(
-    schedule: dg.ScheduleDefinition, at: datetime, partition: str | None, run_key: str
+    rhythm: automation.Rhythm, at: datetime, partition: str | None, run_key: str
 ) -> None:
-    asked = tick(schedule, at)
+    asked = tick(rhythm, at)
     assert isinstance(asked, dg.RunRequest)
     assert (asked.partition_key, asked.run_key) == (partition, run_key)
 
@@ -214,9 +213,9 @@ def test_a_day_is_read_again_whole() -> None:
     assert asked.run_config["ops"]["updates"]["config"]["full_refresh"] is True
 
 
-@pytest.mark.parametrize("schedule", automation.SCHEDULES, ids=lambda each: each.name)
-def test_without_tokens_no_schedule_asks_mews(schedule: dg.ScheduleDefinition) -> None:
-    assert "is missing" in str(tick(schedule, datetime(2026, 1, 5, 12, tzinfo=UTC)))
+@pytest.mark.parametrize("rhythm", automation.RHYTHMS, ids=lambda each: each.name)
+def test_without_tokens_no_schedule_asks_mews(rhythm: automation.Rhythm) -> None:
+    assert "is missing" in str(tick(rhythm, datetime(2026, 1, 5, 12, tzinfo=UTC)))
 
 
 @pytest.mark.usefixtures("address")

@@ -1,58 +1,105 @@
 """A failed run is told to a webhook, once per incident."""
 
+from collections.abc import Iterable, Mapping
+
 import dagster as dg
 
 from mews_pipeline import alerts
+from mews_pipeline.defs.steps import CAUSE, TOKENS
 from mews_pipeline.settings import LocalSettings, load
 
-_MOST_CHARACTERS = 1_000
-_OVER = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
+_MOST_CHARACTERS = 1_500
+# On the failed run: which incident it belongs to, and whether it is the one that was told.
+INCIDENT, TOLD = "mews_pipeline/incident", "mews_pipeline/alerted"
+_WILL_RETRY = "dagster/will_retry"
 
 
 @dg.run_failure_sensor(
     default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
     description=(
-        "Posts a failed run to MEWS_ALERT_WEBHOOK: what, which days, Mews' words, a link. Once per "
-        "incident: not again for the same job until it has succeeded. Off while that is not set."
+        "Posts a failed run to MEWS_ALERT_WEBHOOK: what, which days, which properties, Mews' "
+        "words, a link. Once per incident: not again for the same cause until a run of the job "
+        "concerned has succeeded. Off while that is not set."
     ),
 )
 def failure_alert(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-    """Tell of a failed run, unless the job had failed before already."""
-    settings = load(LocalSettings)
-    if settings.alert_webhook is None:
+    """Tell of a failed run, unless its incident was told already or it is tried again."""
+    webhook, run = load(LocalSettings).alert_webhook, context.dagster_run
+    if webhook is None:
         return dg.SkipReason("MEWS_ALERT_WEBHOOK is not set.")
-    if _is_going_on(context):
-        return dg.SkipReason("Told when the job first failed.")
-    alerts.post(settings.alert_webhook, message(context, str(settings.dagster_url)))
+    now = context.instance.get_run_by_id(run.run_id) or run
+    if now.tags.get(_WILL_RETRY) == "true":
+        return dg.SkipReason("The run's process died; the run is done again by itself.")
+    failures = context.get_step_failure_events()
+    incident = _incident(run, failures)
+    told = _told(context.instance, incident, run.job_name)
+    context.instance.add_run_tags(run.run_id, {INCIDENT: incident})
+    if told:
+        return dg.SkipReason(f"Told when run {told} failed.")
+    alerts.post(webhook, message(context, str(load(LocalSettings).dagster_url)))
+    context.instance.add_run_tags(run.run_id, {TOLD: "true"})
     return None
 
 
-def _is_going_on(context: dg.RunFailureSensorContext) -> bool:
-    """Whether the run of this job that ended before this one failed as well."""
-    ended = context.instance.get_run_records(
-        dg.RunsFilter(job_name=context.dagster_run.job_name, statuses=_OVER), limit=50
-    )
-    this = next((r for r in ended if r.dagster_run.run_id == context.dagster_run.run_id), None)
-    earlier = [r for r in ended if this and (r.end_time or 0) < (this.end_time or 0)]
-    last = max(earlier, key=lambda record: record.end_time or 0, default=None)
-    return last is not None and last.dagster_run.status is dg.DagsterRunStatus.FAILURE
+def _incident(run: dg.DagsterRun, failures: Iterable[dg.DagsterEvent]) -> str:
+    causes = {
+        _told_by(event).get(CAUSE) or f"{run.job_name}: {event.step_key}" for event in failures
+    }
+    return "; ".join(sorted(causes)) or f"{run.job_name}: the process died"
+
+
+def _told(instance: dg.DagsterInstance, incident: str, job_name: str) -> str | None:
+    """The run by which this incident was told, unless it is over since."""
+    tags = {INCIDENT: incident, TOLD: "true"}
+    for record in instance.get_run_records(dg.RunsFilter(tags=tags), limit=1):
+        since = record.end_time or 0
+        jobs = {job_name, record.dagster_run.job_name}
+        if not any(_succeeded(instance, job, since) for job in jobs):
+            return record.dagster_run.run_id
+    return None
+
+
+def _succeeded(instance: dg.DagsterInstance, job_name: str, since: float) -> bool:
+    succeeded = dg.RunsFilter(job_name=job_name, statuses=[dg.DagsterRunStatus.SUCCESS])
+    last = instance.get_run_records(succeeded, limit=1)
+    return any((record.end_time or 0) > since for record in last)
 
 
 def message(context: dg.RunFailureSensorContext, url: str) -> str:
-    """What failed, for which days, why, and where to look."""
-    run = context.dagster_run
-    tags = run.tags
-    days = tags.get("dagster/partition") or " to ".join(
-        tags[name]
+    """What failed, for which days and properties, why, and where to look."""
+    run, failures = context.dagster_run, context.get_step_failure_events()
+    days = run.tags.get("dagster/partition") or " to ".join(
+        run.tags[name]
         for name in ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
-        if name in tags
+        if name in run.tags
     )
-    reasons = [
-        f"{event.step_key}: {_reason(event)}" for event in context.get_step_failure_events()
-    ] or [context.failure_event.message or "The run's process died."]
-    what = f"{run.job_name}{f' of {days}' if days else ''} failed."
-    text = "\n".join([what, *reasons])[:_MOST_CHARACTERS]
-    return f"{text}\n{url.rstrip('/')}/runs/{run.run_id}"
+    tokens = {t for event in failures for t in _told_by(event).get(TOKENS, "").split(", ")}
+    names = [name for t in tokens for name in properties(context.instance).get(t, [])]
+    reasons = [f"{event.step_key}: {_reason(event)}" for event in failures]
+    lines = [
+        f"{run.job_name}{f' of {days}' if days else ''} failed.",
+        *([f"Properties: {', '.join(sorted(names))}."] if names else []),
+        *(reasons or [context.failure_event.message or "The run's process died."]),
+    ]
+    return f"{_shortened(chr(10).join(lines))}\n{url.rstrip('/')}/runs/{run.run_id}"
+
+
+def properties(instance: dg.DagsterInstance) -> Mapping[str, list[str]]:
+    """The names of the properties that each access token opens, by the token's short hash."""
+    event = instance.get_latest_materialization_event(dg.AssetKey(["mews", "enterprises"]))
+    told = event and event.asset_materialization and event.asset_materialization.metadata
+    found = told.get("properties") if told else None
+    return found.value if isinstance(found, dg.JsonMetadataValue) else {}  # type: ignore[return-value]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]} …"
+
+
+def _told_by(event: dg.DagsterEvent) -> dict[str, str]:
+    told = event.step_failure_data.user_failure_data
+    return {name: str(entry.value) for name, entry in (told.metadata if told else {}).items()}
 
 
 def _reason(event: dg.DagsterEvent) -> str:

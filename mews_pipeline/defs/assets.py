@@ -6,7 +6,13 @@ import dagster as dg
 
 from mews_pipeline.defs.partitions import daily
 from mews_pipeline.defs.resources import MewsResource, Warehouse
-from mews_pipeline.defs.steps import days_of, explained_failures, results, update
+from mews_pipeline.defs.steps import (
+    days_of,
+    explained_failures,
+    results,
+    tell_properties,
+    update,
+)
 from mews_pipeline.schemas import ENTITIES, REFERENCE
 
 RETRIES = dg.RetryPolicy(max_retries=2, delay=15, backoff=dg.Backoff.EXPONENTIAL)
@@ -81,6 +87,7 @@ def reference(
     """What the reports need beside the bookings; what Mews refuses is said, and goes without."""
     with explained_failures():
         reports = update(context, mews, warehouse).reference()
+        tell_properties(context, warehouse)
     yield from results(context, reports)
 
 

@@ -1,6 +1,7 @@
 """What runs by itself, and when (UTC). Without tokens in the settings nothing asks Mews."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import dagster as dg
@@ -11,6 +12,9 @@ from mews_pipeline.settings import Settings, SettingsError, load
 _UPDATES = dg.AssetSelection.assets(assets.updates)
 _MODELS = dg.AssetSelection.assets(dbt.models)
 
+# Ended by run monitoring then; a first backfill of years may well take longer than that.
+_HANGS_AFTER_AN_HOUR = {"dagster/max_runtime": "3600"}
+
 fetch_days = dg.define_asset_job(
     "fetch_days",
     selection=_UPDATES.without_checks(),
@@ -19,17 +23,22 @@ fetch_days = dg.define_asset_job(
 refresh = dg.define_asset_job(
     "refresh",
     selection=_UPDATES | _MODELS,
-    description="A day of updates, checked, and all models built and tested.",
+    description=(
+        "A day of updates, checked, and, where something new landed, all models built and tested."
+    ),
+    tags={dbt.ONLY_WHEN_CHANGED: "yes"} | _HANGS_AFTER_AN_HOUR,
 )
 reference_data = dg.define_asset_job(
     "reference_data",
     selection=dg.AssetSelection.assets(assets.reference),
     description="Services, spaces, blocks and so on: what the reports need beside the bookings.",
+    tags=_HANGS_AFTER_AN_HOUR,
 )
 availability = dg.define_asset_job(
     "availability",
     selection=dg.AssetSelection.assets(assets.availability),
     description="A snapshot of what Mews itself believes, to hold our numbers against.",
+    tags=_HANGS_AFTER_AN_HOUR,
 )
 whole_chain = dg.define_asset_job(
     "whole_chain",
@@ -38,41 +47,60 @@ whole_chain = dg.define_asset_job(
 )
 # Before backfills and healing in the queue: the refresh is what people wait for.
 FIRST = {"dagster/priority": "10"}
-LAST = {"dagster/priority": "-10"}
+# deploy/dagster.yaml bounds how many runs with either of these run at once, so that a slot is left.
+LAST = {"dagster/priority": "-10", "mews_pipeline/healing": "yes"}
 
 
-def _schedule(
-    name: str,
-    job_name: str,
-    cron: str,
-    request: Callable[[datetime], dg.RunRequest],
-    description: str,
-) -> dg.ScheduleDefinition:
-    """A schedule that is on by default, and skips while the settings do not name a Mews."""
+def knows_reference_data(instance: dg.DagsterInstance) -> bool:
+    """Whether services were ever fetched: without them no night can be told, and no test passes."""
+    return instance.get_latest_materialization_event(dg.AssetKey(["mews", "services"])) is not None
 
-    @dg.schedule(
-        name=name,
-        job_name=job_name,
-        cron_schedule=cron,
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=description,
-    )
-    def scheduled(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+
+@dataclass(frozen=True)
+class Rhythm:
+    """What a schedule launches, by its tick; on by default, and skipped while there is no Mews."""
+
+    name: str
+    job_name: str
+    cron: str
+    request: Callable[[datetime], dg.RunRequest]
+    description: str
+
+    def tick(self, instance: dg.DagsterInstance, at: datetime) -> dg.RunRequest | dg.SkipReason:
+        """The run of the tick at that time, or why there is none."""
         try:
             load(Settings)
         except SettingsError as error:
             return dg.SkipReason(str(error))
-        return request(context.scheduled_execution_time)
+        if self.job_name == refresh.name and not knows_reference_data(instance):
+            return dg.SkipReason(
+                "Reference data come first: the sensor missing_days launches reference_data. "
+                "If that failed, mend it there."
+            )
+        return self.request(at)
 
-    return scheduled
+    def schedule(self) -> dg.ScheduleDefinition:
+        """The schedule, as Dagster wants it; times are UTC."""
+
+        @dg.schedule(
+            name=self.name,
+            job_name=self.job_name,
+            cron_schedule=self.cron,
+            execution_timezone="UTC",
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description=self.description,
+        )
+        def scheduled(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+            return self.tick(context.instance, context.scheduled_execution_time)
+
+        return scheduled
 
 
 def _day(tick: datetime, days_ago: int) -> str:
     return f"{tick - timedelta(days=days_ago):%Y-%m-%d}"
 
 
-every_half_hour = _schedule(
+every_half_hour = Rhythm(
     "every_half_hour",
     refresh.name,
     "*/30 * * * *",
@@ -81,14 +109,14 @@ every_half_hour = _schedule(
     ),
     "Today so far, every half hour, as Mews suggests for BI (MEWS.md 3.4).",
 )
-close_yesterday = _schedule(
+close_yesterday = Rhythm(
     "close_yesterday",
     refresh.name,
     "20 0 * * *",
     lambda tick: dg.RunRequest(run_key=_day(tick, 1), partition_key=_day(tick, 1), tags=FIRST),
     "What yesterday still lacked, at 00:20, when late commits have settled.",
 )
-read_again = _schedule(
+read_again = Rhythm(
     "read_again",
     refresh.name,
     "30 1 * * *",
@@ -99,25 +127,20 @@ read_again = _schedule(
     ),
     "The day before yesterday once more, whole, at 01:30: what was committed very late.",
 )
-hourly_reference_data = _schedule(
+hourly_reference_data = Rhythm(
     "hourly_reference_data",
     reference_data.name,
     "10 * * * *",
     lambda tick: dg.RunRequest(run_key=f"{tick:%Y-%m-%dT%H}"),
     "Reference data, every hour at ten past.",
 )
-daily_availability = _schedule(
+daily_availability = Rhythm(
     "daily_availability",
     availability.name,
     "40 3 * * *",
     lambda tick: dg.RunRequest(run_key=_day(tick, 0)),
     "Mews' own view of its availability, once a day at 03:40.",
 )
-SCHEDULES = (
-    every_half_hour,
-    close_yesterday,
-    read_again,
-    hourly_reference_data,
-    daily_availability,
-)
+RHYTHMS = (every_half_hour, close_yesterday, read_again, hourly_reference_data, daily_availability)
+SCHEDULES = tuple(rhythm.schedule() for rhythm in RHYTHMS)
 JOBS = (refresh, fetch_days, reference_data, availability, whole_chain)

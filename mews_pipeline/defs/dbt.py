@@ -1,9 +1,10 @@
 """The dbt models as Dagster assets: staging, intermediate and marts over `raw.*`."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,19 @@ from dagster_dbt import (
 )
 from filelock import FileLock
 
+from mews_pipeline import builds
+from mews_pipeline.defs import OWNERS
 from mews_pipeline.defs.resources import Warehouse
+from mews_pipeline.defs.steps import explained_failures
 from mews_pipeline.settings import LocalSettings, load
 
 _FOLDER = Path(__file__).parents[2] / "dbt_project"
 # That of this Python's environment, whether or not it is on the PATH.
 _DBT = Path(sys.executable).with_name("dbt")
+
+_TARGETS_KEPT = 5
+# A run with this tag builds nothing when nothing changed; a run by hand always builds.
+ONLY_WHEN_CHANGED = "mews_pipeline/build_only_when_changed"
 
 project = DbtProject(project_dir=_FOLDER)
 
@@ -35,8 +43,7 @@ def _manifest() -> Path:
     another one; it also wants dbt on the PATH.
     """
     manifest = project.manifest_path
-    files = [path for path in _FOLDER.rglob("*") if path.suffix in {".sql", ".yml", ".csv"}]
-    newest = max(path.stat().st_mtime for path in files if "target" not in path.parts)
+    newest = max(path.stat().st_mtime for path in builds.project_files(_FOLDER))
     manifest.parent.mkdir(exist_ok=True)
     with FileLock(manifest.with_name("parse.lock")):
         if not manifest.exists() or manifest.stat().st_mtime < newest:
@@ -49,8 +56,25 @@ def cli() -> DbtCliResource:
     return DbtCliResource(project_dir=project, dbt_executable=str(_DBT))
 
 
+class _Translator(DagsterDbtTranslator):
+    """Groups by layer; who answers for a model; descriptions without dbt's copy of the SQL."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The folder of the model, which is its layer."""
+        return str(dbt_resource_props["fqn"][1])
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
+        """Those who are asked about a failing model."""
+        return OWNERS
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Grain and meaning, from the model's own words, and its rhythm."""
+        return f"{dbt_resource_props['description']}\n\n{_RHYTHM}"
+
+
+_RHYTHM = "Built by dbt with each refresh that landed something new."
 # raw.fetches and the person counts have no asset of their own: they map to the one that lands them.
-_TRANSLATOR = DagsterDbtTranslator(
+_TRANSLATOR = _Translator(
     settings=DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True)
 )
 
@@ -65,8 +89,37 @@ def models(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
 ) -> Iterator[Any]:
     """Build and test every model, in one dbt invocation inside the warehouse lock."""
-    with warehouse.lock(context.log.info), _environment(warehouse):
-        yield from dbt.cli(["build"], context=context).stream().fetch_row_counts()
+    with explained_failures(), warehouse.lock(context.log.info), _environment(warehouse):
+        state = _state(warehouse)
+        if ONLY_WHEN_CHANGED in context.run.tags and _is_built(warehouse, state):
+            context.log.info(
+                "Nothing new has landed since the models were last built, and they have not "
+                "changed: nothing to do. (Materialize them by hand to build them all the same.)"
+            )
+            return
+        built = dbt.cli(["build"], context=context)
+        yield from built.stream().fetch_row_counts().fetch_column_metadata()
+        if not context.is_subset:
+            with warehouse.get_connection() as connection:
+                builds.remember(connection, state)
+        _prune(built.target_path.parent)
+
+
+def _state(warehouse: Warehouse) -> str:
+    with warehouse.get_connection() as connection:
+        return builds.fingerprint(connection, _FOLDER, load(LocalSettings).start_date)
+
+
+def _is_built(warehouse: Warehouse, state: str) -> bool:
+    with warehouse.get_connection() as connection:
+        return builds.is_built(connection, state)
+
+
+def _prune(target: Path) -> None:
+    """Remove what older dbt invocations left, but for the last few: 1.5 MB each."""
+    left = sorted(target.glob("dbt_models-*"), key=lambda folder: folder.stat().st_mtime)
+    for folder in left[:-_TARGETS_KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -8,7 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import dagster as dg
 
-from mews_pipeline.defs.automation import LAST, fetch_days
+from mews_pipeline.defs.automation import (
+    LAST,
+    fetch_days,
+    knows_reference_data,
+    reference_data,
+)
 from mews_pipeline.defs.partitions import daily
 from mews_pipeline.settings import Settings, SettingsError, load
 
@@ -23,12 +28,12 @@ _UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED,
 
 
 @dg.sensor(
-    job=fetch_days,
+    jobs=[fetch_days, reference_data],
     minimum_interval_seconds=900,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
         "Launches the days since MEWS_START_DATE that were never fetched whole, newest first, at "
-        "most 88 in one run and one run at a time."
+        "most 88 in one run and one run at a time. On a new instance, reference data before that."
     ),
 )
 def missing_days(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
@@ -37,17 +42,21 @@ def missing_days(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Skip
         load(Settings)
     except SettingsError as error:
         return dg.SkipReason(str(error))
-    under_way = dg.RunsFilter(job_name=fetch_days.name, statuses=_UNDER_WAY)
-    if context.instance.get_runs(under_way, limit=1):
-        return dg.SkipReason("Days are being fetched already.")
     now = datetime.now(UTC)
-    missing = newest_stretch(_missing(context.instance, now))
-    if not missing:
+    if _is_under_way(context.instance, reference_data.name, fetch_days.name):
+        return dg.SkipReason("What was missing is being fetched.")
+    if not knows_reference_data(context.instance):
+        key = f"reference data at {now:%Y-%m-%dT%H}"
+        return dg.RunRequest(key, job_name=reference_data.name)
+    days = [date.fromisoformat(key) for key in daily.get_partition_keys()]
+    stretch = newest_stretch(missing(context.instance, days, now))
+    if not stretch:
         return dg.SkipReason("No day is missing.")
-    first, last = missing[0].isoformat(), missing[-1].isoformat()
+    first, last = stretch[0].isoformat(), stretch[-1].isoformat()
     return dg.RunRequest(
         # A day that goes on failing is tried again in an hour, not at every tick
         run_key=f"{first}..{last} at {now:%Y-%m-%dT%H}",
+        job_name=fetch_days.name,
         tags=LAST | {
             "dagster/asset_partition_range_start": first,
             "dagster/asset_partition_range_end": last,
@@ -55,14 +64,20 @@ def missing_days(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Skip
     )  # fmt: skip
 
 
-def _missing(instance: dg.DagsterInstance, now: datetime) -> list[date]:
-    over = [day for day in map(date.fromisoformat, daily.get_partition_keys()) if _end(day) < now]
-    missing: set[date] = set()
+def _is_under_way(instance: dg.DagsterInstance, *jobs: str) -> bool:
+    filters = [dg.RunsFilter(job_name=job, statuses=_UNDER_WAY) for job in jobs]
+    return any(instance.get_runs(each, limit=1) for each in filters)
+
+
+def missing(instance: dg.DagsterInstance, days: Sequence[date], now: datetime) -> list[date]:
+    """The days that are over and were never fetched; of recent ones, never after they were over."""
+    over = [day for day in days if _end(day) < now]
+    lacking: set[date] = set()
     for key in KEYS:
         fetched = {date.fromisoformat(day) for day in instance.get_materialized_partitions(key)}
         recent = [day for day in over if _end(day) > now - RECENT]
-        missing |= set(over) - fetched | set(recent) - _whole(instance, key, recent)
-    return sorted(missing)
+        lacking |= set(over) - fetched | set(recent) - _whole(instance, key, recent)
+    return sorted(lacking)
 
 
 def _end(day: date) -> datetime:

@@ -11,10 +11,13 @@ from mews_pipeline.defs.resources import MewsResource, Warehouse
 from mews_pipeline.flatten import FlattenError
 from mews_pipeline.landing import Run
 from mews_pipeline.mews import MewsError
+from mews_pipeline.properties import properties
 from mews_pipeline.settings import SettingsError
 from mews_pipeline.update import Report, Update
 from mews_pipeline.warehouse import WarehouseError
 
+CAUSE, TOKENS = "cause", "access_tokens"
+MEWS_IS_UNWELL = "Mews does not answer as it should"
 _EXPLAINED = (FlattenError, MewsError, SettingsError, WarehouseError)
 
 
@@ -70,10 +73,27 @@ def _tell_days(
         )
 
 
+def tell_properties(context: dg.AssetExecutionContext, warehouse: Warehouse) -> None:
+    """The names of the properties by access token, for alerts, which never open the warehouse."""
+    with warehouse.open(context.log.info) as connection:
+        names = properties(connection)
+    context.add_asset_metadata(
+        {"properties": dg.MetadataValue.json(names)}, asset_key=["mews", "enterprises"]
+    )
+
+
 def _failure(errors: Sequence[Exception]) -> dg.Failure:
+    may_pass = [bool(getattr(error, "is_worth_retrying", False)) for error in errors]
+    tokens = {token for error in errors if (token := getattr(error, "token_key", None))}
+    kinds = {type(error).__name__ for error in errors}
     return dg.Failure(
         description="\n".join(dict.fromkeys(str(error) for error in errors)),
-        allow_retries=any(getattr(error, "is_worth_retrying", False) for error in errors),
+        metadata={
+            # What alerts tell one incident from another by: whatever passes by itself is one
+            CAUSE: MEWS_IS_UNWELL if all(may_pass) else ", ".join(sorted(kinds | tokens)),
+            TOKENS: ", ".join(sorted(tokens)) or "none",
+        },
+        allow_retries=any(may_pass),
     )
 
 
