@@ -41,13 +41,14 @@ async def snapshot(
     """
     fetched = Fetched(AVAILABILITY, client.connection.token_key, None, folder / AVAILABILITY.table)
     try:
-        await spool(fetched, _pages(client, settings))
+        await spool(fetched, pages(client, settings))
     except REFUSALS as error:
         fetched.refused = str(error)
     yield fetched
 
 
-async def _pages(client: MewsClient, settings: Settings) -> AsyncGenerator[Page, None]:
+async def pages(client: MewsClient, settings: Settings) -> AsyncGenerator[Page, None]:
+    """Give a page per service and span of days. Raises MewsError."""
     zones: dict[str, ZoneInfo] = {}
     async for page in enterprise_pages(client, settings.enterprise_ids):
         zones |= {e["Id"]: zone for e in page.records if (zone := _zone(e))}

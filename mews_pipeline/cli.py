@@ -1,4 +1,4 @@
-"""The command line: mews-pipeline demo, dev, sandbox."""
+"""The command line: mews-pipeline demo, dev, doctor, fetch, sandbox."""
 
 import os
 import subprocess
@@ -11,10 +11,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from mews_pipeline import demo as demonstration
-from mews_pipeline import fetch
+from mews_pipeline import fetch, report_cli
 from mews_pipeline.demo import DemoError
+from mews_pipeline.doctor import examine
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load, tokens_are_given
 from mews_pipeline.warehouse import WarehouseError
@@ -25,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(fetch.app, name="fetch")
+app.add_typer(report_cli.app, name="report")
 # The stream of now, so that progress goes on while a run's own output is held back
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 
@@ -107,6 +110,18 @@ def _mews_or_sandbox() -> Iterator[None]:
     with running_sandbox(demonstration.demo_world(start)) as address:
         os.environ.update(demonstration.sandbox_environment(address, start, warehouse))
         yield
+
+
+@app.command()
+def doctor() -> None:
+    """Look at settings, tokens, permissions, time zones, warehouse and versions, one line each."""
+    is_well, screen = True, Console(highlight=False, soft_wrap=True)
+    for found in examine():
+        is_well &= not found.is_wrong
+        mark = "[red]wrong[/]" if found.is_wrong else "[green]ok[/]   "
+        screen.print(f"{mark} {found.what}: {escape(found.text)}")
+    if not is_well:
+        raise typer.Exit(1)
 
 
 @app.command()
