@@ -1,0 +1,65 @@
+"""The publishing assets run after the marts, and tell what they published."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from mews_pipeline.defs import dbt
+from mews_pipeline.defs.publish import ASSETS
+from mews_pipeline.defs.resources import Warehouse
+from mews_pipeline_tests.conftest import Lived
+
+
+@pytest.fixture
+def materialized(
+    lived: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, dg.AssetMaterialization]:
+    monkeypatch.setenv("MEWS_ANALYTICS", str(tmp_path / "analytics.duckdb"))
+    result = dg.materialize(
+        ASSETS, resources={"warehouse": Warehouse(database=str(lived.warehouse))}
+    )
+    assert result.success
+    return {
+        event.asset_key.path[-1]: event
+        for event in (e.materialization for e in result.get_asset_materialization_events())
+    }
+
+
+def test_all_three_are_written_where_the_settings_say(
+    materialized: dict[str, dg.AssetMaterialization], tmp_path: Path
+) -> None:
+    assert set(materialized) == {"analytics", "report", "exports"}
+    assert (tmp_path / "analytics.duckdb").stat().st_mode & 0o777 == 0o444
+    assert (tmp_path / "report.html").stat().st_size > 1_000_000
+    assert (tmp_path / "export" / "fct_occupancy_daily.parquet").exists()
+
+
+def test_they_tell_what_was_published_and_show_it(
+    lived: Lived, materialized: dict[str, dg.AssetMaterialization]
+) -> None:
+    told = materialized["analytics"].metadata
+    assert told["as_of"].value == lived.now.timestamp()
+    assert "data:image/png;base64," in str(materialized["report"].metadata["preview"].value)
+
+
+def test_publishing_waits_for_every_mart() -> None:
+    analytics = ASSETS[0]
+    marts = {key for key in dbt.models.keys if key.path[0] == "marts"}
+    assert marts
+    assert analytics.asset_deps[analytics.key] == marts
+
+
+def test_a_warehouse_without_marts_fails_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEWS_ANALYTICS", str(tmp_path / "analytics.duckdb"))
+    result = dg.materialize(
+        [ASSETS[0]],
+        resources={"warehouse": Warehouse(database=str(tmp_path / "none.duckdb"))},
+        raise_on_error=False,
+    )
+    (failure,) = result.get_step_failure_events()
+    data = failure.step_failure_data
+    assert data.user_failure_data
+    assert "There is no warehouse" in str(data.user_failure_data.description)
