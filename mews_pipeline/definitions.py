@@ -9,6 +9,7 @@ from mews_pipeline.defs import (
     checks,
     dbt,
     healing,
+    publish,
     resources,
 )
 
@@ -22,6 +23,7 @@ def defs() -> dg.Definitions:
             assets.reference,
             assets.availability,
             dbt.models,
+            *publish.ASSETS,
         ],
         asset_checks=[checks.health],
         jobs=automation.JOBS,

@@ -11,7 +11,7 @@ import pytest
 
 from mews_pipeline import builds, health
 from mews_pipeline.definitions import defs
-from mews_pipeline.defs import assets, automation
+from mews_pipeline.defs import assets, automation, dbt, publish
 from mews_pipeline.defs.resources import MewsResource, Warehouse
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -264,7 +264,10 @@ def test_a_refresh_that_lands_nothing_new_builds_nothing(
     }
     assert materialized == {"mews"}
     checked = result.get_asset_check_evaluations()
-    assert {check.check_name for check in checked} == {check.name for check in health.CHECKS}
+    updates = {"reservations", "product_service_orders"}
+    assert {(check.asset_key.path[-1], check.check_name) for check in checked} == {
+        (check.table, check.name) for check in health.CHECKS if check.table in updates
+    }
 
 
 @pytest.mark.parametrize("table", ["reservations", "product_service_orders", "availability"])
@@ -274,3 +277,15 @@ def test_each_table_can_be_materialized_alone(table: str) -> None:
     graph = defs().resolve_asset_graph()
     assert selection.resolve(graph) == {dg.AssetKey(["mews", table])}
     dg.Definitions.merge(defs(), dg.Definitions(jobs=[job])).resolve_job_def("alone")
+
+
+def test_what_was_built_and_not_published_is_not_done() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        for key, is_done in ((dbt._LAST_BUILT, False), (publish.ANALYTICS, True)):
+            instance.report_runless_asset_event(dg.AssetMaterialization(key))
+            assert dbt._is_published(instance) is is_done
+
+
+def test_the_models_that_tell_when_they_were_built_are_there() -> None:
+    keys = defs().resolve_asset_graph().get_all_asset_keys()
+    assert {dbt._LAST_BUILT, dbt.PUBLISHED} <= keys

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 import dagster as dg
 
-from mews_pipeline.defs import assets, dbt
+from mews_pipeline.defs import assets, dbt, publish
 from mews_pipeline.settings import Settings, SettingsError, load
 
 _UPDATES = dg.AssetSelection.assets(assets.updates)
 _MODELS = dg.AssetSelection.assets(dbt.models)
+_PUBLISHED = dg.AssetSelection.assets(publish.analytics, publish.report)
 
 # Ended by run monitoring then; a first backfill of years may well take longer than that.
 _HANGS_AFTER_AN_HOUR = {"dagster/max_runtime": "3600"}
@@ -22,11 +23,18 @@ fetch_days = dg.define_asset_job(
 )
 refresh = dg.define_asset_job(
     "refresh",
-    selection=_UPDATES | _MODELS,
+    selection=_UPDATES | _MODELS | _PUBLISHED,
     description=(
-        "A day of updates, checked, and, where something new landed, all models built and tested."
+        "A day of updates, checked, and, where something new landed, all models built, tested "
+        "and published."
     ),
     tags={dbt.ONLY_WHEN_CHANGED: "yes"} | _HANGS_AFTER_AN_HOUR,
+)
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=_UPDATES | _MODELS | _PUBLISHED | dg.AssetSelection.assets(publish.exports),
+    description="A day of updates, all models built, tested and published, and the exports.",
+    tags=_HANGS_AFTER_AN_HOUR,
 )
 reference_data = dg.define_asset_job(
     "reference_data",
@@ -56,6 +64,9 @@ def knows_reference_data(instance: dg.DagsterInstance) -> bool:
     return instance.get_latest_materialization_event(dg.AssetKey(["mews", "services"])) is not None
 
 
+_NEED_REFERENCE_DATA = {refresh.name, nightly.name}
+
+
 @dataclass(frozen=True)
 class Rhythm:
     """What a schedule launches, by its tick; on by default, and skipped while there is no Mews."""
@@ -72,7 +83,7 @@ class Rhythm:
             load(Settings)
         except SettingsError as error:
             return dg.SkipReason(str(error))
-        if self.job_name == refresh.name and not knows_reference_data(instance):
+        if self.job_name in _NEED_REFERENCE_DATA and not knows_reference_data(instance):
             return dg.SkipReason(
                 "Reference data come first: the sensor missing_days launches reference_data. "
                 "If that failed, mend it there."
@@ -118,14 +129,14 @@ close_yesterday = Rhythm(
 )
 read_again = Rhythm(
     "read_again",
-    refresh.name,
+    nightly.name,
     "30 1 * * *",
     lambda tick: dg.RunRequest(
         run_key=_day(tick, 2),
         partition_key=_day(tick, 2),
         run_config={"ops": {"updates": {"config": {"full_refresh": True}}}},
     ),
-    "The day before yesterday once more, whole, at 01:30: what was committed very late.",
+    "The day before yesterday once more, whole, at 01:30: what was committed very late. Exports.",
 )
 hourly_reference_data = Rhythm(
     "hourly_reference_data",
@@ -143,4 +154,4 @@ daily_availability = Rhythm(
 )
 RHYTHMS = (every_half_hour, close_yesterday, read_again, hourly_reference_data, daily_availability)
 SCHEDULES = tuple(rhythm.schedule() for rhythm in RHYTHMS)
-JOBS = (refresh, fetch_days, reference_data, availability, whole_chain)
+JOBS = (refresh, nightly, fetch_days, reference_data, availability, whole_chain)

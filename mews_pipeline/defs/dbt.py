@@ -30,6 +30,8 @@ _FOLDER = Path(__file__).parents[2] / "dbt_project"
 _DBT = Path(sys.executable).with_name("dbt")
 
 _TARGETS_KEPT = 5
+_LAST_BUILT = dg.AssetKey(["marts", "fct_occupancy_daily"])
+PUBLISHED = dg.AssetKey(["publish", "analytics"])
 # A run with this tag builds nothing when nothing changed; a run by hand always builds.
 ONLY_WHEN_CHANGED = "mews_pipeline/build_only_when_changed"
 
@@ -71,12 +73,49 @@ class _Translator(DagsterDbtTranslator):
         """Grain and meaning, from the model's own words, and its rhythm."""
         return f"{dbt_resource_props['description']}\n\n{_RHYTHM}"
 
+    def get_asset_check_spec(
+        self,
+        asset_spec: dg.AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> dg.AssetCheckSpec | None:
+        """The test as a check, in words: its own, or those of its kind."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        test = manifest["nodes"].get(unique_id) or {}
+        return spec and spec._replace(description=test.get("description") or _of_its_kind(test))
 
+
+def _of_its_kind(test: Mapping[str, Any]) -> str:
+    """What a generic test of dbt says, by its kind and arguments."""
+    told = test.get("test_metadata") or {}
+    given = told.get("kwargs") or {}
+    column, what = given.get("column_name") or "A row", str(told.get("name")).replace("_", " ")
+    says = {
+        "unique_together": f"There is one row per {', '.join(given.get('columns') or [])}",
+        "holds_true": f"{str(test.get('name')).replace('_', ' ').capitalize()}",
+        "unique": f"Each {column} stands once",
+        "not_null": f"{column} is never null",
+        "one_row": "There is just one row",
+    }.get(str(told.get("name")), f"{column}: {what}")
+    return f"{says}. If not: {_FAULT_OF_THE_MODELS}"
+
+
+_FAULT_OF_THE_MODELS = (
+    "build the models in full (docs/operations.md); if it fails again, it is a fault of the "
+    "models: report it. Nothing is published until then."
+)
 _RHYTHM = "Built by dbt with each refresh that landed something new."
 # raw.fetches and the person counts have no asset of their own: they map to the one that lands them.
 _TRANSLATOR = _Translator(
     settings=DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True)
 )
+
+
+class Build(dg.Config):
+    """How the models are built: what new versions touch, or (in full) all of it anew."""
+
+    full_refresh: bool = False
 
 
 @dbt_assets(
@@ -86,18 +125,20 @@ _TRANSLATOR = _Translator(
     dagster_dbt_translator=_TRANSLATOR,
 )
 def models(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
+    context: dg.AssetExecutionContext, config: Build, dbt: DbtCliResource, warehouse: Warehouse
 ) -> Iterator[Any]:
     """Build and test every model, in one dbt invocation inside the warehouse lock."""
     with explained_failures(), warehouse.lock(context.log.info), _environment(warehouse):
         state = _state(warehouse)
-        if ONLY_WHEN_CHANGED in context.run.tags and _is_built(warehouse, state):
+        is_done = _is_built(warehouse, state) and _is_published(context.instance)
+        if ONLY_WHEN_CHANGED in context.run.tags and is_done:
             context.log.info(
                 "Nothing new has landed since the models were last built, and they have not "
                 "changed: nothing to do. (Materialize them by hand to build them all the same.)"
             )
             return
-        built = dbt.cli(["build"], context=context)
+        command = ["build", *(["--full-refresh"] if config.full_refresh else [])]
+        built = dbt.cli(command, context=context)
         yield from built.stream().fetch_row_counts().fetch_column_metadata()
         if not context.is_subset:
             with warehouse.get_connection() as connection:
@@ -113,6 +154,13 @@ def _state(warehouse: Warehouse) -> str:
 def _is_built(warehouse: Warehouse, state: str) -> bool:
     with warehouse.get_connection() as connection:
         return builds.is_built(connection, state)
+
+
+def _is_published(instance: dg.DagsterInstance) -> bool:
+    """Whether what was built last was published after that, or nothing ever was built here."""
+    told = [instance.get_latest_materialization_event(key) for key in (_LAST_BUILT, PUBLISHED)]
+    built, published = (event.timestamp if event else 0.0 for event in told)
+    return published >= built
 
 
 def _prune(target: Path) -> None:
