@@ -1,6 +1,6 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev test test-slow lint format lock clean
+.PHONY: help install demo dev bench test test-slow lint format lock clean
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
@@ -42,6 +42,15 @@ test: install lint ## Format, lint, types, dbt parse, SQL lint and all fast test
 test-slow: install ## Soaks, the real daemon, browsers
 	@$(BIN)/pytest -m slow
 
+bench: install .venv-bench/.installed ## Measure speed and memory beside peers, a refresh on much history
+	@$(BIN)/python -m benchmarks
+
+.venv-bench/.installed: benchmarks/requirements.lock $(filter .uv/bin/uv,$(UV))
+	@echo "Installing what is compared with into .venv-bench"
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-bench
+	@$(UV) pip sync --quiet --python .venv-bench/bin/python --require-hashes benchmarks/requirements.lock
+	@touch $@
+
 lint: install
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/ruff check --quiet
@@ -55,6 +64,8 @@ format: install ## Format the Python and the SQL
 lock: ## Renew requirements.lock from pyproject.toml
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --group dev pyproject.toml -o requirements.lock
+	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --group bench -o benchmarks/requirements.lock
 
 clean: ## Remove what was installed and made, data and Dagster's history included
-	@rm -rf .venv .uv .dagster data dbt_project/target dbt_project/logs
+	@rm -rf .venv .venv-bench .uv .dagster data dbt_project/target dbt_project/logs

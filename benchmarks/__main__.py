@@ -1,0 +1,56 @@
+"""One run of everything, in under a quarter of an hour: make bench."""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.markdown import Markdown
+
+from benchmarks import ingest, refresh, results
+from benchmarks.measure import PYTHON, run
+
+LITTLE, MUCH = 50_000, 5_000_000
+_RESULTS = Path(__file__).with_name("results.md")
+_PEERS_NOTE = (
+    "All contenders in turns, one after the other, against one stand-in server that hands out "
+    "pages rendered and packed beforehand; medians of three rounds unless a row says otherwise. "
+    "Seconds and CPU are of whole processes, Python's start included, but for the floor (the same "
+    "bytes downloaded and parsed once, ready frames written once), of which only that is counted. "
+    "Peers are measured on 50,000 rows; of two piped processes the peaks are added."
+)
+
+
+def main() -> None:
+    """Measure, print, and write results.md beside this file."""
+    console = Console()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="mews_pipeline-bench-") as name:
+        folder = Path(name)
+        compared = ingest.compare(folder, console.log)
+        little = refresh.refresh(folder / "little" / "warehouse.duckdb", LITTLE, console.log)
+        much = refresh.refresh(folder / "much" / "warehouse.duckdb", MUCH, console.log)
+        read = refresh.read(folder / "much" / "warehouse.duckdb")
+        load_seconds = _load_seconds(folder)
+    text = (
+        f"# Benchmarks\n\n{results.machine()} Taken in {(time.monotonic() - began) / 60:.0f} "
+        f"minutes by `make bench`.\n\n## From the API to DuckDB\n\n{_PEERS_NOTE}\n\n"
+        f"{results.ingest(compared)}\n\n## A refresh of {refresh.CHANGED:,} changed reservations\n"
+        f"\n{results.refresh(little, much, read, load_seconds)}\n"
+    )
+    _RESULTS.write_text(text)
+    console.print(Markdown(text))
+
+
+def _load_seconds(folder: Path) -> float:
+    """Seconds in which a new process has the definitions, the better of two."""
+    program = "import mews_pipeline.definitions as found; found.defs"
+    environment = {"DAGSTER_HOME": os.environ.get("DAGSTER_HOME", str(folder))}
+    command = [PYTHON, "-c", program]
+    return min(run(command, folder=folder, environment=environment).seconds for _ in range(2))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

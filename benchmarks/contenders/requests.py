@@ -1,0 +1,23 @@
+"""The request that every contender sends, as the reservations seed documents it."""
+
+from datetime import timedelta
+from typing import Any
+
+from benchmarks.pages import DAYS, FIRST_DAY, PAGE_ROWS
+
+PATH = "/api/connector/v1/reservations/getAll/2023-06-06"
+LIST_KEY = "Reservations"
+
+
+def body(cursor: str | None) -> dict[str, Any]:
+    """Give the body of one page's request; the tokens are the seed's examples."""
+    return {
+        "ClientToken": "E0D439EE522F44368DC78E1BFB03710C-D24FB11DBE31D4621C4817E028D9E1D",
+        "AccessToken": "C66EF7B239D24632943D115EDE9CB810-EA00F8FD8294692C940F6B5A8F9453D",
+        "Client": "Benchmark 1.0.0",
+        "UpdatedUtc": {
+            "StartUtc": f"{FIRST_DAY.isoformat()}T00:00:00Z",
+            "EndUtc": f"{(FIRST_DAY + timedelta(DAYS)).isoformat()}T00:00:00Z",
+        },
+        "Limitation": {"Count": PAGE_ROWS} | ({"Cursor": cursor} if cursor else {}),
+    }

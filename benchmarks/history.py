@@ -1,0 +1,166 @@
+"""Years of hotel life straight into `raw.*`, in seconds: plausible lives, made by DuckDB itself.
+
+100 hotels of 100 rooms in five categories. A reservation is made, some are options first, some are
+changed, a fifth is cancelled, the others check in and out; each step is a version, landed within
+half an hour after it happened, in the order of time, as refreshes land them.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from mews_pipeline.landing import create_tables
+
+FIRST_ARRIVAL = "2023-03-01"
+NOW = "2026-03-01 00:00:00+00"
+VERSIONS_PER_RESERVATION = 3.27
+
+_IDS = """
+    create temp macro uid(kind, number) as cast(cast(md5(kind || number) as uuid) as varchar)
+"""
+_REFERENCE = {
+    "enterprises": """
+        select uid('hotel', n) as id, 'Hotel ' || n as name, 'Europe/Prague' as time_zone_identifier
+        from range(100) t(n)""",
+    "services": """
+        select uid('stay', n) as id, uid('hotel', n) as enterprise_id, true as is_active,
+            'Stay' as name, 'Bookable' as data_discriminator, 'Day' as data_value_time_unit_period,
+            'P0M0DT15H0M0S' as data_value_occupancy_start_offset,
+            'P0M1DT11H0M0S' as data_value_occupancy_end_offset
+        from range(100) t(n)""",
+    "age_categories": """
+        select uid('adult', n) as id, uid('stay', n) as service_id,
+            uid('hotel', n) as enterprise_id,
+            'Adult' as classification, true as is_active
+        from range(100) t(n)""",
+    "resource_categories": """
+        select uid('category', n) as id, uid('stay', n // 5) as service_id,
+            uid('hotel', n // 5) as enterprise_id, true as is_active, 'Room' as type
+        from range(500) t(n)""",
+    "resources": """
+        select uid('room', n) as id, uid('hotel', n // 100) as enterprise_id, true as is_active,
+            'Clean' as state, n as name
+        from range(10000) t(n)""",
+    "resource_category_assignments": """
+        select uid('assignment', n) as id, uid('room', n) as resource_id,
+            uid('category', n // 20) as category_id, true as is_active
+        from range(10000) t(n)""",
+}
+# One row per reservation, with what its versions have in common and what becomes of it
+_LIVES = """
+    create temp table lives as
+    with drawn as (
+        select n, hash(n) as a, hash(n, 1) as b, hash(n, 2) as c from range($reservations) t(n)
+    ),
+    placed as (
+        select *, a % 100 as hotel, a % 100 * 5 + a // 100 % 5 as category,
+            cast($first_arrival as timestamptz) + to_days(cast(b % 1200 as int)) as arrival,
+            1 + (b >> 20) % 4 as nights, cast((b >> 32) % 120 as int) as lead_days,
+            c % 100 as fate, (c >> 16) % 100 as change, (c >> 24) % 20000 as seconds
+        from drawn
+    )
+    select *, uid('reservation', n) as id, uid('account', n) as account_id,
+        uid('group', n // 2) as group_id, uid('stay', hotel) as service_id,
+        uid('category', category) as category_id,
+        uid('room', category * 20 + a // 500 % 20) as room_id,
+        uid('rate', (a >> 40) % 40) as rate_id,
+        arrival - to_days(lead_days) - to_seconds(seconds * 4 + 3600) as created
+    from placed
+"""
+# A fifth is cancelled, a tenth was optional first, six in ten are changed on the way
+_STEPS = """
+    create temp table steps as
+    with happened as (
+        select n, unnest(
+            [{'moment': created, 'state': if(change < 10, 'Optional', 'Confirmed'), 'step': 1}]
+            || if(change < 10 or change >= 40, [{
+                'moment': created + (arrival - created) * 0.3, 'state': 'Confirmed', 'step': 2
+            }], [])
+            || if(fate < 20, [{
+                'moment': created + (arrival - created) * 0.7, 'state': 'Canceled', 'step': 3
+            }], [{
+                'moment': arrival + to_seconds(seconds), 'state': 'Started', 'step': 4
+            }, {
+                'moment': arrival + to_days(cast(nights as int)) - to_seconds(seconds + 14400),
+                'state': 'Processed', 'step': 5
+            }]), recursive := true)
+        from lives
+    ),
+    dated as (
+        select n, date_trunc('second', moment) as moment, state, step from happened
+    )
+    select *, time_bucket(interval 30 minute, moment) + interval 30 minute as _landed_at,
+        md5(n || '-' || step) as _hash
+    from dated where moment < cast($now as timestamptz) order by moment
+"""
+_VERSIONS = """
+    insert into raw.reservations by name
+    select id, service_id, account_id, 'Customer' as account_type, account_id as booker_id,
+        n::varchar as number, state, 'ChannelManager' as origin,
+        date_trunc('second', created) as created_utc, moment as updated_utc,
+        if(state = 'Canceled', moment, null) as cancelled_utc,
+        state = 'Started' as options_owner_checked_in, rate_id, group_id,
+        category_id as requested_resource_category_id, room_id as assigned_resource_id,
+        'CM-' || n as channel_number,
+        if(state = 'Canceled', 'RequestedByGuest', null) as cancellation_reason,
+        arrival as start_utc, arrival as scheduled_start_utc,
+        arrival + to_days(cast(nights + if(step > 1 and change > 70, 1, 0) as int))
+            - interval 4 hour as scheduled_end_utc,
+        scheduled_end_utc as end_utc,
+        if(state in ('Started', 'Processed'), arrival, null) as actual_start_utc,
+        if(state = 'Processed', moment, null) as actual_end_utc, 'Leisure' as purpose,
+        moment as _fetched_utc, _landed_at, 'history' as _run_id, _hash
+    from steps inner join lives using (n)
+"""
+_PEOPLE = """
+    insert into raw.reservation_person_counts by name
+    select id as reservation_id, moment as updated_utc, uid('adult', hotel) as age_category_id,
+        1 + n % 2 as count, _landed_at, 'history' as _run_id, _hash
+    from steps inner join lives using (n)
+"""
+# Every day as one fetch, of both entities
+_FETCHES = """
+    insert into raw.fetches by name
+    select uid(operation, day) as fetch_id, operation, 'history' as token_key,
+        day as window_start_utc, day + interval 1 day as window_end_utc, day as started_utc,
+        day + interval 1 day as finished_utc, day + interval 1 day as fetched_through_utc,
+        1 as pages, 1 as rows, 1 as new_versions, 'history' as root_run_id,
+        day + interval 1 day as _landed_at, 'history' as _run_id, uid(operation, day) as _hash
+    from generate_series(
+        timestamptz '2022-11-01', cast($now as timestamptz) - interval 1 day, interval 1 day
+    ) t(day), (values ('reservations'), ('product_service_orders')) o(operation)
+"""
+
+
+def make_history(warehouse: Path, versions: int) -> int:
+    """Fill a new warehouse with about so many versions of reservations; gives how many."""
+    reservations = round(versions / VERSIONS_PER_RESERVATION)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        create_tables(connection)
+        connection.execute(_IDS)
+        for table, records in _REFERENCE.items():
+            _insert_records(connection, table, records)
+        connection.execute(_LIVES, {"reservations": reservations, "first_arrival": FIRST_ARRIVAL})
+        connection.execute(_STEPS, {"now": NOW})
+        connection.execute(_VERSIONS)
+        connection.execute(_PEOPLE)
+        connection.execute(_FETCHES, {"now": NOW})
+        found = connection.execute("select count(*) from raw.reservations").fetchone()
+    return int(found[0]) if found else 0
+
+
+def now() -> datetime:
+    """The instant up to which the history is known."""
+    return datetime.fromisoformat(NOW)
+
+
+def _insert_records(connection: duckdb.DuckDBPyConnection, table: str, records: str) -> None:
+    connection.execute(
+        f"""
+        insert into raw.{table} by name
+        select *, _landed_at as _fetched_utc, 'history' as _run_id, md5(id) as _hash
+        from (select *, timestamptz '2022-10-01' as _landed_at from ({records}))
+        """
+    )

@@ -1,0 +1,84 @@
+"""What a command takes: wall clock, CPU, peak memory. For Linux and macOS."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+_ROOT = Path(__file__).parents[1]
+PYTHON = str(_ROOT / ".venv/bin/python")
+PEERS_PYTHON = str(_ROOT / ".venv-bench/bin/python")
+# What ru_maxrss counts in, and a megabyte
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+_MB = 1_000_000
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds of wall clock and of CPU (of all processes), peak resident memory (their sum).
+
+    `printed` is what the last process wrote to standard output, `missing` the rows that did not
+    arrive.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    printed: str = ""
+    missing: int = 0
+
+
+def run(
+    *commands: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Measured:
+    """Run commands piped into each other to their end; gives what they took from start to end.
+
+    Raises RuntimeError with the end of what they said when one fails.
+    """
+    # Compiled modules are kept, as they are for whoever installs the contenders
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment = inherited | {"PYTHONPATH": str(_ROOT)} | dict(environment or {})
+    began = time.monotonic()
+    processes: list[subprocess.Popen[bytes]] = []
+    with (folder / "said.txt").open("wb") as said, (folder / "printed.txt").open("wb") as printed:
+        for number, command in enumerate(commands, 1):
+            process = subprocess.Popen(  # noqa: S603 - our own commands
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=processes[-1].stdout if processes else subprocess.DEVNULL,
+                stdout=printed if number == len(commands) else subprocess.PIPE,
+                stderr=said,
+            )
+            if processes and (feed := processes[-1].stdout):
+                feed.close()
+            processes.append(process)
+        ended = [os.wait4(process.pid, 0) for process in processes]
+    seconds = time.monotonic() - began
+    for process, (_, status, _) in zip(processes, ended, strict=True):
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if any(process.returncode for process in processes):
+        raise RuntimeError(f"{commands} failed:\n{(folder / 'said.txt').read_text()[-3000:]}")
+    return Measured(
+        seconds,
+        sum(usage.ru_utime + usage.ru_stime for _, _, usage in ended),
+        sum(usage.ru_maxrss for _, _, usage in ended) * _RSS_UNIT / _MB,
+        (folder / "printed.txt").read_text(),
+    )
+
+
+def medians(rounds: Sequence[Measured]) -> Measured:
+    """The median of each figure over the rounds."""
+    return Measured(
+        median(one.seconds for one in rounds),
+        median(one.cpu_seconds for one in rounds),
+        median(one.peak_mb for one in rounds),
+        rounds[0].printed,
+        max(one.missing for one in rounds),
+    )

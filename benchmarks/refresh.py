@@ -1,0 +1,181 @@
+"""What a refresh costs on much history and on little, and what reading that history costs.
+
+Each warehouse is filled by `history`, built once, then refreshed: 1,000 reservations changed,
+landed as the pipeline lands them, the models built.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.history import make_history, now
+from benchmarks.measure import PYTHON, Measured, medians, run
+from mews_pipeline.extract import Fetched
+from mews_pipeline.landing import Run, land
+from mews_pipeline.publish import publish
+from mews_pipeline.schemas import RESERVATIONS
+from mews_pipeline.windows import Window
+
+CHANGED = 1000
+ROUNDS = 3
+_PROJECT = Path(__file__).parents[1] / "dbt_project"
+_DBT = str(Path(PYTHON).with_name("dbt"))
+# The newest version of reservations that have not arrived, a minute into the day that is fetched
+_CHANGES = """
+    select * exclude (_landed_at, _run_id) replace (
+        cast($at as timestamptz) as updated_utc, cast($at as timestamptz) as _fetched_utc,
+        scheduled_end_utc + interval 1 day as scheduled_end_utc,
+        md5(_hash || cast($at as varchar)) as _hash
+    )
+    from raw.reservations
+    where state = 'Confirmed' and updated_utc > cast($now as timestamptz) - interval 60 day
+        and scheduled_start_utc > cast($now as timestamptz)
+    qualify row_number() over (partition by id order by updated_utc desc) = 1
+    order by id limit 1000
+"""
+_PEOPLE = """
+    select id as reservation_id, updated_utc, 'adult' as age_category_id,
+        cast(2 as bigint) as count, _hash
+    from changes
+"""
+QUERIES = {
+    "A year's occupancy of 100 properties": """
+        select enterprise_id, sum(rooms_occupied) / sum(spaces_usable)
+        from marts.fct_occupancy_daily
+        where stay_date >= date '2025-01-01' and stay_date < date '2026-01-01' group by all""",
+    "On the books as of a past date": "from on_the_books('2025-06-01 00:00+00')",
+    "Pickup between two instants": "from pickup('2025-06-01 00:00+00', '2025-06-08 00:00+00')",
+    "Transition matrix of a quarter": """
+        select from_state, to_state, sum(transitions) from marts.rpt_state_transition_matrix
+        where period_start >= date '2025-04-01' and period_start < date '2025-07-01'
+        group by all""",
+}
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """One history's figures: landing and dbt of a refresh, dbt of nothing new, size of raw."""
+
+    versions: int
+    made_seconds: float
+    first_build: Measured
+    landing_seconds: float
+    build: Measured
+    unchanged: Measured
+    bytes_per_version: float
+    slowest: list[tuple[str, float]]
+
+    @property
+    def seconds(self) -> float:
+        """The refresh as a whole."""
+        return self.landing_seconds + self.build.seconds
+
+
+@dataclass(frozen=True)
+class Read:
+    """The published copy: seconds to make it, rows, bytes, cold milliseconds of each query."""
+
+    publish_seconds: float
+    rows: int
+    megabytes: float
+    milliseconds: dict[str, float]
+
+
+def refresh(warehouse: Path, versions: int, tell: Callable[[str], object]) -> Refreshed:
+    """Make a history, build it, refresh it three times; the figures are medians."""
+    warehouse.parent.mkdir()
+    began = time.monotonic()
+    made = make_history(warehouse, versions)
+    made_seconds = time.monotonic() - began
+    size = warehouse.stat().st_size
+    tell(f"{made:,} versions made in {made_seconds:.0f} s")
+    first = _build(warehouse)
+    tell(f"built in {first.seconds:.0f} s")
+    landings, builds, slowest = [], [], []
+    for number in range(1, ROUNDS + 1):
+        landings.append(_land_changes(warehouse, number))
+        builds.append(_build(warehouse))
+        slowest = _slowest(warehouse)
+        tell(f"refreshed: landing {landings[-1]:.1f} s, dbt {builds[-1].seconds:.1f} s")
+    return Refreshed(
+        made,
+        made_seconds,
+        first,
+        sorted(landings)[ROUNDS // 2],
+        medians(builds),
+        _build(warehouse),
+        size / made,
+        slowest,
+    )
+
+
+def read(warehouse: Path) -> Read:
+    """Publish the marts and ask the copy what analysts ask, each time in a new process."""
+    analytics = warehouse.with_name("analytics.duckdb")
+    published = publish(warehouse, analytics)
+    return Read(
+        published.seconds,
+        sum(published.rows.values()),
+        analytics.stat().st_size / 1_000_000,
+        {name: _cold(analytics, query) for name, query in QUERIES.items()},
+    )
+
+
+def _cold(analytics: Path, query: str) -> float:
+    """Milliseconds from connecting to the last row, in a process that has opened nothing yet."""
+    program = (
+        "import sys, time, duckdb; began = time.monotonic();"
+        "duckdb.connect(sys.argv[1], read_only=True).execute(sys.argv[2]).fetchall();"
+        "print((time.monotonic() - began) * 1000)"
+    )
+    command = [PYTHON, "-c", program, str(analytics), query]
+    taken = [float(run(command, folder=analytics.parent).printed) for _ in range(ROUNDS)]
+    return sorted(taken)[ROUNDS // 2]
+
+
+def _land_changes(warehouse: Path, number: int) -> float:
+    """Seconds that landing takes, the file opened and closed."""
+    at = now() + timedelta(minutes=number)
+    folder = warehouse.parent / f"changes-{number}"
+    folder.mkdir()
+    fetched = Fetched(RESERVATIONS, "history", Window(now(), now() + timedelta(1)), folder)
+    fetched.fetched_through = fetched.finished = at + timedelta(minutes=1)
+    fetched.pages, fetched.rows, fetched.parts = 1, CHANGED, 1
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"create temp table changes as {_CHANGES}", {"at": at, "now": now()})
+        connection.execute(f"copy changes to '{fetched.rows_file(0)}'")
+        connection.execute(f"copy ({_PEOPLE}) to '{fetched.person_counts_file(0)}'")
+    began = time.monotonic()
+    with duckdb.connect(str(warehouse)) as connection:
+        landed = land(connection, fetched, Run(f"refresh {number}", f"refresh {number}"))
+    if landed.new_versions != CHANGED:
+        raise RuntimeError(f"{landed.new_versions} of {CHANGED} changes landed")
+    return time.monotonic() - began
+
+
+def _build(warehouse: Path) -> Measured:
+    return run(
+        [_DBT, "--quiet", "build", "--project-dir", str(_PROJECT), "--profiles-dir", str(_PROJECT)],
+        folder=warehouse.parent,
+        environment={
+            "MEWS_WAREHOUSE": str(warehouse),
+            "MEWS_START_DATE": "2023-01-01",
+            "DBT_TARGET_PATH": str(warehouse.with_suffix(".target")),
+            "DBT_LOG_PATH": str(warehouse.with_suffix(".logs")),
+            "DO_NOT_TRACK": "1",
+        },
+    )
+
+
+def _slowest(warehouse: Path) -> list[tuple[str, float]]:
+    results = json.loads((warehouse.with_suffix(".target") / "run_results.json").read_text())
+    taken = [
+        (one["unique_id"].split(".", 2)[2], one["execution_time"]) for one in results["results"]
+    ]
+    return sorted(taken, key=lambda one: -one[1])[:5]

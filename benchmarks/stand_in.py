@@ -1,0 +1,63 @@
+"""The stand-in server of the benchmarks: it only hands out pages that were rendered before.
+
+Run as a program with the sizes wanted; prints its address when it is ready. The size of the
+listing is the first part of the path, so that one server serves every size.
+"""
+
+import asyncio
+import sys
+from email.utils import formatdate
+from typing import cast
+from uuid import UUID
+
+import orjson
+
+from benchmarks.pages import pages
+
+
+class Serving(asyncio.Protocol):
+    """One connection: reads requests by their Content-Length, answers the page of the cursor."""
+
+    listings: dict[int, list[bytes]]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to answer."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._received = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Answer every whole request that has come."""
+        self._received += data
+        while (end := self._received.find(b"\r\n\r\n")) >= 0:
+            line, *headers = self._received[:end].decode("latin-1").split("\r\n")
+            fields = {name.lower(): value for name, value in (h.split(": ", 1) for h in headers)}
+            length = int(fields.get("content-length", 0))
+            if len(self._received) < end + 4 + length:
+                return
+            body = self._received[end + 4 : end + 4 + length]
+            self._received = self._received[end + 4 + length :]
+            self._answer(line.split(" ")[1], body)
+
+    def _answer(self, path: str, body: bytes) -> None:
+        rows = int(path.split("/")[1])
+        cursor = orjson.loads(body)["Limitation"].get("Cursor")
+        page = self.listings[rows][UUID(cursor).int if cursor else 0]
+        self._transport.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
+            b"Content-Encoding: gzip\r\nDate: %s\r\nContent-Length: %d\r\n\r\n"
+            % (formatdate(usegmt=True).encode(), len(page))
+            + page
+        )
+
+
+async def serve(sizes: list[int]) -> None:
+    """Render the listings of those sizes, tell the address, serve until the process is ended."""
+    Serving.listings = {rows: list(pages(rows)) for rows in sizes}
+    server = await asyncio.get_running_loop().create_server(Serving, "127.0.0.1", 0)
+    sys.stdout.write(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve([int(size) for size in sys.argv[1:]]))
