@@ -84,7 +84,13 @@ def demo() -> None:
             with local.runs() as materialize:
                 demonstration.live(world, clock, materialize, console)
         demonstration.print_reports(warehouse, _today(), console)
-    console.print(f"\nThe DuckDB file is {_near(warehouse)}. Dagster's UI: make dev")
+        published = load(LocalSettings)
+    console.print(f"\nTo query:      {_near(published.analytics)} (docs/cookbook.md has questions)")
+    console.print(f"To look at:    {_near(published.report)}")
+    console.print("Dagster's UI:  make dev")
+    console.print(
+        f"The pipeline's own file, which one program at a time may open: {_near(warehouse)}"
+    )
 
 
 @app.command()
