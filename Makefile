@@ -1,6 +1,6 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev bench test test-slow lint format lock clean
+.PHONY: help install demo dev bench test test-slow docs lint format lock clean
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
@@ -50,6 +50,11 @@ bench: install .venv-bench/.installed ## Measure speed and memory beside peers, 
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-bench
 	@$(UV) pip sync --quiet --python .venv-bench/bin/python --require-hashes benchmarks/requirements.lock
 	@touch $@
+
+docs: install ## The models with their lineage as one page, data/docs/index.html
+	@cd dbt_project && ../$(BIN)/dbt --quiet parse && ../$(BIN)/dbt --quiet docs generate --static --no-compile --empty-catalog
+	@mkdir -p data/docs && cp dbt_project/target/static_index.html data/docs/index.html
+	@echo "The models and their lineage: data/docs/index.html"
 
 lint: install
 	@$(BIN)/ruff format --quiet --check
