@@ -40,7 +40,7 @@ def matrix() -> Chart:
         )
     )  # fmt: skip
     light, dark = alt.value("#ffffff"), alt.value("#111111")
-    counts = base.mark_text(fontSize=12).encode(
+    counts = base.mark_text(fontSize=11).encode(
         text=alt.Text("transitions:Q", format=","),
         color=alt.condition("datum.share < 0.55", light, dark),
     )
@@ -82,7 +82,7 @@ def dwell() -> Chart:
                     scale=alt.Scale(type="symlog"),
                     axis=alt.Axis(values=[0, 1, 3, 7, 14, 30, 60, 120, 240, 480]))
         ),
-        base.mark_tick(color=VERMILLION, thickness=3, size=20).encode(x="p90:Q"),
+        base.mark_tick(color=VERMILLION, opacity=1, thickness=3, size=20).encode(x="p90:Q"),
         width="container", height=170,
     )  # fmt: skip
 
