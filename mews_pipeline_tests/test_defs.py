@@ -1,5 +1,8 @@
 """The code location loads, shows the graph, and one day runs through it end to end."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -289,3 +292,35 @@ def test_what_was_built_and_not_published_is_not_done() -> None:
 def test_the_models_that_tell_when_they_were_built_are_there() -> None:
     keys = defs().resolve_asset_graph().get_all_asset_keys()
     assert {dbt._LAST_BUILT, dbt.PUBLISHED} <= keys
+
+
+_LOADING = """
+import sys
+
+def refuse(event, arguments):
+    if event == "socket.connect" or event == "open" and "warehouse.duckdb" in str(arguments[0]):
+        raise AssertionError(f"{event} {arguments}")
+
+sys.addaudithook(refuse)
+from mews_pipeline.definitions import defs
+defs().resolve_asset_graph()
+"""
+
+
+def test_loading_definitions_touches_neither_the_network_nor_the_warehouse(tmp_path: Path) -> None:
+    defs()  # so that dbt's manifest is there
+    loaded = subprocess.run(
+        [sys.executable, "-c", _LOADING],
+        env=os.environ
+        | {
+            "MEWS_WAREHOUSE": str(tmp_path / "warehouse.duckdb"),
+            "MEWS_PLATFORM_ADDRESS": "http://127.0.0.1:9",
+            "MEWS_CLIENT_TOKEN": CLIENT_TOKEN,
+            "MEWS_ACCESS_TOKENS": PORTFOLIO_TOKEN,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert loaded.returncode == 0, loaded.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -29,7 +29,7 @@ _UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED,
 
 @dg.sensor(
     jobs=[fetch_days, reference_data],
-    minimum_interval_seconds=900,
+    minimum_interval_seconds=300,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
         "Launches the days since MEWS_START_DATE that were never fetched whole, newest first, at "
