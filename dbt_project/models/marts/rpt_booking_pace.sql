@@ -9,15 +9,21 @@ ledger as (
 
 ),
 
-services as (
-
-    select * from {{ ref('int_services') }}
-
-),
-
 latest as (
 
     select * from {{ ref('int_now') }}
+
+),
+
+-- Today of each service, told once, not once per night and step
+services as (
+
+    select
+        services.service_id,
+        services.enterprise_id,
+        cast({{ local_time('latest.now_utc', 'services.time_zone') }} as date) as today
+    from {{ ref('int_services') }} as services
+    cross join latest
 
 ),
 
@@ -83,10 +89,7 @@ known as (
         books.*
     from books
     inner join services on books.service_id = services.service_id
-    cross join latest
-    where
-        books.stay_date - books.days_before
-        <= cast({{ local_time('latest.now_utc', 'services.time_zone') }} as date)
+    where books.stay_date - books.days_before <= services.today
 
 ),
 
