@@ -115,6 +115,25 @@ def test_unknown_fields_are_kept_as_json_and_counted_wherever_they_stand() -> No
     assert kept.to_list() == [{"Mood": "sunny", "Options": {"Flying": True}}]
 
 
+@pytest.mark.parametrize(
+    ("changes", "seen"),
+    [
+        ({"Options": {"Flying": True}}, "Options.Flying"),
+        ({"PersonCounts": [{"AgeCategoryId": "a", "Count": 1, "Nickname": "x"}]},
+         "PersonCounts.Nickname"),
+        ({"Mood": None}, "Mood"),
+    ],
+)  # fmt: skip
+def test_one_unknown_name_in_a_page_is_seen_whatever_the_other_records_lack(
+    changes: dict[str, Any], seen: str
+) -> None:
+    bare = {"Id": "bare", "UpdatedUtc": "2023-04-22T17:00:00Z", "Options": None}
+    flat = flatten(RESERVATIONS, [bare, reservation(PersonCounts=None), reservation(**changes)])
+    assert flat.drift.fields == {seen: 1}
+    assert flat.rows["_extra"].is_null().to_list() == [True, True, False]
+    assert flat.rows["options_connector_check_in"].null_count() >= 1
+
+
 def test_personal_data_that_may_not_land_is_null_and_outside_hash_and_extra() -> None:
     told = one(QrCodeData="customer 7", CreditCardId="card")
     assert (told["qr_code_data"], told["credit_card_id"], told["_extra"]) == (None, None, None)

@@ -87,6 +87,15 @@ def test_landing_twice_is_landing_once(connection: duckdb.DuckDBPyConnection, fe
     assert count(connection, "fetches") == 2
 
 
+def test_a_version_that_comes_twice_in_one_fetch_lands_once(
+    connection: duckdb.DuckDBPyConnection, fetch: Fetch
+) -> None:
+    fetched = fetch([RESERVATION, reservation(Id="b")], [RESERVATION])
+    assert land(connection, fetched, RUN).new_versions == 2
+    assert count(connection, "reservations") == 2
+    assert count(connection, "reservation_person_counts") == 4
+
+
 def test_a_smaller_answer_to_the_same_day_loses_nothing(
     connection: duckdb.DuckDBPyConnection, fetch: Fetch
 ) -> None:
