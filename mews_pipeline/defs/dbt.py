@@ -23,6 +23,7 @@ from mews_pipeline import builds
 from mews_pipeline.defs import OWNERS
 from mews_pipeline.defs.resources import Warehouse
 from mews_pipeline.defs.steps import explained_failures
+from mews_pipeline.defs.tables import described
 from mews_pipeline.settings import LocalSettings, load
 
 _FOLDER = Path(__file__).parents[2] / "dbt_project"
@@ -113,9 +114,14 @@ _TRANSLATOR = _Translator(
 
 
 class Build(dg.Config):
-    """How the models are built: what new versions touch, or (in full) all of it anew."""
+    """How the models are built: what new versions touch, or (in full) all of it anew.
+
+    `column_lineage` records which columns each one comes from. That takes longer than the build,
+    so it is left to the nightly run.
+    """
 
     full_refresh: bool = False
+    column_lineage: bool = False
 
 
 @dbt_assets(
@@ -137,13 +143,26 @@ def models(
                 "changed: nothing to do. (Materialize them by hand to build them all the same.)"
             )
             return
-        command = ["build", *(["--full-refresh"] if config.full_refresh else [])]
-        built = dbt.cli(command, context=context)
-        yield from built.stream().fetch_row_counts().fetch_column_metadata()
+        built = dbt.cli(_command(config, context.run.tags), context=context)
+        events = built.stream()
+        yield from described(
+            events.fetch_column_metadata() if config.column_lineage else events, warehouse
+        )
         if not context.is_subset:
             with warehouse.get_connection() as connection:
                 builds.remember(connection, state)
         _prune(built.target_path.parent)
+
+
+def _command(config: Build, tags: Mapping[str, str]) -> list[str]:
+    """A refresh leaves out the tests that take as long as all of history (dbt_project.yml)."""
+    # No data change what unit tests say: make test runs them
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    if config.full_refresh:
+        command.append("--full-refresh")
+    if ONLY_WHEN_CHANGED in tags:
+        command += ["--exclude", "tag:history+1,resource_type:test"]
+    return command
 
 
 def _state(warehouse: Warehouse) -> str:
