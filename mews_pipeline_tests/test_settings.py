@@ -105,7 +105,9 @@ def test_definitions_need_no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tokens_are_given()
 
 
-def test_the_template_names_every_setting() -> None:
-    template = (Path(__file__).parents[1] / ".env.example").read_text()
+def test_the_template_and_the_readme_name_every_setting() -> None:
+    root = Path(__file__).parents[1]
+    template, readme = (root / ".env.example").read_text(), (root / "README.md").read_text()
     for field in Settings.model_fields:
         assert f"MEWS_{field.upper()}=" in template
+        assert f"| `MEWS_{field.upper()}` |" in readme
