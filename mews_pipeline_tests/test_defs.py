@@ -11,6 +11,8 @@ from shutil import copyfile
 import dagster as dg
 import duckdb
 import pytest
+from dagster._core.remote_representation.external_data import RepositorySnap
+from dagster_shared.serdes import serialize_value
 
 from mews_pipeline import builds, health
 from mews_pipeline.definitions import defs
@@ -324,3 +326,9 @@ def test_loading_definitions_touches_neither_the_network_nor_the_warehouse(tmp_p
     )
     assert loaded.returncode == 0, loaded.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_daemon_can_be_told_of_the_definitions() -> None:
+    code = defs().get_repository_def()
+    assert isinstance(code, dg.RepositoryDefinition)
+    assert serialize_value(RepositorySnap.from_def(code))

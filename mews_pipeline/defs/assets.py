@@ -1,15 +1,18 @@
 """What Mews told us, landed in DuckDB: updates one UTC day at a time, reference data as it is."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import dagster as dg
 
+from mews_pipeline.defs import OWNERS
 from mews_pipeline.defs.partitions import daily
 from mews_pipeline.defs.resources import MewsResource, Warehouse
 from mews_pipeline.defs.steps import (
     days_of,
     explained_failures,
     results,
+    table_schema,
     tell_properties,
     update,
 )
@@ -17,6 +20,10 @@ from mews_pipeline.schemas import ENTITIES, REFERENCE
 
 RETRIES = dg.RetryPolicy(max_retries=2, delay=15, backoff=dg.Backoff.EXPONENTIAL)
 KINDS = {"mews", "polars", "duckdb"}
+# What the UI shows of each, at any time; the check is_fresh tells the properties apart.
+_FRESH = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(hours=2), warn_window=timedelta(hours=1)
+)
 
 
 class Fetch(dg.Config):
@@ -36,6 +43,10 @@ class Fetch(dg.Config):
         dg.AssetSpec(
             ["mews", "reservations"],
             kinds=KINDS,
+            owners=OWNERS,
+            tags={"source": "mews", "rhythm": "half_hourly"},
+            metadata=table_schema("reservations"),
+            freshness_policy=_FRESH,
             description=(
                 "One row per observed version of a reservation, from "
                 "reservations/getAll/2023-06-06 by UpdatedUtc, in raw.reservations; its people in "
@@ -45,6 +56,10 @@ class Fetch(dg.Config):
         dg.AssetSpec(
             ["mews", "product_service_orders"],
             kinds=KINDS,
+            owners=OWNERS,
+            tags={"source": "mews", "rhythm": "half_hourly"},
+            metadata=table_schema("product_service_orders"),
+            freshness_policy=_FRESH,
             description=(
                 "One row per observed version of a product service order, from "
                 "productServiceOrders/getAll by UpdatedUtc, in raw.product_service_orders. "
@@ -62,7 +77,7 @@ def updates(
         entities = [ENTITIES[key.path[-1]] for key in context.selected_asset_keys]
         work = update(context, mews, warehouse)
         reports = work.days(entities, days, full_refresh=config.full_refresh)
-    yield from results(context, reports, days)
+    yield from results(context, warehouse, reports, days)
 
 
 @dg.multi_asset(
@@ -73,9 +88,12 @@ def updates(
         dg.AssetSpec(
             ["mews", entity.table],
             kinds=KINDS,
+            owners=OWNERS,
+            tags={"source": "mews", "rhythm": "hourly"},
+            metadata=table_schema(entity.table),
             description=(
                 f"One row per observed content of a record of {entity.list_key}, in "
-                f"raw.{entity.table}: a new row only when it changed. Refreshed every half hour."
+                f"raw.{entity.table}: a new row only when it changed. Refreshed hourly."
             ),
         )
         for entity in REFERENCE
@@ -88,13 +106,16 @@ def reference(
     with explained_failures():
         reports = update(context, mews, warehouse).reference()
         tell_properties(context, warehouse)
-    yield from results(context, reports)
+    yield from results(context, warehouse, reports)
 
 
 @dg.asset(
     key=["mews", "availability"],
     group_name="mews",
     kinds=KINDS,
+    owners=OWNERS,
+    tags={"source": "mews", "rhythm": "daily"},
+    metadata=table_schema("availability"),
     retry_policy=RETRIES,
     description=(
         "One row per daily snapshot, service, category, day and metric, from "
@@ -108,4 +129,4 @@ def availability(
     """What Mews believes of its availability, to hold our own numbers against."""
     with explained_failures():
         reports = update(context, mews, warehouse).availability()
-    yield from results(context, reports)
+    yield from results(context, warehouse, reports)

@@ -9,9 +9,10 @@ import dagster as dg
 
 from mews_pipeline.defs.resources import MewsResource, Warehouse
 from mews_pipeline.flatten import FlattenError
-from mews_pipeline.landing import Run
+from mews_pipeline.landing import TABLES, Run
 from mews_pipeline.mews import MewsError
 from mews_pipeline.properties import properties
+from mews_pipeline.samples import sample
 from mews_pipeline.settings import SettingsError
 from mews_pipeline.update import Report, Update
 from mews_pipeline.warehouse import WarehouseError
@@ -47,15 +48,43 @@ def explained_failures() -> Iterator[None]:
 
 
 def results(
-    context: dg.AssetExecutionContext, reports: Mapping[str, Report], days: Iterable[date] = ()
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    reports: Mapping[str, Report],
+    days: Iterable[date] = (),
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Each raw table that is whole as materialized, then a failure if any is not."""
-    for table, report in reports.items():
-        if not report.errors:
-            _tell_days(context, table, report, days)
-            yield dg.MaterializeResult(asset_key=["mews", table], metadata=metadata(report))
+    whole = [table for table, report in reports.items() if not report.errors]
+    samples = _samples(context, warehouse, whole)
+    for table in whole:
+        _tell_days(context, table, reports[table], days)
+        told = metadata(reports[table]) | samples[table]
+        yield dg.MaterializeResult(asset_key=["mews", table], metadata=told)
     if errors := [error for report in reports.values() for error in report.errors]:
         raise _failure(errors) from errors[0]
+
+
+def _samples(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """How many rows a table has, and a few of them."""
+    with warehouse.open(context.log.info) as connection:
+        found = {table: sample(connection, table) for table in tables}
+    return {
+        table: {"dagster/row_count": count}
+        | ({"sample": dg.MetadataValue.table([_record(row) for row in rows])} if rows else {})
+        for table, (count, rows) in found.items()
+    }
+
+
+def _record(row: Mapping[str, Any]) -> dg.TableRecord:
+    return dg.TableRecord({name: "" if v is None else str(v) for name, v in row.items()})
+
+
+def table_schema(table: str) -> dict[str, Any]:
+    """A raw table's columns, as an asset's metadata."""
+    columns = [dg.TableColumn(name, type=str(kind)) for name, kind in TABLES[table].items()]
+    return {"dagster/column_schema": dg.TableSchema(columns), "dagster/table_name": f"raw.{table}"}
 
 
 def _tell_days(
