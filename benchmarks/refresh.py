@@ -53,7 +53,8 @@ QUERIES = {
         from marts.fct_occupancy_daily
         where stay_date >= date '2025-01-01' and stay_date < date '2026-01-01' group by all""",
     "On the books as of a past date": "from on_the_books('2025-06-01 00:00:00+00')",
-    "Pickup between two instants": "from pickup('2025-06-01 00:00:00+00', '2025-06-08 00:00:00+00')",
+    "Pickup between two instants": """
+        from pickup('2025-06-01 00:00:00+00', '2025-06-08 00:00:00+00')""",
     "Transition matrix of a quarter": """
         select from_state, to_state, sum(transitions) from marts.rpt_state_transition_matrix
         where period_start >= date '2025-04-01' and period_start < date '2025-07-01'
