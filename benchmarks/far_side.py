@@ -1,8 +1,8 @@
 """A cheap far side: pages of reservations made by putting numbers into one rendered page.
 
-So that what is measured is the pipeline. Run as a process:
-`python benchmarks/far_side.py ROWS LIMIT` prints its port; ROWS are spread over the days of 2025, LIMIT requests are taken per 30 seconds and
-access token (0: any number). GET / tells what was asked so far.
+So that what is measured is the pipeline. Run as a process, `python benchmarks/far_side.py ROWS
+LIMIT` prints its port; ROWS are spread over the days of 2025, LIMIT requests are taken per 30
+seconds and access token (0: any number). GET / tells what was asked so far.
 """
 
 import asyncio
