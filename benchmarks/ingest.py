@@ -52,9 +52,17 @@ def _module(name: str) -> str:
 
 
 def _ours(address: str, folder: Path) -> Measured:
-    return run(
-        [PYTHON, "-m", _module("ours"), address, str(folder / "warehouse.duckdb")], folder=folder
-    )
+    """Its rows are kept for the floor, outside of what is measured."""
+    warehouse, frames = folder / "warehouse.duckdb", _frames(address, folder)
+    measured = run([PYTHON, "-m", _module("ours"), address, str(warehouse)], folder=folder)
+    if not frames.exists():
+        with duckdb.connect(str(warehouse)) as connection:
+            connection.execute(f"copy raw.reservations to '{frames}'")
+    return measured
+
+
+def _frames(address: str, folder: Path) -> Path:
+    return folder.parent / f"ready-{address.rpartition('/')[2]}.parquet"
 
 
 def _plain(address: str, folder: Path) -> Measured:
@@ -87,17 +95,9 @@ def _singer(address: str, folder: Path) -> Measured:
 
 
 def _floor(address: str, folder: Path) -> Measured:
-    """Its frames are made beforehand by ours, outside of what is measured."""
-    frames = folder.parent / f"ready-{address.rpartition('/')[2]}.parquet"
-    if not frames.exists():
-        _ours(address, folder)
-        with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
-            connection.execute(f"copy raw.reservations to '{frames}'")
-        (folder / "warehouse.duckdb").unlink()
-    warehouse = str(folder / "warehouse.duckdb")
-    whole = run(
-        [PEERS_PYTHON, "-m", _module("floor"), address, warehouse, str(frames)], folder=folder
-    )
+    warehouse, frames = str(folder / "warehouse.duckdb"), str(_frames(address, folder))
+    command = [PEERS_PYTHON, "-m", _module("floor"), address, warehouse, frames]
+    whole = run(command, folder=folder)
     seconds, cpu_seconds = map(float, whole.printed.split())
     return Measured(seconds, cpu_seconds, whole.peak_mb)
 

@@ -52,6 +52,10 @@ TABLES: dict[str, dict[str, str]] = {
     "fetches": _FETCHES,
 }
 
+# Landing goes part by part; what does not fit spills to disk beside the file. With 400 MB and two
+# threads a window of a million rows took twice the memory and twice the time (benchmarks/api.py).
+_FRUGAL = "set memory_limit = '200MB'; set threads = 1"
+
 
 @dataclass(frozen=True)
 class Run:
@@ -93,6 +97,7 @@ def land(connection: duckdb.DuckDBPyConnection, fetched: Fetched, run: Run) -> L
     record when its hash differs from that id's latest row, of availability always. Landing the
     same window again adds nothing but its line in `raw.fetches`.
     """
+    connection.execute(_FRUGAL)
     create_tables(connection)
     values = {"landed_at": datetime.now(UTC), "run_id": run.run_id}
     insert = _insert_changed
@@ -183,7 +188,7 @@ def _insert_versions(
     table, rows = f"raw.{fetched.entity.table}", fetched.rows_file(part)
     comes_twice = _asked(
         connection,
-        f"select count(*) > count(distinct (id, updated_utc, _hash)) from read_parquet('{rows}')",
+        f"select count(*) > count(distinct _hash) from read_parquet('{rows}')",
     )
     known = {"start": window.start, "end": window.end} | values
     is_new = f"""
