@@ -17,7 +17,8 @@ from mews_pipeline.mews import Page
 from mews_pipeline.schemas import Entity
 from mews_pipeline.windows import Window
 
-_ROWS_PER_PART = 50_000
+# Each window in flight holds as many in memory: four per token and operation
+_ROWS_PER_PART = 10_000
 
 
 @dataclass
