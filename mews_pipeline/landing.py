@@ -57,11 +57,6 @@ TABLES: dict[str, dict[str, str]] = {
 _FRUGAL = "set memory_limit = '200MB'; set threads = 1"
 
 
-# Landing goes part by part; what does not fit spills to disk beside the file. With 400 MB and two
-# threads a window of a million rows took twice the memory and twice the time (benchmarks/api.py).
-_FRUGAL = "set memory_limit = '200MB'; set threads = 1"
-
-
 @dataclass(frozen=True)
 class Run:
     """The run that lands: its own id, and that of the run it retries (its own when first)."""
@@ -102,7 +97,6 @@ def land(connection: duckdb.DuckDBPyConnection, fetched: Fetched, run: Run) -> L
     record when its hash differs from that id's latest row, of availability always. Landing the
     same window again adds nothing but its line in `raw.fetches`.
     """
-    connection.execute(_FRUGAL)
     connection.execute(_FRUGAL)
     create_tables(connection)
     values = {"landed_at": datetime.now(UTC), "run_id": run.run_id}
