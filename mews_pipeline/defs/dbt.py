@@ -63,8 +63,9 @@ class _Translator(DagsterDbtTranslator):
     """Groups by layer; who answers for a model; descriptions without dbt's copy of the SQL."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The folder of the model, which is its layer."""
-        return str(dbt_resource_props["fqn"][1])
+        """The folder of the model, which is its layer; seeds are read as sources are."""
+        is_model = dbt_resource_props["resource_type"] == "model"
+        return str(dbt_resource_props["fqn"][1]) if is_model else "staging"
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
         """Those who are asked about a failing model."""
