@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pytest
+import time_machine
 
 from mews_pipeline.defs import assets
 from mews_pipeline.defs.automation import fetch_days
 from mews_pipeline.defs.healing import (
     DAYS_PER_TICK,
     KEYS,
+    SETTLED,
     missing,
     missing_days,
     newest_stretch,
@@ -18,9 +20,16 @@ from mews_pipeline.defs.healing import (
 from mews_pipeline.defs.resources import MewsResource, Warehouse
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 
-A_MOMENT = timedelta(minutes=16)  # so that yesterday has settled at whatever hour this runs
-TODAY = datetime.now(UTC).date()
+NOW = datetime(2026, 8, 12, 9, 30, tzinfo=UTC)
+TODAY = NOW.date()
 SERVICES = dg.AssetKey(["mews", "services"])
+
+
+@pytest.fixture(autouse=True)
+def now() -> Iterator[None]:
+    """One morning: the clock that Dagster writes records by and the sensor looks at."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -63,21 +72,27 @@ def request(instance: dg.DagsterInstance) -> dg.RunRequest:
 
 def test_a_gap_is_missing_and_today_is_not(instance: dg.DagsterInstance) -> None:
     fetch(instance, days(9, 6) + days(3, 1), KEYS)
-    assert missing(instance, days(9, 0), datetime.now(UTC) + A_MOMENT) == days(5, 4)
+    assert missing(instance, days(9, 0), NOW) == days(5, 4)
 
 
 def test_a_day_that_one_of_the_entities_lacks_is_missing(instance: dg.DagsterInstance) -> None:
     fetch(instance, days(5, 1), KEYS[:1])
     fetch(instance, days(5, 3), KEYS[1:])
-    assert missing(instance, days(5, 0), datetime.now(UTC) + A_MOMENT) == days(2, 1)
+    assert missing(instance, days(5, 0), NOW) == days(2, 1)
 
 
 def test_a_day_that_was_fetched_only_while_it_lasted_is_missing_when_it_is_over(
     instance: dg.DagsterInstance,
 ) -> None:
     fetch(instance, days(3, 0), KEYS)
-    tomorrow = datetime.now(UTC) + timedelta(days=1)
-    assert missing(instance, days(3, 0), tomorrow) == days(0, 0)
+    assert missing(instance, days(3, 0), NOW + timedelta(days=1)) == days(0, 0)
+
+
+def test_a_day_settles_before_it_is_missing(instance: dg.DagsterInstance) -> None:
+    fetch(instance, days(3, 2), KEYS)
+    midnight = NOW.replace(hour=0, minute=0)
+    assert missing(instance, days(3, 0), midnight + SETTLED) == []
+    assert missing(instance, days(3, 0), midnight + SETTLED + timedelta(seconds=1)) == days(1, 1)
 
 
 def test_the_newest_stretch_is_bounded_and_ends_at_the_first_gap() -> None:
@@ -95,7 +110,7 @@ def test_the_newest_missing_days_become_one_run_that_comes_after_the_refresh(
 ) -> None:
     instance.report_runless_asset_event(dg.AssetMaterialization(SERVICES))
     asked = request(instance)
-    last = max(missing(instance, days(9, 0), datetime.now(UTC)))
+    last = max(missing(instance, days(9, 0), NOW))
     assert asked.job_name == "fetch_days"
     assert asked.tags["dagster/asset_partition_range_end"] == last.isoformat()
     first = last - timedelta(days=DAYS_PER_TICK - 1)

@@ -51,14 +51,14 @@ def test_the_copy_of_another_warehouse_stands_beside_that_one(
     assert load(LocalSettings).analytics == tmp_path / "analytics.duckdb"
 
 
-TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+AHEAD = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("MEWS_START_DATE", "01.02.2025"),
-        ("MEWS_START_DATE", TOMORROW),
+        ("MEWS_START_DATE", AHEAD),
         ("MEWS_PAGE_SIZE", "1001"),
         ("MEWS_PAGE_SIZE", "0"),
         ("MEWS_PLATFORM_ADDRESS", "api.mews.com"),
