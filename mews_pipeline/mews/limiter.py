@@ -148,8 +148,9 @@ def _open_bucket(folder: Path, name: str, rate: Rate) -> SQLiteBucket:
     if hasattr(os, "getuid") and (folder.is_symlink() or folder.stat().st_uid != os.getuid()):
         raise PermissionError(f"{folder} belongs to somebody else")
     folder.chmod(0o700)
-    _forget_old_buckets(folder)
     path = folder / f"{name}.sqlite"
+    path.touch()  # in use from here on: no other run forgets it
+    _forget_old_buckets(folder)
     return SQLiteBucket.init_from_file([rate], db_path=str(path), use_file_lock=True)
 
 
@@ -159,6 +160,6 @@ def _forget_old_buckets(folder: Path) -> None:
         # a bucket in use writes to the files beside it, hardly to its own
         files = list(folder.glob(f"{bucket.name}*"))
         with suppress(FileNotFoundError):  # another run may tidy up at the same time
-            if max(file.stat().st_mtime for file in files) < long_ago:
+            if max((file.stat().st_mtime for file in files), default=long_ago) < long_ago:
                 for file in files:
                     file.unlink(missing_ok=True)
