@@ -128,7 +128,7 @@ departures as (
         count(*) as departures,
         count(*) filter (
             where departure_date > first_night and departure_date <= last_night
-        ) as stay_over_exceptions
+        ) as rooms_departing
     from definite
     group by service_id, resource_category_id, departure_date
 
@@ -140,7 +140,7 @@ first_nights as (
         service_id,
         resource_category_id,
         first_night as stay_date,
-        count(*) as stay_over_exceptions
+        count(*) as rooms_begun
     from definite
     where first_night is not null
     group by service_id, resource_category_id, first_night
@@ -190,67 +190,72 @@ moved as (
         service_id,
         resource_category_id,
         stay_date,
-        -count(*) as rooms_moved
+        -1 as room
     from moved_nights
-    group by service_id, resource_category_id, stay_date
     union all
     select
         service_id,
         stayed_resource_category_id as resource_category_id,
         stay_date,
-        count(*) as rooms_moved
+        1 as room
     from moved_nights
-    group by service_id, stayed_resource_category_id, stay_date
 
 ),
 
-facts as (
-
-    select * from booked
-    union all by name
-    select * from arrivals
-    union all by name
-    select * from departures
-    union all by name
-    select * from first_nights
-    union all by name
-    select * from moved
-    union all by name
-    select * from hours
-    union all by name
-    select * exclude (enterprise_id) from capacity
-
-),
-
-summed as (
+rooms_moved as (
 
     select
         service_id,
         resource_category_id,
         stay_date,
-        cast(coalesce(sum(rooms_occupied), 0) as bigint) as rooms_occupied,
-        cast(coalesce(sum(rooms_optional), 0) as bigint) as rooms_optional,
-        cast(coalesce(sum(rooms_pipeline), 0) as bigint) as rooms_pipeline,
-        cast(coalesce(sum(rooms_unknown), 0) as bigint) as rooms_unknown,
-        cast(coalesce(sum(rooms_occupied), 0) + coalesce(sum(rooms_moved), 0) as bigint)
+        sum(room) as rooms_moved
+    from moved
+    group by service_id, resource_category_id, stay_date
+
+),
+
+facts as (
+
+    select *
+    from capacity
+    full join booked using (service_id, resource_category_id, stay_date)
+    full join arrivals using (service_id, resource_category_id, stay_date)
+    full join departures using (service_id, resource_category_id, stay_date)
+    full join first_nights using (service_id, resource_category_id, stay_date)
+    full join rooms_moved using (service_id, resource_category_id, stay_date)
+    full join hours using (service_id, resource_category_id, stay_date)
+
+),
+
+counted as (
+
+    select
+        service_id,
+        resource_category_id,
+        stay_date,
+        cast(coalesce(rooms_occupied, 0) as bigint) as rooms_occupied,
+        cast(coalesce(rooms_optional, 0) as bigint) as rooms_optional,
+        cast(coalesce(rooms_pipeline, 0) as bigint) as rooms_pipeline,
+        cast(coalesce(rooms_unknown, 0) as bigint) as rooms_unknown,
+        cast(coalesce(rooms_occupied, 0) + coalesce(rooms_moved, 0) as bigint)
             as rooms_occupied_stayed,
-        cast(coalesce(sum(guests), 0) as bigint) as guests,
-        cast(coalesce(sum(guests_adults), 0) as bigint) as guests_adults,
-        cast(coalesce(sum(guests_children), 0) as bigint) as guests_children,
-        cast(coalesce(sum(arrivals), 0) as bigint) as arrivals,
-        cast(coalesce(sum(departures), 0) as bigint) as departures,
-        cast(coalesce(sum(day_use), 0) as bigint) as day_use,
+        cast(coalesce(guests, 0) as bigint) as guests,
+        cast(coalesce(guests_adults, 0) as bigint) as guests_adults,
+        cast(coalesce(guests_children, 0) as bigint) as guests_children,
+        coalesce(arrivals, 0) as arrivals,
+        coalesce(departures, 0) as departures,
+        coalesce(day_use, 0) as day_use,
         cast(
-            coalesce(sum(rooms_occupied), 0) - coalesce(sum(stay_over_exceptions), 0) as bigint
+            coalesce(rooms_occupied, 0) - coalesce(rooms_begun, 0) - coalesce(rooms_departing, 0)
+            as bigint
         ) as stay_overs,
-        sum(hours_occupied) as hours_occupied,
-        coalesce(sum(spaces_active), 0) as known_spaces,
-        coalesce(sum(spaces_out_of_order), 0) as known_out_of_order,
-        coalesce(sum(spaces_house_use), 0) as known_house_use
+        hours_occupied,
+        coalesce(spaces_active, 0) as known_spaces,
+        coalesce(spaces_out_of_order, 0) as known_out_of_order,
+        coalesce(spaces_house_use, 0) as known_house_use
     from facts
     cross join horizon
     where stay_date is null or stay_date between horizon.first_date and horizon.last_date
-    group by service_id, resource_category_id, stay_date
 
 ),
 
@@ -258,14 +263,14 @@ measured as (
 
     select
         coalesce(known.enterprise_id, 'unknown') as enterprise_id,
-        summed.* exclude (hours_occupied, known_spaces, known_out_of_order, known_house_use),
-        case when known.is_hourly then coalesce(summed.hours_occupied, 0) end as hours_occupied,
+        counted.* exclude (hours_occupied, known_spaces, known_out_of_order, known_house_use),
+        case when known.is_hourly then coalesce(counted.hours_occupied, 0) end as hours_occupied,
         cast(case when are_spaces_known then known_spaces end as bigint) as spaces_active,
         cast(case when are_spaces_known and are_blocks_known then known_out_of_order end as bigint)
             as spaces_out_of_order,
         cast(case when are_spaces_known and are_blocks_known then known_house_use end as bigint)
             as spaces_house_use
-    from summed
+    from counted
     left join known using (service_id)
     where
         known_spaces > 0

@@ -93,33 +93,80 @@ stays as (
 
 ),
 
-nights as (
+-- Two stays on one space in one night take one space; of a stay without a space that is not known
+unit_periods as (
 
     select
         enterprise_id,
         unit_id,
-        unit_count,
-        cast(
-            unnest(
-                generate_series(
-                    cast(first_night as timestamp), cast(last_night as timestamp), interval 1 day
-                )
-            ) as date
-        ) as stay_date
+        first_night as from_date,
+        last_night + 1 as to_date
     from stays
+    where unit_id is not null
 
 ),
 
--- Two stays on one space in one night take one space; of a stay without a space that is not known
+merged as (
+
+    {{ merged_periods('unit_periods', ['enterprise_id', 'unit_id']) }}
+
+),
+
+taken as (
+
+    select
+        enterprise_id,
+        from_date,
+        to_date,
+        1 as unit_count
+    from merged
+    union all
+    select
+        enterprise_id,
+        first_night as from_date,
+        last_night + 1 as to_date,
+        unit_count
+    from stays
+    where unit_id is null
+
+),
+
+changes as (
+
+    select
+        enterprise_id,
+        from_date as change_date,
+        sum(unit_count) as change
+    from taken
+    group by enterprise_id, from_date
+    union all
+    select
+        enterprise_id,
+        to_date as change_date,
+        -sum(unit_count) as change
+    from taken
+    group by enterprise_id, to_date
+
+),
+
+daily_changes as (
+
+    select
+        enterprise_id,
+        change_date,
+        sum(change) as change
+    from changes
+    group by enterprise_id, change_date
+
+),
+
 occupied as (
 
     select
         enterprise_id,
-        stay_date,
-        count(distinct unit_id)
-        + coalesce(sum(unit_count) filter (where unit_id is null), 0) as spaces_occupied
-    from nights
-    group by enterprise_id, stay_date
+        change_date,
+        sum(change) over (partition by enterprise_id order by change_date) as spaces_occupied
+    from daily_changes
 
 ),
 
@@ -154,10 +201,10 @@ hotels as (
                 then coalesce(capacity.spaces_out_of_order, 0)
         end as spaces_out_of_order
     from counted
-    left join occupied
+    asof left join occupied
         on
             counted.enterprise_id = occupied.enterprise_id
-            and counted.stay_date = occupied.stay_date
+            and counted.stay_date >= occupied.change_date
     left join capacity
         on
             counted.enterprise_id = capacity.enterprise_id

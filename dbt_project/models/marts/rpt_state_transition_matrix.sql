@@ -6,7 +6,8 @@ transitions as (
 
 ),
 
-counted as (
+-- Materialized: DuckDB would count twice, once for the window
+counted as materialized (
 
     select
         cast(date_trunc('month', transition_date) as date) as period_start,
