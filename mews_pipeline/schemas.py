@@ -53,7 +53,8 @@ class Known:
 class Entity:
     """One kind of record: where it lands, under which key a page lists it, and its fields.
 
-    `fields` maps the API's path (dotted where nested) to its kind, in the fixed order of the hash.
+    `fields` maps the API's path (dotted where nested) to its kind, in the fixed order of the hash:
+    what is added later goes to the end.
     A `withheld` field has a column that is always null and stays out of the hash and of `_extra`
     (it embeds personal data); a `dropped` one has no column at all. `enums` lists the values that
     the vendor documents; others are kept and reported.
