@@ -67,7 +67,8 @@ def clear(warehouse: Path) -> None:
             if _tokens(connection) - {token_key(PORTFOLIO_TOKEN)}:
                 raise WarehouseError(
                     f"{warehouse} holds data that are not the demo's, and was left as it is. "
-                    "Name another file for the demo: MEWS_WAREHOUSE=data/demo.duckdb make demo"
+                    "Name another file for the demo: "
+                    "MEWS_WAREHOUSE=data/demo/warehouse.duckdb make demo"
                 )
         for file in (warehouse, warehouse.with_name(warehouse.name + ".wal")):
             file.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ counted as (
         reason as cancellation_reason,
         booked_through as origin,
         count(*) as cancellations,
-        coalesce(sum(nights), 0) as room_nights
+        cast(coalesce(sum(nights), 0) as bigint) as room_nights
     from dated
     group by cancelled_month, enterprise_id, service_id, lead_bucket, reason, booked_through
 

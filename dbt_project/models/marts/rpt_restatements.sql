@@ -64,8 +64,10 @@ restated as (
 
     select
         versions.*,
-        occupancy.rooms_occupied - sum(versions.rooms) over (
-            partition by versions.service_id, versions.resource_category_id, versions.stay_date
+        cast(
+            occupancy.rooms_occupied - sum(versions.rooms) over (
+                partition by versions.service_id, versions.resource_category_id, versions.stay_date
+            ) as bigint
         ) as rooms_at_close,
         occupancy.rooms_occupied as rooms_now
     from versions

@@ -26,7 +26,7 @@ profiled as (
         service_id,
         count(*) as reservations,
         count(*) filter (where is_stay) as stays,
-        coalesce(sum(nights) filter (where is_stay), 0) as room_nights,
+        cast(coalesce(sum(nights) filter (where is_stay), 0) as bigint) as room_nights,
         avg(nights) filter (where is_stay) as average_nights,
         avg(lead_days) filter (where is_stay and coalesce(origin, '') != 'Import')
             as average_lead_days,
