@@ -123,16 +123,22 @@ def test_the_figures_are_those_of_the_marts(copy: Path, page: str, figure: str) 
 
 
 def test_last_year_is_what_was_booked_364_days_ago(lived: Lived, tmp_path: Path) -> None:
-    service, night = "(select service_id from marts.dim_service where is_lodging limit 1)", 364 - 10
+    night = 364 - 10
     copied = published(
         lived,
         tmp_path,
         f"""
         insert into marts.fct_room_night_ledger by name
-        select 'of last year' as reservation_id, {service} as service_id, 'c' as
-            resource_category_id, 'definite' as bucket, 'observed' as basis, 'new' as reason,
-            now_utc::date - {night} as stay_date, rooms, 1 as guests, posted_at
-        from intermediate.int_now, (values
+        with one as (
+            select ledger.* from marts.fct_room_night_ledger as ledger
+            semi join (from marts.dim_service where is_lodging) as lodging using (service_id)
+            where bucket = 'definite' limit 1
+        )
+        select one.* replace (
+            'of last year' as reservation_id, now_utc::date - {night} as stay_date,
+            postings.rooms as rooms, 1 as guests, postings.posted_at as posted_at
+        )
+        from one, intermediate.int_now, (values
             (5, timestamptz '2020-01-01 00:00:00+00'), (7, now_utc - interval 360 day)
         ) as postings (rooms, posted_at)
         """,

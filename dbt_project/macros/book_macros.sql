@@ -1,12 +1,13 @@
 {#
     Table macros that DuckDB keeps beside the marts. Instants are timestamptz: a text without an
-    offset is taken as UTC, the session's zone in this project.
+    offset is taken as UTC, the session's zone in this project. Of the ledger the published copy has
+    enums where the warehouse has texts: what is given is text of either.
 #}
 {% macro create_book_macros() %}
     create or replace macro marts.on_the_books(as_of) as table
     select
-        service_id,
-        resource_category_id,
+        cast(service_id as varchar) as service_id,
+        cast(resource_category_id as varchar) as resource_category_id,
         stay_date,
         cast(sum(rooms) as bigint) as rooms,
         cast(sum(guests) as bigint) as guests
@@ -17,8 +18,8 @@
 
     create or replace macro marts.pickup(from_instant, to_instant) as table
     select
-        service_id,
-        resource_category_id,
+        cast(service_id as varchar) as service_id,
+        cast(resource_category_id as varchar) as resource_category_id,
         stay_date,
         cast(sum(rooms) as bigint) as rooms,
         cast(sum(guests) as bigint) as guests

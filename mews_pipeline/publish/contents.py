@@ -20,6 +20,10 @@ _PERSONAL = {
 }  # fmt: skip
 # dim_service is all of int_services, which is not published
 _INTERMEDIATE, _PUBLISHED = "intermediate.int_services", "marts.dim_service"
+# The books and pickup read millions of postings: enums group in a third of the time of texts, the
+# order of posting lets other instants be skipped, and both cost less to write than the texts.
+_LEDGER, _AS_POSTED = "fct_room_night_ledger", "order by posted_at"
+_REPEATED = {"service_id", "resource_category_id", "bucket", "basis", "reason"}
 _MACROS = {
     "on_the_books": "Definite rooms and guests on the books as of an instant, by service, booked "
     "category and night: from on_the_books('2026-01-31 12:00:00+00').",
@@ -92,13 +96,26 @@ def copy_mart(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) ->
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, source: str, name: str) -> int:
-    columns = connection.execute(f'describe "{source}".{MARTS}."{name}"').fetchall()
-    personal = [column for column, *_ in columns if column in _PERSONAL]
-    wanted = f"* exclude ({', '.join(personal)})" if personal else "*"
+    read = f'"{source}".{MARTS}."{name}"'
+    found = connection.execute(f"describe {read}").fetchall()
+    wanted, order = [column for column, *_ in found if column not in _PERSONAL], ""
+    if name == _LEDGER:
+        wanted, order = [_enumerated(connection, read, column) for column in wanted], _AS_POSTED
     copied = connection.execute(
-        f'create table {MARTS}."{name}" as select {wanted} from "{source}".{MARTS}."{name}"'
+        f'create table {MARTS}."{name}" as select {", ".join(wanted)} from {read} {order}'
     ).fetchone()
     return int(copied[0]) if copied else 0
+
+
+def _enumerated(connection: duckdb.DuckDBPyConnection, ledger: str, column: str) -> str:
+    """Give the column of the ledger; one that repeats is cast to a type made of its texts."""
+    if column not in _REPEATED:
+        return column
+    connection.execute(
+        f"create type {MARTS}.ledger_{column} as enum"
+        f" (select distinct {column} from {ledger} where {column} is not null order by 1)"
+    )
+    return f"cast({column} as {MARTS}.ledger_{column}) as {column}"
 
 
 def _is_viewed(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) -> bool:

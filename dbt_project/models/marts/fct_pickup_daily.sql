@@ -30,8 +30,8 @@ pickup as (
     select
         posting_date,
         enterprise_id,
-        service_id,
-        resource_category_id,
+        cast(service_id as varchar) as service_id,
+        cast(resource_category_id as varchar) as resource_category_id,
         stay_date,
         {{ pickup_parts() }},
         cast(coalesce(sum(rooms) filter (where bucket = 'optional'), 0) as bigint)
