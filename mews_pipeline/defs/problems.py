@@ -19,7 +19,7 @@ def with_problems(assets: Iterable[dg.AssetsDefinition]) -> Iterable[dg.AssetsDe
         if problem is None:
             return spec
         return spec.replace_attributes(
-            description=f"**{problem}** Then reload the definitions.\n\n{spec.description}",
+            description=f"{problem} Then reload the definitions.\n\n{spec.description}",
             tags={**spec.tags, "settings": "cannot_be_used"},
         )
 
