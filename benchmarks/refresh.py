@@ -28,7 +28,8 @@ _DBT = str(Path(PYTHON).with_name("dbt"))
 # As any refresh: without the unit tests, which no data changes, and without the tests that read all
 # of history, which belong to the nightly run
 _AS_A_REFRESH = (
-    "--exclude-resource-type", "unit_test", "--exclude", "tag:history+1,resource_type:test",
+    "--exclude-resource-type", "unit_test", "--indirect-selection", "empty", "--select", "fqn:*",
+    "--exclude", "tag:history+1,resource_type:test",
 )  # fmt: skip
 # Reservations of the past months that are changed, minutes into the day that is fetched
 _CHANGES = """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from mews_pipeline.landing import TABLES, create_tables
+from mews_pipeline.landing import TABLES
 
 _PARTS = {".sql", ".yml", ".csv"}
 
@@ -30,7 +30,6 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, project: Path, start_date
     instant) is another, and with every file of the dbt project. A fetch that brought nothing new
     does not change it.
     """
-    create_tables(connection)
     hashed = hashlib.md5(start_date.isoformat().encode(), usedforsecurity=False)
     for path in project_files(project):
         hashed.update(path.relative_to(project).as_posix().encode() + path.read_bytes())

@@ -62,7 +62,7 @@ def _beside(command: str) -> str:
 
 
 def _near(path: Path) -> Path:
-    here = Path(os.environ.get("PWD", "."))  # dbt, run in this process, has changed the folder
+    here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 

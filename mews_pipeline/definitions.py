@@ -9,6 +9,7 @@ from mews_pipeline.defs import (
     checks,
     dbt,
     healing,
+    problems,
     publish,
     resources,
 )
@@ -18,13 +19,15 @@ from mews_pipeline.defs import (
 def defs() -> dg.Definitions:
     """The assets from Mews to the marts, jobs, schedules, sensors, checks, resources."""
     return dg.Definitions(
-        assets=[
-            assets.updates,
-            assets.reference,
-            assets.availability,
-            dbt.models,
-            *publish.ASSETS,
-        ],
+        assets=problems.with_problems(
+            [
+                assets.updates,
+                assets.reference,
+                assets.availability,
+                dbt.models,
+                *publish.ASSETS,
+            ]
+        ),
         asset_checks=[checks.health],
         jobs=automation.JOBS,
         schedules=automation.SCHEDULES,

@@ -11,7 +11,6 @@ from typing import Any
 
 import duckdb
 
-from mews_pipeline.landing import create_tables
 from mews_pipeline.schemas import SERVICE_ORDER_STATES
 
 FRESH_FOR = timedelta(hours=2)
@@ -27,6 +26,21 @@ class HealthCheck:
     query: str
     is_error: bool = False
     stops_publishing: bool = False
+
+
+def _has_each_version_once(table: str) -> HealthCheck:
+    return HealthCheck(
+        table,
+        "has_each_version_once",
+        "No (id, updated_utc, _hash) stands twice. If it does: something other than this pipeline "
+        "wrote to raw; nothing is published until the doubled rows are removed.",
+        f"""
+        select format('{{}} of {{}} stands {{}} times', id, updated_utc, count(*))
+        from raw.{table} group by id, updated_utc, _hash having count(*) > 1 limit 20
+        """,
+        is_error=True,
+        stops_publishing=True,
+    )
 
 
 CHECKS = (
@@ -123,30 +137,8 @@ CHECKS = (
         where u.days >= 3 and (y.versions * 3 < u.versions or y.versions > 3 * u.versions)
         """,
     ),
-    HealthCheck(
-        "reservations",
-        "has_each_version_once",
-        "No (id, updated_utc, _hash) stands twice. If it does: something other than this pipeline "
-        "wrote to raw; nothing is published until the doubled rows are removed.",
-        """
-        select format('{} of {} stands {} times', id, updated_utc, count(*))
-        from raw.reservations group by id, updated_utc, _hash having count(*) > 1 limit 20
-        """,
-        is_error=True,
-        stops_publishing=True,
-    ),
-    HealthCheck(
-        "product_service_orders",
-        "has_each_version_once",
-        "No (id, updated_utc, _hash) stands twice. If it does: something other than this pipeline "
-        "wrote to raw; nothing is published until the doubled rows are removed.",
-        """
-        select format('{} of {} stands {} times', id, updated_utc, count(*))
-        from raw.product_service_orders group by id, updated_utc, _hash having count(*) > 1 limit 20
-        """,
-        is_error=True,
-        stops_publishing=True,
-    ),
+    _has_each_version_once("reservations"),
+    _has_each_version_once("product_service_orders"),
     HealthCheck(
         "reservations",
         "has_known_states",
@@ -247,7 +239,6 @@ def troubles(
 ) -> list[str]:
     """Give what a check finds, as texts; nothing when all is well."""
     now = datetime.now(UTC)
-    create_tables(connection)
     known: Mapping[str, Any] = {
         "now": now,
         "today": now.date(),

@@ -1,8 +1,9 @@
 """Spooled frames -> versions in `raw.*`, exactly once. The only writer of `raw.*`.
 
-Everything here runs on a connection that the caller opened inside `warehouse_lock()`, and in one
-transaction per fetched window: rows, person counts and the window's line in `raw.fetches` land
-together or not at all (ARCHITECTURE.md, "Versions are never lost", "Coverage is recorded").
+Everything here runs on a connection that the caller opened inside `warehouse_lock()`, with
+`create_tables` first, and in one transaction per fetched window: rows, person counts and the
+window's line in `raw.fetches` land together or not at all (ARCHITECTURE.md, "Versions are never
+lost", "Coverage is recorded").
 """
 
 import hashlib
@@ -98,7 +99,6 @@ def land(connection: duckdb.DuckDBPyConnection, fetched: Fetched, run: Run) -> L
     same window again adds nothing but its line in `raw.fetches`.
     """
     connection.execute(_FRUGAL)
-    create_tables(connection)
     values = {"landed_at": datetime.now(UTC), "run_id": run.run_id}
     insert = _insert_changed
     if fetched.window:
@@ -117,7 +117,6 @@ def finished_windows(
     connection: duckdb.DuckDBPyConnection, operation: str, root_run_id: str
 ) -> set[tuple[str, Window]]:
     """The (token_key, window) pairs of an operation that an earlier try of this run landed."""
-    create_tables(connection)
     found = connection.execute(
         "select token_key, window_start_utc, window_end_utc from raw.fetches"
         " where operation = ? and root_run_id = ? and window_start_utc is not null",
@@ -131,7 +130,6 @@ def finished_windows(
 
 def listed_tokens(connection: duckdb.DuckDBPyConnection, operation: str) -> set[str]:
     """The tokens with which a reference operation was listed at least once."""
-    create_tables(connection)
     found = connection.execute(
         "select distinct token_key from raw.fetches where operation = ? and refused is null",
         [operation],
@@ -146,7 +144,6 @@ def known_through(
 
     The window's start itself when nothing of it was fetched.
     """
-    create_tables(connection)
     fetches = connection.execute(
         "select window_start_utc, fetched_through_utc from raw.fetches"
         " where operation = ? and token_key = ? and refused is null"

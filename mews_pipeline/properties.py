@@ -2,8 +2,6 @@
 
 import duckdb
 
-from mews_pipeline.landing import create_tables
-
 _NAMES = """
     with latest as (
         select token_key, arg_max(enterprise_ids, _landed_at) as enterprise_ids
@@ -26,5 +24,4 @@ def properties(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
 
     Runs on a connection that the caller opened inside `warehouse_lock()`.
     """
-    create_tables(connection)
     return dict(connection.execute(_NAMES).fetchall())

@@ -4,7 +4,7 @@ from typing import Any
 
 import duckdb
 
-from mews_pipeline.landing import TABLES, create_tables
+from mews_pipeline.landing import TABLES
 from mews_pipeline.present import PERSONAL
 
 ROWS = 5
@@ -19,7 +19,6 @@ def sample(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, list
 
     Runs on a connection that the caller opened inside `warehouse_lock()`.
     """
-    create_tables(connection)
     columns = [name for name in TABLES[table] if name not in _WITHHELD]
     quoted = ", ".join(f'"{name}"' for name in columns)
     found = connection.execute(

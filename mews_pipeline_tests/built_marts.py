@@ -99,4 +99,5 @@ def dbt(warehouse: Path, first_day: date, *arguments: str) -> None:
 def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(warehouse))
     connection.execute("set timezone = 'UTC'")
+    landing.create_tables(connection)
     return connection

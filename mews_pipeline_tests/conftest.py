@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from mews_pipeline.landing import Run
+from mews_pipeline.landing import Run, create_tables
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -58,6 +58,7 @@ def opener(path: Path) -> Callable[[], AbstractContextManager[duckdb.DuckDBPyCon
     @contextmanager
     def opened() -> Iterator[duckdb.DuckDBPyConnection]:
         with warehouse_lock(path), duckdb.connect(str(path)) as connection:
+            create_tables(connection)
             yield connection
 
     return opened

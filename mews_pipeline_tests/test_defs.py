@@ -12,12 +12,16 @@ import dagster as dg
 import duckdb
 import pytest
 from dagster._core.remote_representation.external_data import RepositorySnap
+from dagster._core.workspace.load import location_origins_from_yaml_paths
+from dagster._core.workspace.load_target import get_origins_from_toml
 from dagster_shared.serdes import serialize_value
 
 from mews_pipeline import builds, health
 from mews_pipeline.definitions import defs
 from mews_pipeline.defs import assets, automation, dbt, publish
+from mews_pipeline.defs.dbt import raw_column_words
 from mews_pipeline.defs.resources import MewsResource, Warehouse
+from mews_pipeline.landing import TABLES
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -31,6 +35,7 @@ from mews_pipeline.sandbox import (
 from mews_pipeline_tests.conftest import DBT_PROJECT, Lived
 
 DAY = date(2026, 1, 5)
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -326,6 +331,26 @@ def test_loading_definitions_touches_neither_the_network_nor_the_warehouse(tmp_p
     )
     assert loaded.returncode == 0, loaded.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_each_column_of_a_raw_table_has_its_meaning(table: str) -> None:
+    assert raw_column_words(table).keys() >= TABLES[table].keys()
+    assert all(raw_column_words(table).values())
+
+
+def test_the_ui_shows_the_columns_of_raw_tables_with_their_meanings() -> None:
+    node = defs().resolve_asset_graph().get(dg.AssetKey(["mews", "services"]))
+    schema = node.metadata["dagster/column_schema"]
+    words = {column.name: column.description for column in schema.columns}
+    assert words["name"] == "Name of the service."
+    assert words["data_value_start_offset"]
+
+
+def test_the_code_location_has_one_name_however_it_is_loaded() -> None:
+    [by_project] = get_origins_from_toml(str(ROOT / "pyproject.toml"))
+    [by_workspace] = location_origins_from_yaml_paths([str(ROOT / "workspace.yaml")])
+    assert by_project.location_name == by_workspace.location_name == "mews_pipeline"
 
 
 def test_the_daemon_can_be_told_of_the_definitions() -> None:

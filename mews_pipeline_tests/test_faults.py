@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from mews_pipeline.extract import Fetched, spool
-from mews_pipeline.landing import Run, land
+from mews_pipeline.landing import Run, create_tables, land
 from mews_pipeline.mews import Connection, MewsClient
 from mews_pipeline.mews.retry import ATTEMPTS
 from mews_pipeline.sandbox import (
@@ -94,6 +94,7 @@ def landed(
                 await spool(fetched, updates.pages(WINDOW))
                 return fetched
 
+        create_tables(warehouse)
         for time in range(times):
             fetched = asyncio.run(fetch(Path(folder) / str(time)))
             land(warehouse, fetched, Run("run", f"run {time}"))

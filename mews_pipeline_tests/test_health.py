@@ -102,6 +102,7 @@ def test_where_all_is_well_nothing_is_found(
 @pytest.mark.parametrize("check", CHECKS, ids=named)
 def test_an_empty_warehouse_fails_no_check(check: HealthCheck) -> None:
     with duckdb.connect() as empty:
+        create_tables(empty)
         assert troubles(empty, check, START) == []
 
 

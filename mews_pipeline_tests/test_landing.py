@@ -27,6 +27,7 @@ Fetch = Callable[..., Fetched]
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as opened:
+        landing.create_tables(opened)
         yield opened
 
 
@@ -207,6 +208,7 @@ def test_a_column_of_a_later_release_is_added_to_an_older_table(
 ) -> None:
     land(connection, fetch([RESERVATION]), RUN)
     connection.execute("alter table raw.reservations drop column purpose")
+    landing.create_tables(connection)
     land(connection, fetch([reservation(Id="b")]), RUN)
     found = connection.execute("select purpose from raw.reservations order by id").fetchall()
     assert found == [(None,), ("Leisure",)]

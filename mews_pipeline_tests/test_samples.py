@@ -27,4 +27,5 @@ def test_a_sample_is_the_newest_rows_without_what_leads_to_a_person() -> None:
 
 def test_an_empty_table_has_an_empty_sample() -> None:
     with duckdb.connect() as connection:
+        create_tables(connection)
         assert sample(connection, "services") == (0, [])

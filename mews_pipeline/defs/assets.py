@@ -2,24 +2,26 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 
 from mews_pipeline.defs import OWNERS
+from mews_pipeline.defs.dbt import raw_column_words
 from mews_pipeline.defs.partitions import daily
 from mews_pipeline.defs.resources import MewsResource, Warehouse
 from mews_pipeline.defs.steps import (
     days_of,
     explained_failures,
     results,
-    table_schema,
     tell_properties,
     update,
 )
+from mews_pipeline.landing import TABLES
 from mews_pipeline.schemas import ENTITIES, REFERENCE
 
-RETRIES = dg.RetryPolicy(max_retries=2, delay=15, backoff=dg.Backoff.EXPONENTIAL)
-KINDS = {"mews", "polars", "duckdb"}
+# Once more, since the client has been patient already (mews/retry.py): an alert should not be late
+RETRIES = dg.RetryPolicy(max_retries=1, delay=10)
 # What the UI shows of each, at any time; the check is_fresh tells the properties apart.
 _FRESH = dg.FreshnessPolicy.time_window(
     fail_window=timedelta(hours=2), warn_window=timedelta(hours=1)
@@ -32,6 +34,26 @@ class Fetch(dg.Config):
     full_refresh: bool = False
 
 
+def _spec(table: str, rhythm: str, description: str, **more: Any) -> dg.AssetSpec:
+    words = raw_column_words(table)
+    columns = [
+        dg.TableColumn(name, type=str(kind), description=words.get(name))
+        for name, kind in TABLES[table].items()
+    ]
+    return dg.AssetSpec(
+        ["mews", table],
+        kinds={"mews", "polars", "duckdb"},
+        owners=OWNERS,
+        tags={"source": "mews", "rhythm": rhythm},
+        metadata={
+            "dagster/column_schema": dg.TableSchema(columns),
+            "dagster/table_name": f"raw.{table}",
+        },
+        description=description,
+        **more,
+    )
+
+
 @dg.multi_asset(
     name="updates",
     group_name="mews",
@@ -40,31 +62,21 @@ class Fetch(dg.Config):
     retry_policy=RETRIES,
     can_subset=True,
     specs=[
-        dg.AssetSpec(
-            ["mews", "reservations"],
-            kinds=KINDS,
-            owners=OWNERS,
-            tags={"source": "mews", "rhythm": "half_hourly"},
-            metadata=table_schema("reservations"),
+        _spec(
+            "reservations",
+            "half_hourly",
+            "One row per observed version of a reservation, from reservations/getAll/2023-06-06 by "
+            "UpdatedUtc, in raw.reservations; its people in raw.reservation_person_counts. "
+            "Refreshed every half hour.",
             freshness_policy=_FRESH,
-            description=(
-                "One row per observed version of a reservation, from "
-                "reservations/getAll/2023-06-06 by UpdatedUtc, in raw.reservations; its people in "
-                "raw.reservation_person_counts. Refreshed every half hour."
-            ),
         ),
-        dg.AssetSpec(
-            ["mews", "product_service_orders"],
-            kinds=KINDS,
-            owners=OWNERS,
-            tags={"source": "mews", "rhythm": "half_hourly"},
-            metadata=table_schema("product_service_orders"),
+        _spec(
+            "product_service_orders",
+            "half_hourly",
+            "One row per observed version of a product service order, from "
+            "productServiceOrders/getAll by UpdatedUtc, in raw.product_service_orders. "
+            "Refreshed every half hour.",
             freshness_policy=_FRESH,
-            description=(
-                "One row per observed version of a product service order, from "
-                "productServiceOrders/getAll by UpdatedUtc, in raw.product_service_orders. "
-                "Refreshed every half hour."
-            ),
         ),
     ],
 )
@@ -85,16 +97,11 @@ def updates(
     group_name="mews",
     retry_policy=RETRIES,
     specs=[
-        dg.AssetSpec(
-            ["mews", entity.table],
-            kinds=KINDS,
-            owners=OWNERS,
-            tags={"source": "mews", "rhythm": "hourly"},
-            metadata=table_schema(entity.table),
-            description=(
-                f"One row per observed content of a record of {entity.list_key}, in "
-                f"raw.{entity.table}: a new row only when it changed. Refreshed hourly."
-            ),
+        _spec(
+            entity.table,
+            "hourly",
+            f"One row per observed content of a record of {entity.list_key}, in "
+            f"raw.{entity.table}: a new row only when it changed. Refreshed hourly.",
         )
         for entity in REFERENCE
     ],
@@ -109,19 +116,20 @@ def reference(
     yield from results(context, warehouse, reports)
 
 
-@dg.asset(
-    key=["mews", "availability"],
+@dg.multi_asset(
+    # Not plain "availability": that is the job
+    name="mews__availability",
     group_name="mews",
-    kinds=KINDS,
-    owners=OWNERS,
-    tags={"source": "mews", "rhythm": "daily"},
-    metadata=table_schema("availability"),
     retry_policy=RETRIES,
-    description=(
-        "One row per daily snapshot, service, category, day and metric, from "
-        "services/getAvailability/2024-01-22: the past 30 and the next 365 days as Mews sees them, "
-        "in raw.availability. Refreshed once a day."
-    ),
+    specs=[
+        _spec(
+            "availability",
+            "daily",
+            "One row per daily snapshot, service, category, day and metric, from "
+            "services/getAvailability/2024-01-22: the past 30 and the next 365 days as Mews sees "
+            "them, in raw.availability. Refreshed once a day.",
+        )
+    ],
 )
 def availability(
     context: dg.AssetExecutionContext, mews: MewsResource, warehouse: Warehouse

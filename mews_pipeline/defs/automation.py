@@ -134,12 +134,7 @@ read_again = Rhythm(
     lambda tick: dg.RunRequest(
         run_key=_day(tick, 2),
         partition_key=_day(tick, 2),
-        run_config={
-            "ops": {
-                "updates": {"config": {"full_refresh": True}},
-                "dbt_models": {"config": {"column_lineage": True}},
-            }
-        },
+        run_config={"ops": {"updates": {"config": {"full_refresh": True}}}},
     ),
     "The day before yesterday once more, whole, at 01:30: what was committed very late. Exports.",
 )

@@ -1,11 +1,14 @@
 """The dbt models as Dagster assets: staging, intermediate and marts over `raw.*`."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from dagster_dbt import (
     dbt_assets,
 )
 from filelock import FileLock
+from packaging.version import Version
 
 from mews_pipeline import builds
 from mews_pipeline.defs import OWNERS
@@ -39,7 +43,7 @@ ONLY_WHEN_CHANGED = "mews_pipeline/build_only_when_changed"
 project = DbtProject(project_dir=_FOLDER)
 
 
-def _manifest() -> Path:
+def _manifest() -> dict[str, Any]:
     """The manifest, made anew where it is missing or older than a file of the project.
 
     Dagster's `prepare_if_dev` does so under `dagster dev` only, and a clone's first command may be
@@ -51,12 +55,37 @@ def _manifest() -> Path:
     with FileLock(manifest.with_name("parse.lock")):
         if not manifest.exists() or manifest.stat().st_mtime < newest:
             subprocess.run([_DBT, "--quiet", "parse"], cwd=_FOLDER, check=True)  # noqa: S603
-    return manifest
+        return dict(json.loads(manifest.read_bytes()))
+
+
+_MANIFEST = _manifest()
+
+
+def raw_column_words(table: str) -> dict[str, str]:
+    """What each column of a raw table means: the words of the staging model that renames it."""
+    staged = _MANIFEST["nodes"][f"model.mews_pipeline.stg_mews__{table}"]
+    words = {name: column["description"] for name, column in staged["columns"].items()}
+    renamed = re.findall(r"(\w+)\W* as (\w+),?$", staged["raw_code"], re.MULTILINE)
+    return words | {name: words[new] for name, new in renamed if new in words}
+
+
+class _Dbt(DbtCliResource):
+    """dbt, without what dagster-dbt does before each call only to ask for metadata of its own.
+
+    That is `dbt --version` and a second load of the project: a few seconds (see tables.py).
+    """
+
+    @property
+    def _cli_version(self) -> Version:
+        return Version(version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]  # noqa: ARG002
+        return None
 
 
 def cli() -> DbtCliResource:
     """How dbt is called."""
-    return DbtCliResource(project_dir=project, dbt_executable=str(_DBT))
+    return _Dbt(project_dir=str(_FOLDER), dbt_executable=str(_DBT))
 
 
 class _Translator(DagsterDbtTranslator):
@@ -115,18 +144,13 @@ _TRANSLATOR = _Translator(
 
 
 class Build(dg.Config):
-    """How the models are built: what new versions touch, or (in full) all of it anew.
-
-    `column_lineage` records which columns each one comes from. That takes longer than the build,
-    so it is left to the nightly run.
-    """
+    """How the models are built: what new versions touch, or (in full) all of it anew."""
 
     full_refresh: bool = False
-    column_lineage: bool = False
 
 
 @dbt_assets(
-    manifest=_manifest(),
+    manifest=_MANIFEST,
     project=project,
     name="dbt_models",
     dagster_dbt_translator=_TRANSLATOR,
@@ -145,12 +169,9 @@ def models(
             )
             return
         built = dbt.cli(_command(config, context.run.tags), context=context)
-        events = built.stream()
-        yield from described(
-            events.fetch_column_metadata() if config.column_lineage else events, warehouse
-        )
+        yield from described(built, warehouse)
         if not context.is_subset:
-            with warehouse.get_connection() as connection:
+            with warehouse.connection() as connection:
                 builds.remember(connection, state)
         _prune(built.target_path.parent)
 
@@ -162,17 +183,19 @@ def _command(config: Build, tags: Mapping[str, str]) -> list[str]:
     if config.full_refresh:
         command.append("--full-refresh")
     if ONLY_WHEN_CHANGED in tags:
+        # `empty`: else dbt would also leave out every test of the models that read history
+        command += ["--indirect-selection", "empty"]
         command += ["--exclude", "tag:history+1,resource_type:test"]
     return command
 
 
 def _state(warehouse: Warehouse) -> str:
-    with warehouse.get_connection() as connection:
+    with warehouse.connection() as connection:
         return builds.fingerprint(connection, _FOLDER, load(LocalSettings).start_date)
 
 
 def _is_built(warehouse: Warehouse, state: str) -> bool:
-    with warehouse.get_connection() as connection:
+    with warehouse.connection() as connection:
         return builds.is_built(connection, state)
 
 

@@ -8,6 +8,7 @@ import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
 
+from mews_pipeline.landing import create_tables
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
 from mews_pipeline.warehouse import explained, warehouse_lock
 
@@ -21,7 +22,7 @@ class MewsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 class Warehouse(DuckDBResource):
-    """The warehouse file; `open` is the only way in."""
+    """The warehouse file; `open` is the way in, for holders of its `lock` `connection`."""
 
     @property
     def path(self) -> Path:
@@ -37,8 +38,15 @@ class Warehouse(DuckDBResource):
     @contextmanager
     def open(self, say: Callable[[str], object]) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a connection inside the lock. Raises WarehouseError."""
-        with self.lock(say), self.get_connection() as connection:
+        with self.lock(say), self.connection() as connection:
+            yield connection
+
+    @contextmanager
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a connection, with the raw tables there, to whoever holds the lock."""
+        with self.get_connection() as connection:
             try:
+                create_tables(connection)
                 yield connection
             finally:
                 # get_connection closes only when nothing was raised

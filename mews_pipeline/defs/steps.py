@@ -9,7 +9,7 @@ import dagster as dg
 
 from mews_pipeline.defs.resources import MewsResource, Warehouse
 from mews_pipeline.flatten import FlattenError
-from mews_pipeline.landing import TABLES, Run
+from mews_pipeline.landing import Run
 from mews_pipeline.mews import MewsError
 from mews_pipeline.properties import properties
 from mews_pipeline.samples import sample
@@ -79,12 +79,6 @@ def _samples(
 
 def _record(row: Mapping[str, Any]) -> dg.TableRecord:
     return dg.TableRecord({name: "" if v is None else str(v) for name, v in row.items()})
-
-
-def table_schema(table: str) -> dict[str, Any]:
-    """A raw table's columns, as an asset's metadata."""
-    columns = [dg.TableColumn(name, type=str(kind)) for name, kind in TABLES[table].items()]
-    return {"dagster/column_schema": dg.TableSchema(columns), "dagster/table_name": f"raw.{table}"}
 
 
 def _tell_days(

@@ -1,5 +1,7 @@
 {% set applied = applied_through() %}
 {% for name in reposted_models() %}{% do ref(name) %}{% endfor %}
+{# Where what was posted is wrong, it is posted again #}
+{% do ref("int_ledger_differences") %}
 
 with
 

@@ -1,0 +1,1 @@
+{{ ledger_differences(of_touched=true) }}

@@ -1,0 +1,75 @@
+"""A refresh that posts a wrong ledger fails before anything is published, and posts it again."""
+
+from pathlib import Path
+from shutil import copyfile
+
+import duckdb
+import pytest
+
+from mews_pipeline.defs.dbt import ONLY_WHEN_CHANGED, Build, _command
+from mews_pipeline_tests.conftest import Lived, dbt
+
+# What a refresh asks dbt for, of the guard and what waits for it
+REFRESH = [
+    *_command(Build(), {ONLY_WHEN_CHANGED: "yes"}),
+    *("--select", "int_ledger_differences+"),
+]
+
+
+@pytest.fixture
+def warehouse(lived: Lived, tmp_path: Path) -> Path:
+    """A copy of the warehouse, in which the last build touched everything."""
+    copied = tmp_path / "warehouse.duckdb"
+    copyfile(lived.warehouse, copied)
+    return copied
+
+
+def marked(warehouse: Path) -> bool:
+    """Whether what was posted counts as posted, once the mark was taken away."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute("select * from intermediate.int_refresh_applied").fetchall()
+    return found != []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(
+            "delete from marts.fct_room_night_ledger where rowid = (select max(rowid) from "
+            "marts.fct_room_night_ledger where stay_date is not null and rooms != 0)",
+            id="a posting is lost",
+        ),
+        pytest.param(
+            "insert into marts.fct_room_night_ledger select * from marts.fct_room_night_ledger "
+            "where stay_date is not null and rooms != 0 limit 1",
+            id="a posting stands twice",
+        ),
+        pytest.param(
+            "update marts.fct_room_night_ledger set guests = guests + 1 where rowid = (select max("
+            "rowid) from marts.fct_room_night_ledger where stay_date is not null and rooms = 1)",
+            id="a guest too many",
+        ),
+    ],
+)
+def test_a_wrong_ledger_fails_the_build_and_is_not_marked_as_posted(
+    lived: Lived, warehouse: Path, fault: str
+) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(fault)
+        connection.execute("delete from intermediate.int_refresh_applied")
+
+    built = dbt(warehouse, lived.start, *REFRESH)
+
+    assert "assert_touched_ledger_equals_direct_expansion" in built.stdout
+    assert built.returncode != 0
+    assert not marked(warehouse)
+
+
+def test_a_right_one_passes(lived: Lived, warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from intermediate.int_refresh_applied")
+
+    built = dbt(warehouse, lived.start, *REFRESH)
+
+    assert built.returncode == 0, built.stdout
+    assert marked(warehouse)
