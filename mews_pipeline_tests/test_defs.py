@@ -11,10 +11,8 @@ from shutil import copyfile
 import dagster as dg
 import duckdb
 import pytest
-from dagster._core.remote_representation.external_data import RepositorySnap
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 from dagster._core.workspace.load_target import get_origins_from_toml
-from dagster_shared.serdes import serialize_value
 
 from mews_pipeline import builds, health
 from mews_pipeline.definitions import defs
@@ -353,7 +351,13 @@ def test_the_code_location_has_one_name_however_it_is_loaded() -> None:
     assert by_project.location_name == by_workspace.location_name == "mews_pipeline"
 
 
-def test_the_daemon_can_be_told_of_the_definitions() -> None:
-    code = defs().get_repository_def()
-    assert isinstance(code, dg.RepositoryDefinition)
-    assert serialize_value(RepositorySnap.from_def(code))
+def test_the_daemon_can_be_told_of_the_definitions(tmp_path: Path) -> None:
+    validate = ["dagster", "definitions", "validate", "--load-with-grpc"]
+    told = subprocess.run(
+        [sys.executable, "-m", *validate, "-m", "mews_pipeline.definitions"],
+        env=os.environ | {"DAGSTER_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr

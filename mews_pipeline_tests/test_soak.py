@@ -36,11 +36,10 @@ RESERVATIONS, TOKENS = 200_000, 3
 Row = tuple[Any, ...]
 # Dagster's command, everything logged, no waiting between attempts
 DRIVER = f"""
-import logging, sys, stamina
+import logging, runpy, sys, stamina
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 stamina.set_testing(True, attempts={ATTEMPTS})
-from dagster._cli import main
-main()
+runpy.run_module("dagster", run_name="__main__")
 """
 
 
