@@ -1,6 +1,6 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev bench test test-slow test-daemon docs lint format lock clean
+.PHONY: help install demo dev bench test test-slow docs lint format lock clean
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
@@ -39,12 +39,8 @@ dev: install ## Dagster UI on localhost:3000, against Mews when .env has tokens,
 test: install lint ## Format, lint, types, dbt parse, SQL lint and all fast tests
 	@$(BIN)/pytest -n auto -m "not slow"
 
-# The daemon's suite takes 9 minutes and has passed whole once so far: by hand for now
-test-slow: install ## Soaks, late versions, readers beside publishing, browsers
-	@$(BIN)/pytest -m slow --ignore=mews_pipeline_tests/test_daemon.py
-
-test-daemon: install ## The real daemon and webserver: ticks, backfills, killed runs, a dead API
-	@$(BIN)/pytest -m slow mews_pipeline_tests/test_daemon.py
+test-slow: install ## Soaks, late versions, readers beside publishing, browsers, the real daemon
+	@$(BIN)/pytest -m slow
 
 bench: install .venv-bench/.installed ## Measure speed and memory beside peers, a refresh on much history
 	@$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""A real daemon and webserver on a temporary DAGSTER_HOME, with the sandbox for a far side."""
+"""A real daemon and webserver on a temporary DAGSTER_HOME, and the ways in."""
 
 import os
 import re
@@ -16,39 +16,14 @@ from typing import Any
 
 import dagster as dg
 import httpx
-from dagster._core.scheduler.instigation import (
-    InstigatorState,
-    InstigatorStatus,
-    ScheduleInstigatorData,
-    SensorInstigatorData,
-)
 
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
+from mews_pipeline_tests.service import queries
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
+# Named, not imported: in the process of the tests it would change landing for all of them
+_STOPPABLE = "mews_pipeline_tests.service.stoppable"
 _OVER = {"SUCCESS", "FAILURE", "CANCELED"}
-_LAUNCH = """
-mutation ($params: ExecutionParams!) {
-  launchPipelineExecution(executionParams: $params) {
-    __typename
-    ... on LaunchRunSuccess { run { runId } }
-    ... on PythonError { message }
-    ... on RunConfigValidationInvalid { errors { message } }
-  }
-}
-"""
-_BACKFILL = """
-mutation ($params: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $params) {
-    __typename
-    ... on LaunchBackfillSuccess { backfillId }
-    ... on PythonError { message }
-  }
-}
-"""
-_REPOSITORIES = """
-{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }
-"""
 
 
 def beside(command: str) -> str:
@@ -63,7 +38,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(what: str, holds: Callable[[], Any], seconds: float = 240) -> Any:
+def until(what: str, holds: Callable[[], Any], seconds: float = 600) -> Any:
     """Wait for something that other processes bring about; gives it. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -84,6 +59,16 @@ class Service:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
+    def warehouse(self) -> Path:
+        """Where the warehouse is."""
+        return Path(self.environment["MEWS_WAREHOUSE"])
+
+    @property
+    def stop_file(self) -> Path:
+        """The next landing takes this file away and stops in mid-transaction (stoppable.py)."""
+        return Path(self.environment["STOP_FILE"])
+
+    @property
     def url(self) -> str:
         """The address of the UI."""
         return f"http://127.0.0.1:{self.port}"
@@ -95,9 +80,14 @@ class Service:
         assert "errors" not in answer, answer["errors"]
         return dict(answer["data"])
 
+    def code(self) -> dict[str, Any]:
+        """The code location's name, schedules and sensors."""
+        [code] = self.ask(queries.CODE)["repositoriesOrError"]["nodes"]
+        return dict(code)
+
     def launch(self, job: str, **tags: str) -> str:
         """Launch a job as the UI does; gives the run's id."""
-        [code] = self.ask(_REPOSITORIES)["repositoriesOrError"]["nodes"]
+        code = self.code()
         params = {
             "selector": {
                 "repositoryName": code["name"],
@@ -107,7 +97,7 @@ class Service:
             "executionMetadata": {"tags": [{"key": k, "value": v} for k, v in tags.items()]},
             "mode": "default",
         }
-        told = self.ask(_LAUNCH, {"params": params})["launchPipelineExecution"]
+        told = self.ask(queries.LAUNCH, {"params": params})["launchPipelineExecution"]
         assert told["__typename"] == "LaunchRunSuccess", told
         return str(told["run"]["runId"])
 
@@ -120,27 +110,27 @@ class Service:
             "assetSelection": [{"path": ["mews", table]} for table in tables],
             "partitionNames": days,
         }
-        told = self.ask(_BACKFILL, {"params": params})["launchPartitionBackfill"]
+        told = self.ask(queries.BACKFILL, {"params": params})["launchPartitionBackfill"]
         assert told["__typename"] == "LaunchBackfillSuccess", told
         return str(told["backfillId"])
 
     def run_of(self, backfill: str) -> str:
         """The first run that a backfill launched, once it did."""
         tags = {"dagster/backfill": backfill}
-        return str(until("the backfill is launched", lambda: self.runs(**tags), 400)[-1].run_id)
+        return str(until("the backfill is launched", lambda: self.runs(**tags))[-1].run_id)
 
     def runs(self, **tags: str) -> list[dg.DagsterRun]:
         """The runs with these tags, newest first."""
         return list(self.instance.get_runs(dg.RunsFilter(tags=tags)))
 
-    def ended(self, run_id: str, seconds: float = 240) -> str:
+    def ended(self, run_id: str) -> str:
         """Wait for a run to end; gives its status."""
 
         def status() -> str | None:
             run = self.instance.get_run_by_id(run_id)
             return run.status.value if run and run.status.value in _OVER else None
 
-        return str(until(f"run {run_id} ends", status, seconds))
+        return str(until(f"run {run_id} ends", status))
 
     def log(self, run_id: str) -> str:
         """What a run's log says so far."""
@@ -152,33 +142,22 @@ class Service:
         assert found
         return int(found.group(1))
 
-    def made_due(self, name: str, *, minutes_ago: int) -> None:
-        """Have the daemon believe that it last looked at a schedule or sensor so long ago."""
-        then = time.time() - 60 * minutes_ago
+    def stop_by_itself(self, kind: str, *names: str) -> None:
+        """Have these schedules or sensors (all of the kind without names) launch nothing more."""
+        for each in self.code()[kind]:
+            if not names or each["name"] in names:
+                told = self.ask(queries.STOP[kind], {"id": each["id"]})
+                assert "Error" not in str(told), told
 
-        def state() -> InstigatorState | None:
-            states = self.instance.all_instigator_state()
-            return next((s for s in states if s.instigator_name == name), None)
+    def make_due(self, name: str, **then: float | None) -> None:
+        """Start a schedule or sensor that was stopped, with what it remembers of its last time.
 
-        known = until(f"the daemon knows {name}", state)
-        data = known.instigator_data
-        changed: ScheduleInstigatorData | SensorInstigatorData
-        if isinstance(data, ScheduleInstigatorData):
-            changed = ScheduleInstigatorData(data.cron_schedule, then)
-            status = InstigatorStatus.RUNNING
-        else:
-            changed = SensorInstigatorData(
-                last_tick_timestamp=then,
-                last_run_key=data.last_run_key,
-                cursor=data.cursor,
-                last_tick_start_timestamp=then,
-                min_interval=data.min_interval,
-            )
-            status = known.status
-        # The daemon remembers in its own memory too when it last looked at a schedule
-        self.stop_one(self.processes.pop())
-        self.instance.update_instigator_state(known.with_status(status).with_data(changed))
-        self.start(beside("dagster-daemon"), "run")
+        Dagster has no public way to tell it of another time than now.
+        """
+        [known] = [s for s in self.instance.all_instigator_state() if s.instigator_name == name]
+        remembered: Any = known.instigator_data
+        started = known.with_status(type(known.status)("RUNNING"))
+        self.instance.update_instigator_state(started.with_data(remembered._replace(**then)))
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         """Start a process of the service, its log beside the instance."""
@@ -214,16 +193,19 @@ def asks(folder: Path, address: str) -> None:
 
 @contextmanager
 def service(folder: Path, address: str, start: date, **settings: str) -> Iterator[Service]:
-    """The daemon and the webserver at work on an instance and a warehouse in `folder`."""
+    """The daemon and the webserver at work on an instance and a warehouse in `folder`.
+
+    The sensors are on, as shipped; the schedules are stopped, so that nothing hangs on the hour.
+    """
     home = folder / "home"
     home.mkdir()
     asks(folder, address)
-    shipped = (_ROOT / "deploy" / "dagster.yaml").read_text()
-    (home / "dagster.yaml").write_text(
-        shipped.replace("interval_seconds: 30", "interval_seconds: 2")
-    )
+    _shipped("deploy/dagster.yaml", home, "interval_seconds: 30", "interval_seconds: 2")
+    _shipped("workspace.yaml", home, "mews_pipeline.definitions", _STOPPABLE)
+    # Not those of the developer
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("MEWS_")}
     environment = (
-        os.environ
+        inherited
         | {
             "DAGSTER_HOME": str(home),
             "DO_NOT_TRACK": "1",
@@ -235,6 +217,7 @@ def service(folder: Path, address: str, start: date, **settings: str) -> Iterato
             "MEWS_START_DATE": start.isoformat(),
             "MEWS_WAREHOUSE": str(folder / "warehouse.duckdb"),
             "MEWS_RATE_LIMIT": "100000",
+            "STOP_FILE": str(home / "stop"),
         }
         | settings
     )
@@ -245,12 +228,20 @@ def service(folder: Path, address: str, start: date, **settings: str) -> Iterato
         instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
         running = Service(home, environment, free_port(), instance)
         stack.callback(running.stop)
-        running.start(
-            beside("dagster-webserver"), "--host", "127.0.0.1", "--port", str(running.port)
-        )
+        code = ("--workspace", str(home / "workspace.yaml"))
+        listening = ("--host", "127.0.0.1", "--port", str(running.port))
+        running.start(beside("dagster-webserver"), *code, *listening)
         until("the webserver answers", lambda: _answers(running.url))
-        running.start(beside("dagster-daemon"), "run")
+        running.stop_by_itself("schedules")
+        running.start(beside("dagster-daemon"), "run", *code)
         yield running
+
+
+def _shipped(name: str, home: Path, words: str, changed: str) -> None:
+    """Put a file that is shipped into the instance's folder, some words of it changed."""
+    text = (_ROOT / name).read_text()
+    assert words in text
+    (home / Path(name).name).write_text(text.replace(words, changed))
 
 
 def _answers(url: str) -> bool:

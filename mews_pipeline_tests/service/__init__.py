@@ -1,0 +1,1 @@
+"""The pipeline as it runs: a real daemon, a real webserver, a browser before it."""

@@ -1,0 +1,81 @@
+"""One daemon, one webserver and one stand-in Mews for all tests of this folder."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from mews_pipeline.sandbox import Clock, SandboxOptions, World, running_sandbox, simulate
+from mews_pipeline_tests.service.running import Service, service, until
+from mews_pipeline_tests.test_alerting import Chat
+
+# The day may change meanwhile: tests look at days that are over for long, each at its own.
+TODAY = datetime.now(UTC).date()
+START = TODAY - timedelta(days=60)
+
+
+def day(number: int) -> date:
+    return START + timedelta(days=number)
+
+
+def days(first: int, last: int) -> dict[str, str]:
+    """The tags of a run of these days, as the UI sets them."""
+    return {
+        "dagster/asset_partition_range_start": day(first).isoformat(),
+        "dagster/asset_partition_range_end": day(last).isoformat(),
+    }
+
+
+@pytest.fixture(scope="package")
+def world() -> World:
+    return simulate(11, START, TODAY + timedelta(days=2), scale=0.3)
+
+
+@pytest.fixture(scope="package")
+def options() -> SandboxOptions:
+    return SandboxOptions()
+
+
+@pytest.fixture(scope="package")
+def chat() -> Iterator[Chat]:
+    listening = Chat()
+    yield listening
+    listening.close()
+
+
+@pytest.fixture(scope="package")
+def address(world: World, options: SandboxOptions) -> Iterator[str]:
+    with running_sandbox(world, Clock(), options) as served:
+        yield served
+
+
+@pytest.fixture(scope="package")
+def running(
+    address: str, chat: Chat, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """A new instance that has fetched its reference data by itself, and no day yet."""
+    folder = tmp_path_factory.mktemp("service")
+    with service(folder, address, START, MEWS_ALERT_WEBHOOK=chat.url) as started:
+        [reference] = until("reference data are launched", started.instance.get_runs)
+        started.stop_by_itself("sensors", "missing_days")
+        assert reference.job_name == "reference_data"
+        assert started.ended(reference.run_id) == "SUCCESS"
+        # The scheduler looks at the beginning of a minute: tests go on until then
+        half_an_hour_ago = datetime.now(UTC) - timedelta(minutes=30)
+        started.make_due(
+            "every_half_hour",
+            start_timestamp=half_an_hour_ago.timestamp(),
+            last_iteration_timestamp=None,
+        )
+        yield started
+
+
+@pytest.fixture(scope="package")
+def published(running: Service) -> Service:
+    """After the tick of the schedule that was due."""
+    by_tick = {"dagster/schedule_name": "every_half_hour"}
+    [*_, run] = until("a tick launches a run", lambda: running.runs(**by_tick))
+    running.stop_by_itself("schedules", "every_half_hour")
+    assert run.job_name == "refresh"
+    assert running.ended(run.run_id) == "SUCCESS"
+    return running
