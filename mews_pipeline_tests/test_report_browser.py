@@ -1,40 +1,27 @@
-"""The report in a real browser: Debian's chromium, headless (.ci/run installs it)."""
+"""The report in a real browser: Debian's chromium, headless."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from mews_pipeline.publish import publish
 from mews_pipeline.publish.figures import Figures
 from mews_pipeline.publish.report import write_report
+from mews_pipeline_tests.browsers import chromium
 from mews_pipeline_tests.conftest import Lived
 
 pytestmark = pytest.mark.slow
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    assert chromium, "chromium is missing: apt-get install chromium chromium-driver"
-    assert driver, "chromedriver is missing: apt-get install chromium chromium-driver"
-    options = ChromeOptions()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    with Chrome(options=options, service=Service(driver)) as started:
+    with chromium(tmp_path_factory.mktemp("profile")) as started:
         yield started
 
 
