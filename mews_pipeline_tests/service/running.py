@@ -53,7 +53,8 @@ class Service:
     """The running processes, and the ways in: GraphQL and the instance."""
 
     home: Path
-    environment: dict[str, str]
+    # Not for the output of a failing test: who knows what the shell holds
+    environment: dict[str, str] = field(repr=False)
     port: int
     instance: dg.DagsterInstance
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
