@@ -70,7 +70,10 @@ def test_a_mart_tells_its_meaning_its_columns_and_its_checks(
     shown(browser, raw, "has_each_version_once", "stands twice", "Succeeded")
 
 
-@pytest.mark.parametrize("asset", ["publish/report"])
+@pytest.mark.parametrize(
+    "asset",
+    ["publish/report", "marts/fct_occupancy_daily", "marts/rpt_state_transition_matrix"],
+)
 def test_a_chart_is_drawn(browser: Chrome, published: Service, asset: str) -> None:
     shown(browser, f"{published.url}/assets/{asset}", "[Show Markdown]")
     browser.find_element(By.XPATH, "//*[text()='[Show Markdown]']").click()
