@@ -31,7 +31,7 @@ def nights(connection: duckdb.DuckDBPyConnection, rooms: int) -> None:
     connection.execute(
         """
         create table marts.fct_occupancy_daily as
-        select $first::date + unnest(range(800)) as stay_date,
+        select $first::date + unnest(range(800))::int as stay_date,
             $rooms as rooms_occupied, 1 as rooms_optional
         """,
         {"first": TODAY - timedelta(days=400), "rooms": rooms},
