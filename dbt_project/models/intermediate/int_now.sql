@@ -14,9 +14,12 @@ reservations as (
 
 fetched as (
 
-    select max(fetched_through_utc) as fetched_through_utc
+    select
+        max(fetched_through_utc) as through_utc,
+        max(fetched_through_utc) filter (
+            where operation in ('reservations', 'product_service_orders')
+        ) as updates_through_utc
     from fetches
-    where operation in ('reservations', 'product_service_orders')
 
 ),
 
@@ -29,7 +32,9 @@ updated as (
 
 latest as (
 
-    select coalesce(fetched.fetched_through_utc, updated.updated_utc) as now_utc
+    -- Reference data may have come before any update
+    select
+        coalesce(fetched.updates_through_utc, updated.updated_utc, fetched.through_utc) as now_utc
     from fetched
     cross join updated
 
