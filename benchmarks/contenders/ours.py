@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.pages import DAYS, FIRST_DAY
-from mews_pipeline.landing import Run
+from mews_pipeline.landing import Run, create_tables
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 from mews_pipeline.schemas import RESERVATIONS
 from mews_pipeline.settings import Settings
@@ -23,6 +23,7 @@ def main(address: str, warehouse: Path) -> None:
     @contextmanager
     def opened() -> Iterator[duckdb.DuckDBPyConnection]:
         with warehouse_lock(warehouse), duckdb.connect(str(warehouse)) as connection:
+            create_tables(connection)
             yield connection
 
     settings = Settings.model_validate(
