@@ -15,6 +15,7 @@ import duckdb
 
 from benchmarks.history import make_history, now
 from benchmarks.measure import PYTHON, Measured, medians, run
+from mews_pipeline import builds
 from mews_pipeline.extract import Fetched
 from mews_pipeline.landing import Run, land
 from mews_pipeline.publish import publish
@@ -25,12 +26,8 @@ CHANGED = 1000
 ROUNDS = 3
 _PROJECT = Path(__file__).parents[1] / "dbt_project"
 _DBT = str(Path(PYTHON).with_name("dbt"))
-# As any refresh: without the unit tests, which no data changes, and without the tests that read all
-# of history, which belong to the nightly run
-_AS_A_REFRESH = (
-    "--exclude-resource-type", "unit_test", "--indirect-selection", "empty", "--select", "fqn:*",
-    "--exclude", "tag:history+1,resource_type:test",
-)  # fmt: skip
+# As Dagster calls it for a refresh
+_AS_A_REFRESH = (*builds.BUILD, "--select", "fqn:*", *builds.WITHOUT_TESTS_OF_HISTORY)
 # Reservations of the past months that are changed, minutes into the day that is fetched
 _CHANGES = """
     select * exclude (_landed_at, _run_id) replace (
@@ -170,7 +167,7 @@ def _land_changes(warehouse: Path, number: int) -> float:
 def _build(warehouse: Path) -> Measured:
     project = ("--project-dir", str(_PROJECT), "--profiles-dir", str(_PROJECT))
     return run(
-        [_DBT, "--quiet", "build", *project, *_AS_A_REFRESH],
+        [_DBT, "--quiet", *_AS_A_REFRESH, *project],
         folder=warehouse.parent,
         environment={
             "MEWS_WAREHOUSE": str(warehouse),

@@ -12,6 +12,13 @@ import duckdb
 
 from mews_pipeline.landing import TABLES
 
+# No data change what unit tests say: make test runs them
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+# Tests that take as long as all of history are the night's (dbt_project.yml). `empty`: else dbt
+# would also leave out every test of the models that read history
+WITHOUT_TESTS_OF_HISTORY = (
+    "--indirect-selection", "empty", "--exclude", "tag:history+1,resource_type:test",
+)  # fmt: skip
 _PARTS = {".sql", ".yml", ".csv"}
 
 

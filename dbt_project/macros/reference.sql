@@ -54,6 +54,32 @@
 {%- endmacro %}
 
 {#
+    By how much the level of each key changes on each date, of periods that hold from `from_date` up
+    to, not including, `to_date`; each weighs `amount`.
+#}
+{% macro daily_changes(relation, keys, amount="1") -%}
+    {%- set by = keys | join(', ') -%}
+    select
+        {{ by }},
+        change_date,
+        sum(change) as change
+    from (
+        select
+            {{ by }},
+            from_date as change_date,
+            {{ amount }} as change
+        from {{ relation }}
+        union all
+        select
+            {{ by }},
+            to_date as change_date,
+            -{{ amount }} as change
+        from {{ relation }}
+    )
+    group by {{ by }}, change_date
+{%- endmacro %}
+
+{#
     What of a service, its enterprise and its age categories decides the nights and guests of its
     reservations, as one text: two texts differ when reservations must be posted again. `condition`
     restricts the versions looked at (those landed up to some instant).

@@ -178,14 +178,11 @@ def models(
 
 def _command(config: Build, tags: Mapping[str, str]) -> list[str]:
     """A refresh leaves out the tests that take as long as all of history (dbt_project.yml)."""
-    # No data change what unit tests say: make test runs them
-    command = ["build", "--exclude-resource-type", "unit_test"]
+    command = [*builds.BUILD]
     if config.full_refresh:
         command.append("--full-refresh")
     if ONLY_WHEN_CHANGED in tags:
-        # `empty`: else dbt would also leave out every test of the models that read history
-        command += ["--indirect-selection", "empty"]
-        command += ["--exclude", "tag:history+1,resource_type:test"]
+        command += builds.WITHOUT_TESTS_OF_HISTORY
     return command
 
 

@@ -21,36 +21,9 @@ horizon as (
 
 ),
 
-changes as (
-
-    select
-        enterprise_id,
-        service_id,
-        resource_category_id,
-        from_date as change_date,
-        1 as change
-    from spaces
-    union all
-    select
-        enterprise_id,
-        service_id,
-        resource_category_id,
-        to_date as change_date,
-        -1 as change
-    from spaces
-
-),
-
 daily_changes as (
 
-    select
-        enterprise_id,
-        service_id,
-        resource_category_id,
-        change_date,
-        sum(change) as change
-    from changes
-    group by enterprise_id, service_id, resource_category_id, change_date
+    {{ daily_changes('spaces', ['enterprise_id', 'service_id', 'resource_category_id']) }}
 
 ),
 

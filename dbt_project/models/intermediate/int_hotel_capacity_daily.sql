@@ -52,30 +52,9 @@ merged as (
 
 ),
 
-changes as (
-
-    select
-        enterprise_id,
-        from_date as change_date,
-        1 as change
-    from merged
-    union all
-    select
-        enterprise_id,
-        to_date as change_date,
-        -1 as change
-    from merged
-
-),
-
 daily_changes as (
 
-    select
-        enterprise_id,
-        change_date,
-        sum(change) as change
-    from changes
-    group by enterprise_id, change_date
+    {{ daily_changes('merged', ['enterprise_id']) }}
 
 ),
 

@@ -131,32 +131,9 @@ taken as (
 
 ),
 
-changes as (
-
-    select
-        enterprise_id,
-        from_date as change_date,
-        sum(unit_count) as change
-    from taken
-    group by enterprise_id, from_date
-    union all
-    select
-        enterprise_id,
-        to_date as change_date,
-        -sum(unit_count) as change
-    from taken
-    group by enterprise_id, to_date
-
-),
-
 daily_changes as (
 
-    select
-        enterprise_id,
-        change_date,
-        sum(change) as change
-    from changes
-    group by enterprise_id, change_date
+    {{ daily_changes('taken', ['enterprise_id'], 'unit_count') }}
 
 ),
 
