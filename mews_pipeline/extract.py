@@ -49,6 +49,11 @@ class Fetched:
         """The Parquet file of that part: the entity's raw columns, `_extra`, `_fetched_utc`."""
         return self.folder / f"rows-{part:05}.parquet"
 
+    @property
+    def rows_files(self) -> Path:
+        """The pattern of all of them, for readers of Parquet; there are none when `parts` is 0."""
+        return self.folder / "rows-*.parquet"
+
     def person_counts_file(self, part: int) -> Path:
         """The Parquet file of the person counts of the rows of that part."""
         return self.folder / f"person_counts-{part:05}.parquet"

@@ -106,9 +106,7 @@ def land(connection: duckdb.DuckDBPyConnection, fetched: Fetched, run: Run) -> L
     elif fetched.entity is AVAILABILITY:
         insert = _insert_snapshot
     with _transaction(connection):
-        new_versions = sum(
-            insert(connection, fetched, part, values) for part in range(fetched.parts)
-        )
+        new_versions = insert(connection, fetched, values) if fetched.parts else 0
         _insert_fetch(connection, fetched, new_versions, run, values)
         return Landed(new_versions, _by_day(connection, fetched, values))
 
@@ -172,27 +170,51 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _insert_versions(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, part: int, values: dict[str, object]
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
 ) -> int:
-    """Insert the versions of a part that are not there yet, their person counts first.
+    """Insert the versions that are not there yet, part by part.
 
-    An anti-join insert: DuckDB's MERGE takes seconds at times where this takes 0.2 s. The window's
-    bounds let DuckDB skip the row groups of other days. A version comes twice in a part only where
-    paging was disturbed; to look for that first costs a tenth of `distinct on` over every column.
+    What is there is looked for once: with every part, all that the parts before it brought would be
+    read again. The window's bounds let DuckDB skip the row groups of other days. A version comes
+    twice only where paging was disturbed; to look for that first costs a tenth of `distinct on`
+    over every column.
     """
     window = fetched.window
     assert window is not None  # noqa: S101 - land() chose this function by it
-    table, rows = f"raw.{fetched.entity.table}", fetched.rows_file(part)
+    connection.execute(
+        f"""
+        create or replace temp table known as
+        select id, updated_utc, _hash from raw.{fetched.entity.table}
+        where updated_utc >= $start and updated_utc < $end""",
+        {"start": window.start, "end": window.end},
+    )
     comes_twice = _asked(
         connection,
-        f"select count(*) > count(distinct _hash) from read_parquet('{rows}')",
+        f"select count(*) > count(distinct _hash) from read_parquet('{fetched.rows_files}')",
     )
-    known = {"start": window.start, "end": window.end} | values
-    is_new = f"""
+    return sum(
+        _insert_part(connection, fetched, part, values, comes_twice=bool(comes_twice))
+        for part in range(fetched.parts)
+    )
+
+
+def _insert_part(
+    connection: duckdb.DuckDBPyConnection,
+    fetched: Fetched,
+    part: int,
+    values: dict[str, object],
+    *,
+    comes_twice: bool,
+) -> int:
+    """Insert the versions of a part that are not in `known`, their person counts first.
+
+    An anti-join insert: DuckDB's MERGE takes seconds at times where this takes 0.2 s.
+    """
+    rows = fetched.rows_file(part)
+    is_new = """
         not exists (
-            select 1 from {table} as known
-            where known.updated_utc >= $start and known.updated_utc < $end
-                and known.id = part.{{id}}
+            select 1 from known
+            where known.id = part.{id}
                 and known.updated_utc = part.updated_utc and known._hash = part._hash
         )"""
     if fetched.entity.has_person_counts:
@@ -203,49 +225,57 @@ def _insert_versions(
                 part.*, $landed_at as _landed_at, $run_id as _run_id
             from read_parquet('{fetched.person_counts_file(part)}') as part
             where {is_new.format(id="reservation_id")}""",
-            known,
+            values,
         )
-    return _asked(
+    new_versions = _asked(
         connection,
         f"""
-        insert into {table} by name
+        insert into raw.{fetched.entity.table} by name
         select {"distinct on (part.id, part.updated_utc, part._hash)" if comes_twice else ""}
             part.*, $landed_at as _landed_at, $run_id as _run_id
         from read_parquet('{rows}') as part
         where {is_new.format(id="id")}""",
-        known,
+        values,
     )
+    if comes_twice:
+        connection.execute(
+            f"insert into known select id, updated_utc, _hash from read_parquet('{rows}')"
+        )
+    return new_versions
 
 
 def _insert_changed(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, part: int, values: dict[str, object]
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
 ) -> int:
-    """Insert the reference records of a part whose content differs from their id's latest row."""
+    """Insert the reference records whose content differs from their id's latest row."""
     table = f"raw.{fetched.entity.table}"
-    return _asked(
-        connection,
-        f"""
-        insert into {table} by name
-        select distinct on (part.id) part.*, $landed_at as _landed_at, $run_id as _run_id
-        from read_parquet('{fetched.rows_file(part)}') as part
-        where part._hash is distinct from (
-            select arg_max(known._hash, known._landed_at) from {table} as known
-            where known.id = part.id
-        )""",
-        values,
+    return sum(
+        _asked(
+            connection,
+            f"""
+            insert into {table} by name
+            select distinct on (part.id) part.*, $landed_at as _landed_at, $run_id as _run_id
+            from read_parquet('{fetched.rows_file(part)}') as part
+            where part._hash is distinct from (
+                select arg_max(known._hash, known._landed_at) from {table} as known
+                where known.id = part.id
+            )""",
+            values,
+        )
+        for part in range(fetched.parts)
     )
 
 
 def _insert_snapshot(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, part: int, values: dict[str, object]
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
 ) -> int:
-    """Insert a part of what Mews believes today; each snapshot is kept beside the earlier ones."""
+    """Insert what Mews believes today; each snapshot is kept beside the earlier ones."""
     return _asked(
         connection,
         f"""
         insert into raw.{fetched.entity.table} by name
         select part.*, $landed_at as _landed_at, $run_id as _run_id
-        from read_parquet('{fetched.rows_file(part)}') as part""",
+        from read_parquet('{fetched.rows_files}') as part""",
         values,
     )
 

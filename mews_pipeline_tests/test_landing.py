@@ -88,9 +88,14 @@ def test_landing_twice_is_landing_once(connection: duckdb.DuckDBPyConnection, fe
     assert count(connection, "fetches") == 2
 
 
+@pytest.mark.parametrize("rows_per_part", [1, 10])
 def test_a_version_that_comes_twice_in_one_fetch_lands_once(
-    connection: duckdb.DuckDBPyConnection, fetch: Fetch
+    connection: duckdb.DuckDBPyConnection,
+    fetch: Fetch,
+    monkeypatch: pytest.MonkeyPatch,
+    rows_per_part: int,
 ) -> None:
+    monkeypatch.setattr("mews_pipeline.extract._ROWS_PER_PART", rows_per_part)
     fetched = fetch([RESERVATION, reservation(Id="b")], [RESERVATION])
     assert land(connection, fetched, RUN).new_versions == 2
     assert count(connection, "reservations") == 2
