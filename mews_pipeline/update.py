@@ -5,11 +5,20 @@ holding nothing, land each window as soon as it is whole.
 """
 
 import asyncio
+import gc
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, aclosing, closing
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import AbstractContextManager, aclosing, closing, contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -30,6 +39,8 @@ from mews_pipeline.warehouse import WarehouseError
 from mews_pipeline.windows import ONE_DAY, Window, day_window, plan
 
 _WINDOWS_AT_ONCE_PER_TOKEN = 4
+# More objects than some pages have: what pages are made of goes without the garbage collector
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 Say = Callable[[str], object]
 OpenWarehouse = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
@@ -247,8 +258,19 @@ class Update:
                     for token in self.settings.connections():
                         tasks.create_task(with_token(fetch, token, folder / token.token_key))
 
-        with tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder:
+        with _rare_collections(), tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder:
             asyncio.run(all_of_them(Path(folder)))
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let the garbage collector look at the records of pages less often than a page has some."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _told(fetched: Fetched, landed: landing.Landed) -> str:

@@ -221,6 +221,9 @@ class MewsClient:
             broken.operation = operation.path
             raise broken
         self.statistics.bytes += len(response.content)
+        # httpx lets a response and its stream hold each other: the body would stay until the
+        # garbage collector comes by
+        response.stream = httpx.ByteStream(b"")
         if response.status_code not in (httpx.codes.OK, httpx.codes.NO_CONTENT):
             refused = answers.failure(operation, response, self.connection.secrets)
             self.statistics.throttled += isinstance(refused, TooManyRequestsError)

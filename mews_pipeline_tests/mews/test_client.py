@@ -1,8 +1,10 @@
 """The client, against a Mews that lives in memory: the envelope, and paging to the end."""
 
 import asyncio
+import gc
 import logging
 import tempfile
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,6 +64,22 @@ def test_headers_say_json_gzip_who_asks_and_that_empty_answers_may_be_bare() -> 
     assert headers["Accept-Encoding"] == "gzip"
     assert headers["Prefer"] == "return=minimal"
     assert headers["User-Agent"] == "Sample Client 1.0.0"
+
+
+def test_an_answer_is_gone_without_the_garbage_collector() -> None:
+    answers: list[weakref.ref[httpx.Response]] = []
+
+    def answer(_path: str, _body: Body) -> httpx.Response:
+        answered = page("a", cursor=None)
+        answers.append(weakref.ref(answered))
+        return answered
+
+    gc.disable()
+    try:
+        fetched(FakeMews(by=answer))
+        assert [answered() for answered in answers] == [None]
+    finally:
+        gc.enable()
 
 
 def test_paging_hands_each_cursor_back_until_mews_has_none() -> None:
