@@ -68,7 +68,7 @@ format: install ## Format the Python and the SQL
 
 lock: ## Renew requirements.lock from pyproject.toml
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header --group dev pyproject.toml -o requirements.lock
+	  --no-emit-index-url --no-annotate --no-header --group dev --group lake --extra lake pyproject.toml -o requirements.lock
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --group bench -o benchmarks/requirements.lock
 

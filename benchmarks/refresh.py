@@ -20,6 +20,7 @@ from mews_pipeline.extract import Fetched
 from mews_pipeline.landing import Run, land
 from mews_pipeline.publish import publish
 from mews_pipeline.schemas import RESERVATIONS
+from mews_pipeline.warehouse import DuckDBFile
 from mews_pipeline.windows import Window
 
 CHANGED = 1000
@@ -123,7 +124,7 @@ def refresh(warehouse: Path, versions: int, tell: Callable[[str], object]) -> Re
 def read(warehouse: Path) -> Read:
     """Publish the marts and ask the copy what analysts ask, each time in a new process."""
     analytics = warehouse.with_name("analytics.duckdb")
-    published = publish(warehouse, analytics)
+    published = publish(DuckDBFile(warehouse), analytics)
     return Read(
         published.seconds,
         sum(published.rows.values()),

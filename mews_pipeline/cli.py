@@ -15,11 +15,20 @@ from rich.markup import escape
 
 from mews_pipeline import demo as demonstration
 from mews_pipeline import fetch, report_cli
+from mews_pipeline import migrate as migration
 from mews_pipeline.demo import DemoError
 from mews_pipeline.doctor import examine
+from mews_pipeline.lake import warehouse_of
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
-from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load, tokens_are_given
-from mews_pipeline.warehouse import WarehouseError
+from mews_pipeline.settings import (
+    LocalSettings,
+    Settings,
+    SettingsError,
+    load,
+    tokens_are_given,
+    warehouse_address,
+)
+from mews_pipeline.warehouse import DuckDBFile, WarehouseError
 
 app = typer.Typer(
     help="Mews reservations and orders in DuckDB, every version kept, with dbt reports.",
@@ -71,7 +80,7 @@ def demo() -> None:
     """Backfill 60 days from the bundled sandbox, live 14 more, print both reports."""
     start = _today() - timedelta(days=demonstration.BACKFILL_DAYS + demonstration.LIVED_DAYS - 1)
     with _told():
-        warehouse = load(LocalSettings).warehouse
+        warehouse = demonstration.file_of(load(LocalSettings).warehouse)
         demonstration.clear(warehouse)
         _prepare_dagster_home()
         console.print("Simulating three hotels and their guests")
@@ -110,7 +119,7 @@ def _mews_or_sandbox() -> Iterator[None]:
         load(Settings)
         yield
         return
-    warehouse = load(LocalSettings).warehouse
+    warehouse = demonstration.file_of(load(LocalSettings).warehouse)
     start = demonstration.began(warehouse) or _today() - timedelta(demonstration.BACKFILL_DAYS)
     console.print("There are no tokens in the settings: the bundled sandbox plays Mews.")
     with running_sandbox(demonstration.demo_world(start)) as address:
@@ -128,6 +137,28 @@ def doctor() -> None:
         screen.print(f"{mark} {found.what}: {escape(found.text)}")
     if not is_well:
         raise typer.Exit(1)
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="ducklake:postgres:, reached as MEWS_LAKE_* say.")],
+) -> None:
+    """Copy the raw tables of the DuckDB warehouse into a lake; stopped, it goes on when run again.
+
+    The source is read only. Models are built there by the next run, with MEWS_WAREHOUSE changed.
+    """
+    with _told():
+        source = warehouse_of(load(LocalSettings).warehouse)
+        if not isinstance(source, DuckDBFile):
+            raise WarehouseError(f"MEWS_WAREHOUSE is {source.name}: it must name the file to copy.")
+        try:
+            address = warehouse_address(to)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--to") from None
+        moved = migration.migrate(source, warehouse_of(address), console.print)
+    for table, rows in moved.items():
+        console.print(f"raw.{table}: {rows:,} rows, the same in both")
+    console.print(f"Next: MEWS_WAREHOUSE={to}, then the job refresh.")
 
 
 @app.command()

@@ -12,12 +12,18 @@ from mews_pipeline.defs import (
     problems,
     publish,
     resources,
+    upkeep,
 )
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """The assets from Mews to the marts, jobs, schedules, sensors, checks, resources."""
+    warehouse = resources.the_warehouse()
+    return dg.Definitions.merge(_always(warehouse), upkeep.definitions(warehouse.address))
+
+
+def _always(warehouse: resources.WarehouseResource) -> dg.Definitions:
     return dg.Definitions(
         assets=problems.with_problems(
             [
@@ -34,7 +40,7 @@ def defs() -> dg.Definitions:
         sensors=[healing.missing_days, alerting.failure_alert],
         resources={
             "mews": resources.MewsResource(),
-            "warehouse": resources.warehouse(),
+            "warehouse": warehouse,
             "dbt": dbt.cli(),
         },
         # A process per step would load these definitions again for each.

@@ -18,6 +18,7 @@ from mews_pipeline.sandbox import (
     token_key,
 )
 from mews_pipeline.schemas import ENTITIES
+from mews_pipeline.settings import LAKE
 from mews_pipeline.warehouse import WarehouseError, explained, warehouse_lock
 
 BACKFILL_DAYS = 60
@@ -56,6 +57,16 @@ def sandbox_environment(address: str, start: date, warehouse: Path) -> dict[str,
         # The demo's sandbox sets no limit
         "MEWS_RATE_LIMIT": "100000",
     }
+
+
+def file_of(address: str) -> Path:
+    """The file that MEWS_WAREHOUSE names. Raises DemoError where it names a lake."""
+    if address.startswith(LAKE):
+        raise DemoError(
+            f"MEWS_WAREHOUSE is {address}: the sandbox's hotels are kept in a DuckDB file. Name "
+            "one (MEWS_WAREHOUSE=data/demo.duckdb), or give the tokens of a real Mews."
+        )
+    return Path(address)
 
 
 def clear(warehouse: Path) -> None:

@@ -23,10 +23,11 @@ from packaging.requirements import Requirement
 
 from mews_pipeline import availability, sources
 from mews_pipeline.extract import Fetched
+from mews_pipeline.lake import warehouse_of
 from mews_pipeline.mews import OPERATIONS, Connection, MewsClient, MewsError, Page, SharedLimiter
 from mews_pipeline.schemas import AVAILABILITY, PRODUCT_SERVICE_ORDERS, RESERVATIONS
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
-from mews_pipeline.warehouse import WarehouseError, explained, warehouse_lock
+from mews_pipeline.warehouse import DuckDBFile, WarehouseError, explained, warehouse_lock
 from mews_pipeline.windows import Window
 
 # As short as that, so that a run under way is told rather than waited for.
@@ -69,6 +70,8 @@ def _versions() -> Finding:
     wrong = []
     for text in requires("mews-pipeline") or []:
         wanted = Requirement(text)
+        if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
+            continue
         try:
             found = version(wanted.name)
         except PackageNotFoundError:
@@ -81,7 +84,18 @@ def _versions() -> Finding:
     return Finding("versions", f"Python {platform.python_version()}, {told}")
 
 
-def _warehouse(path: Path) -> Finding:
+def _warehouse(address: str) -> Finding:
+    try:
+        warehouse = warehouse_of(address)
+        if isinstance(warehouse, DuckDBFile):
+            return _file(warehouse.path)
+        with warehouse.open(lambda _: None, _PATIENCE_SECONDS):
+            return Finding("warehouse", f"{warehouse.name} answers")
+    except (SettingsError, WarehouseError) as error:
+        return Finding("warehouse", str(error), is_wrong=True)
+
+
+def _file(path: Path) -> Finding:
     try:
         with warehouse_lock(path, lambda _: None, _PATIENCE_SECONDS), explained(path):
             _probe_folder(path.parent)

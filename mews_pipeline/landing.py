@@ -1,6 +1,6 @@
 """Spooled frames -> versions in `raw.*`, exactly once. The only writer of `raw.*`.
 
-Everything here runs on a connection that the caller opened inside `warehouse_lock()`, with
+Everything here runs on a connection that the caller opened in a turn at the warehouse, with
 `create_tables` first, and in one transaction per fetched window: rows, person counts and the
 window's line in `raw.fetches` land together or not at all (ARCHITECTURE.md, "Versions are never
 lost", "Coverage is recorded").
@@ -8,13 +8,15 @@ lost", "Coverage is recorded").
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 
 import duckdb
 import orjson
+import stamina
 
 from mews_pipeline.extract import Fetched
 from mews_pipeline.schemas import AVAILABILITY, ENTITIES
@@ -57,6 +59,8 @@ TABLES: dict[str, dict[str, str]] = {
 # threads a window of a million rows took twice the memory and twice the time (benchmarks/api.py).
 _FRUGAL = "set memory_limit = '200MB'; set threads = 1"
 
+this_machines_clock = partial(datetime.now, UTC)
+
 
 @dataclass(frozen=True)
 class Run:
@@ -79,7 +83,8 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists raw")
     existing: dict[str, set[str]] = {}
     for table, column in connection.execute(
-        "select table_name, column_name from duckdb_columns() where schema_name = 'raw'"
+        "select table_name, column_name from duckdb_columns()"
+        " where database_name = current_database() and schema_name = 'raw'"
     ).fetchall():
         existing.setdefault(table, set()).add(column)
     for table, columns in TABLES.items():
@@ -91,24 +96,33 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f'alter table raw.{table} add column "{name}" {columns[name]}')
 
 
-def land(connection: duckdb.DuckDBPyConnection, fetched: Fetched, run: Run) -> Landed:
+@stamina.retry(on=duckdb.TransactionException, attempts=5)
+def land(
+    connection: duckdb.DuckDBPyConnection,
+    fetched: Fetched,
+    run: Run,
+    clock: Callable[[], datetime] = this_machines_clock,
+) -> Landed:
     """Land one fetched window in one transaction and tell what was new in it.
 
     Of reservations and orders a version is new when its (id, updated_utc, _hash) is, of a reference
     record when its hash differs from that id's latest row, of availability always. Landing the
-    same window again adds nothing but its line in `raw.fetches`.
+    same window again adds nothing but its line in `raw.fetches`, so whoever is refused at the
+    commit tries the whole again. `clock` stamps what lands, and says whether it is still our turn.
     """
     connection.execute(_FRUGAL)
-    values = {"landed_at": datetime.now(UTC), "run_id": run.run_id}
+    values = {"landed_at": clock(), "run_id": run.run_id}
     insert = _insert_changed
     if fetched.window:
         insert = _insert_versions
     elif fetched.entity is AVAILABILITY:
         insert = _insert_snapshot
-    with _transaction(connection):
+    with transaction(connection):
         new_versions = insert(connection, fetched, values) if fetched.parts else 0
         _insert_fetch(connection, fetched, new_versions, run, values)
-        return Landed(new_versions, _by_day(connection, fetched, values))
+        landed = Landed(new_versions, _by_day(connection, fetched, values))
+        clock()  # who has lost the turn meanwhile must not commit
+        return landed
 
 
 def finished_windows(
@@ -157,7 +171,8 @@ def known_through(
 
 
 @contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing."""
     connection.execute("begin transaction")
     try:
         yield

@@ -7,7 +7,7 @@ import os
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -28,9 +28,25 @@ _HINTS = {
     "refresh_overlap_minutes": "a whole number of minutes from 0 to 1440",
     "alert_webhook": "the address of a Slack-compatible webhook, or nothing for no alerts",
     "dagster_url": "the address of Dagster's UI, for the links in alerts",
-    "warehouse": "the path of a DuckDB file",
+    "warehouse": "the path of a DuckDB file, or ducklake:postgres: (docs/scale.md)",
     "analytics": "the path of another DuckDB file than MEWS_WAREHOUSE, the one that analysts open",
+    "lake_host": "the PostgreSQL server that holds the lake's catalog",
+    "lake_port": "that server's port, 5432 by default",
+    "lake_database": "the database of the lake's catalog",
+    "lake_user": "a user that may create tables in that database",
+    "lake_password": "that user's password",
+    "lake_data_path": "where the lake's Parquet files are, as s3://bucket/folder/ or a folder",
+    "lake_s3_endpoint": "host and port of an S3-compatible server, without http://; none for AWS",
+    "lake_s3_region": "the region of the bucket, us-east-1 by default",
+    "lake_s3_key_id": "the id of an access key that may read and write the bucket",
+    "lake_s3_secret": "that access key's secret",
+    "lake_s3_use_ssl": "true or false: whether the endpoint speaks https",
+    "lake_s3_url_style": "vhost or path: how the endpoint wants buckets named",
+    "lake_keep_days": "for how many days the lake keeps earlier states, 7 by default",
 }
+
+
+LAKE, POSTGRES_LAKE = "ducklake:", "ducklake:postgres:"
 
 
 class SettingsError(ValueError):
@@ -43,11 +59,19 @@ def _comma_separated(value: Any) -> Any:
     return value
 
 
-class LocalSettings(BaseSettings):
-    """What is needed to load definitions: where the warehouse is and when days begin.
+def warehouse_address(value: str) -> str:
+    """What MEWS_WAREHOUSE may name, paths absolute. Raises ValueError, which shows no value."""
+    kind = LAKE if value.startswith(LAKE) else ""
+    where = value.removeprefix(LAKE)
+    if value == POSTGRES_LAKE:
+        return value
+    if "://" in where or (kind and (":" in where or not where)):
+        raise ValueError("how PostgreSQL is reached is said by MEWS_LAKE_HOST and so on")
+    return kind + str(_absolute(Path(where)))
 
-    Names in the environment are the field names, upper case, with `MEWS_` before them.
-    """
+
+class _FromEnvironment(BaseSettings):
+    """Names in the environment are the field names, upper case, with `MEWS_` before them."""
 
     model_config = SettingsConfigDict(
         env_prefix="MEWS_",
@@ -56,11 +80,16 @@ class LocalSettings(BaseSettings):
         hide_input_in_errors=True,
     )
 
+
+class LocalSettings(_FromEnvironment):
+    """What is needed to load definitions: where the warehouse is and when days begin."""
+
     start_date: date = date(2023, 1, 1)
-    warehouse: Path = Path("data/warehouse.duckdb")
+    # A DuckDB file, absolute, or a DuckLake: lake.warehouse_of opens either
+    warehouse: Annotated[str, Field(validate_default=True)] = "data/warehouse.duckdb"
     # Beside its warehouse, so that a warehouse of another folder does not replace this one's copy
-    analytics: Path = Field(
-        default_factory=lambda found: Path(found["warehouse"]).with_name("analytics.duckdb")
+    analytics: Annotated[Path, Field(validate_default=True)] = Field(
+        default_factory=lambda found: _beside(found["warehouse"])
     )
     alert_webhook: SecretStr | None = None
     dagster_url: HttpUrl = HttpUrl("http://localhost:3000")
@@ -72,15 +101,13 @@ class LocalSettings(BaseSettings):
             raise ValueError("it is in the future")
         return value
 
-    @field_validator("warehouse", "analytics")
-    @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    _named = field_validator("warehouse")(warehouse_address)
 
     @field_validator("analytics")
     @classmethod
     def _another_file(cls, value: Path, found: ValidationInfo) -> Path:
-        if value == found.data["warehouse"]:
+        value = _absolute(value)
+        if str(value) == found.data.get("warehouse"):
             raise ValueError("it is the warehouse itself")
         return value
 
@@ -93,6 +120,39 @@ class LocalSettings(BaseSettings):
     def exports(self) -> Path:
         """The folder of the Parquet files."""
         return self.analytics.with_name("export")
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _beside(warehouse: str) -> Path:
+    where = "data/lake" if warehouse == POSTGRES_LAKE else warehouse.removeprefix(LAKE)
+    return Path(where).with_name("analytics.duckdb")
+
+
+class LakeFilesSettings(_FromEnvironment):
+    """Where a lake's Parquet files are, and the key to them."""
+
+    lake_data_path: str | None = None
+    lake_s3_endpoint: str | None = None
+    lake_s3_region: str = "us-east-1"
+    lake_s3_key_id: str | None = None
+    lake_s3_secret: SecretStr = SecretStr("")
+    lake_s3_use_ssl: bool = True
+    lake_s3_url_style: Literal["vhost", "path"] = "vhost"
+    lake_keep_days: Annotated[int, Field(ge=1)] = 7
+
+
+class LakeSettings(LakeFilesSettings):
+    """How a lake whose catalog is in PostgreSQL is reached."""
+
+    lake_data_path: str
+    lake_host: str
+    lake_port: int = 5432
+    lake_database: str
+    lake_user: str
+    lake_password: SecretStr
 
 
 class Settings(LocalSettings):
@@ -125,7 +185,7 @@ class Settings(LocalSettings):
         ]
 
 
-AnySettings = TypeVar("AnySettings", bound=LocalSettings)
+AnySettings = TypeVar("AnySettings", bound=_FromEnvironment)
 
 
 def load(kind: type[AnySettings]) -> AnySettings:

@@ -18,14 +18,12 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import AbstractContextManager, aclosing, closing, contextmanager
+from contextlib import aclosing, closing, contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from time import monotonic
-
-import duckdb
 
 from mews_pipeline import availability, landing, sources
 from mews_pipeline.drift import Drift
@@ -35,15 +33,12 @@ from mews_pipeline.mews import Connection, MewsClient, MewsError, SharedLimiter,
 from mews_pipeline.progress import Progress
 from mews_pipeline.schemas import AVAILABILITY, REFERENCE, RESOURCE_BLOCKS, Entity
 from mews_pipeline.settings import Settings
-from mews_pipeline.warehouse import WarehouseError
+from mews_pipeline.warehouse import Say, Warehouse, WarehouseError
 from mews_pipeline.windows import ONE_DAY, Window, day_window, plan
 
 _WINDOWS_AT_ONCE_PER_TOKEN = 4
 # More objects than some pages have: what pages are made of goes without the garbage collector
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
-
-Say = Callable[[str], object]
-OpenWarehouse = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
 
 @dataclass
@@ -95,7 +90,7 @@ class Update:
     """One run's work: by which settings, into which warehouse, in whose name, told to whom."""
 
     settings: Settings
-    open_warehouse: OpenWarehouse
+    warehouse: Warehouse
     run: landing.Run
     say: Say
 
@@ -197,14 +192,14 @@ class Update:
     ) -> dict[Entity, dict[str, list[Window]]]:
         wanted: dict[Entity, dict[str, list[Window]]] = {}
         is_one_day = len(windows) == 1 and windows[0].end - windows[0].start == ONE_DAY
-        with self.open_warehouse() as warehouse:
+        with self.warehouse.open(self.say) as connection:
             for entity in entities:
-                done = landing.finished_windows(warehouse, entity.table, self.run.root_run_id)
+                done = landing.finished_windows(connection, entity.table, self.run.root_run_id)
                 wanted[entity] = {}
                 for token in (c.token_key for c in self.settings.connections()):
                     left = [window for window in windows if (token, window) not in done]
                     if is_one_day and left and not full_refresh:
-                        through = landing.known_through(warehouse, entity.table, token, left[0])
+                        through = landing.known_through(connection, entity.table, token, left[0])
                         left = [self._rest(left[0], through)]
                     wanted[entity][token] = left
         return wanted
@@ -212,8 +207,8 @@ class Update:
     def _blocks_from(self) -> dict[str, datetime | None]:
         """For tokens whose blocks were never fetched, all since the start date."""
         start = day_window(self.settings.start_date).start
-        with self.open_warehouse() as warehouse:
-            known = landing.listed_tokens(warehouse, RESOURCE_BLOCKS.table)
+        with self.warehouse.open(self.say) as connection:
+            known = landing.listed_tokens(connection, RESOURCE_BLOCKS.table)
         tokens = [connection.token_key for connection in self.settings.connections()]
         return {token: None if token in known else start for token in tokens}
 
@@ -228,8 +223,8 @@ class Update:
         turn = asyncio.Lock()
 
         def land_now(fetched: Fetched) -> None:
-            with self.open_warehouse() as warehouse:
-                landed = landing.land(warehouse, fetched, self.run)
+            with self.warehouse.landing(fetched.entity.table, self.say) as turn:
+                landed = landing.land(turn.connection, fetched, self.run, turn.clock)
             shutil.rmtree(fetched.folder, ignore_errors=True)
             reports[fetched.entity.table].add(fetched, landed)
             self.say(_told(fetched, landed))

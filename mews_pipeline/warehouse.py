@@ -1,26 +1,191 @@
-"""The warehouse file: its one lock, and its errors in words that say what to do."""
+"""The warehouse: what everything is kept in, whose turn it is there, and its errors in words.
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+A DuckDB file here, a DuckLake in lake.py; the rest of the pipeline takes a connection whose
+current catalog is the warehouse and does not know which of the two it is.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 from filelock import FileLock, Timeout
 
+from mews_pipeline.landing import create_tables, this_machines_clock
+from mews_pipeline.quoting import literal
+
 DEFAULT_PATIENCE_SECONDS = 1800.0
-_A_MOMENT_SECONDS = 1.0
+A_MOMENT_SECONDS = 1.0
+# A page-by-page landing needs little; what needs more spills to disk
+CONNECTION_CONFIG: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "400MB"}
 _DUCKDB_MAGIC = b"DUCK"
 _MAGIC_OFFSET_BYTES = 8
+
+Say = Callable[[str], object]
+# Gives now (UTC) by the one clock of all who land; raises WarehouseError when the turn was lost.
+Clock = Callable[[], datetime]
 
 
 class WarehouseError(RuntimeError):
     """The warehouse cannot be used now; the message says why and what to do."""
 
+    def __init__(self, message: str, *, is_worth_retrying: bool = False) -> None:
+        super().__init__(message)
+        self.is_worth_retrying = is_worth_retrying
+
+
+class Turns(Protocol):
+    """Who may use a warehouse when. Each waits, says so, and raises WarehouseError in the end."""
+
+    def alone(self, say: Say, patience_seconds: float) -> AbstractContextManager[None]:
+        """Nobody else is at it: for dbt and publishing, which read more than one state."""
+
+    def beside(self, say: Say, patience_seconds: float) -> AbstractContextManager[None]:
+        """Nobody is at it alone."""
+
+    def landing(
+        self, table: str, say: Say, patience_seconds: float
+    ) -> AbstractContextManager[Clock]:
+        """Nobody is at it alone, and nobody else lands in this raw table."""
+
+
+@dataclass(frozen=True)
+class Landing:
+    """A turn at landing in one table: a connection, and the clock that stamps what lands."""
+
+    connection: duckdb.DuckDBPyConnection
+    clock: Clock
+
+
+class Warehouse(ABC):
+    """Where everything is kept; whoever opens it, to read or to write, does so in a turn."""
+
+    # Never in a repr, a log or an error: the settings of a lake hold secrets
+    turns: Turns
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What it is called before people; holds no secret."""
+
+    @property
+    @abstractmethod
+    def environment(self) -> Mapping[str, str]:
+        """What dbt reads from the environment to find it."""
+
+    @abstractmethod
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Give a connection, its raw tables there, to who holds `lock`: it waits for nobody."""
+
+    @abstractmethod
+    def attach(self, connection: duckdb.DuckDBPyConnection) -> str:
+        """Attach it to another connection to read from, and give the catalog's name."""
+
+    @abstractmethod
+    def explained(self) -> AbstractContextManager[None]:
+        """Turn what DuckDB says about it into a WarehouseError."""
+
+    @contextmanager
+    def lock(
+        self, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
+    ) -> Iterator[None]:
+        """Hold all of it. Raises WarehouseError."""
+        with self.turns.alone(say, patience_seconds), self.explained():
+            yield
+
+    @contextmanager
+    def open(
+        self, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a connection to read with. Raises WarehouseError."""
+        with (
+            self.turns.beside(say, patience_seconds),
+            self.explained(),
+            self.connect() as connection,
+        ):
+            yield connection
+
+    @contextmanager
+    def landing(
+        self, table: str, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
+    ) -> Iterator[Landing]:
+        """Give a turn at landing in that raw table. Raises WarehouseError."""
+        with (
+            self.turns.landing(table, say, patience_seconds) as clock,
+            self.explained(),
+            self.connect() as connection,
+        ):
+            yield Landing(connection, clock)
+
+
+@dataclass(frozen=True)
+class FileTurns:
+    """The turns at a file: one user at a time, whatever they want."""
+
+    path: Path
+
+    @contextmanager
+    def alone(self, say: Say, patience_seconds: float) -> Iterator[None]:
+        """Hold the file's lock."""
+        with warehouse_lock(self.path, say, patience_seconds):
+            yield
+
+    beside = alone
+
+    @contextmanager
+    def landing(self, table: str, say: Say, patience_seconds: float) -> Iterator[Clock]:  # noqa: ARG002
+        """Hold the file's lock, whichever the table."""
+        with warehouse_lock(self.path, say, patience_seconds):
+            yield this_machines_clock
+
+
+class DuckDBFile(Warehouse):
+    """A DuckDB file, which has one user at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.turns = FileTurns(path)
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+        return str(self.path)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The path."""
+        return {"MEWS_WAREHOUSE": str(self.path)}
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Open the file; it and its raw tables are created where there are none."""
+        connection = duckdb.connect(str(self.path), config=CONNECTION_CONFIG)
+        create_tables(connection)
+        return connection
+
+    def attach(self, connection: duckdb.DuckDBPyConnection) -> str:
+        """Attach it read-only under the name that its views are written with: the file's."""
+        if not self.path.exists():
+            raise WarehouseError(f"There is no warehouse {self.path} yet. Fetch first.")
+        path = str(self.path)
+        connection.execute(f"attach {literal(path)} (read_only)")
+        (name,) = connection.execute(
+            "select database_name from duckdb_databases() where path = ?", [path]
+        ).fetchall()[0]
+        return str(name)
+
+    def explained(self) -> AbstractContextManager[None]:
+        """As the function of that name."""
+        return explained(self.path)
+
 
 @contextmanager
 def warehouse_lock(
     path: Path,
-    say: Callable[[str], object] = print,
+    say: Say = print,
     patience_seconds: float = DEFAULT_PATIENCE_SECONDS,
 ) -> Iterator[None]:
     """Hold the warehouse: DuckDB has one writer, so whoever opens the file, opens it inside here.
@@ -32,19 +197,24 @@ def warehouse_lock(
     lock = FileLock(path.with_name(path.name + ".lock"))
     try:
         try:
-            lock.acquire(timeout=_A_MOMENT_SECONDS)
+            lock.acquire(timeout=A_MOMENT_SECONDS)
         except Timeout:
             say(f"Waiting for {path.name}: another step or command is using it.")
             lock.acquire(timeout=patience_seconds)
     except Timeout:
-        raise WarehouseError(
-            f"The warehouse {path} was in use for {patience_seconds:.0f} s. Nothing was landed. "
-            "Look in the Dagster UI for a run that hangs, end it, and run this again."
-        ) from None
+        raise in_use(str(path), patience_seconds) from None
     try:
         yield
     finally:
         lock.release()
+
+
+def in_use(name: str, patience_seconds: float) -> WarehouseError:
+    """The error of who waited for a turn in vain."""
+    return WarehouseError(
+        f"The warehouse {name} was in use for {patience_seconds:.0f} s. Nothing was landed. "
+        "Look in the Dagster UI for a run that hangs, end it, and run this again."
+    )
 
 
 @contextmanager

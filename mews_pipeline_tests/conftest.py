@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from mews_pipeline.landing import Run, create_tables
+from mews_pipeline.landing import Run
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -25,7 +25,7 @@ from mews_pipeline.sandbox import (
 from mews_pipeline.schemas import ENTITIES
 from mews_pipeline.settings import Settings
 from mews_pipeline.update import Update
-from mews_pipeline.warehouse import warehouse_lock
+from mews_pipeline.warehouse import DuckDBFile
 
 BACKFILLED = 60
 DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
@@ -50,18 +50,6 @@ def settings_for(address: str, start: date, **changes: object) -> Settings:
         }
         | changes
     )
-
-
-def opener(path: Path) -> Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]:
-    """What opens the warehouse for an Update."""
-
-    @contextmanager
-    def opened() -> Iterator[duckdb.DuckDBPyConnection]:
-        with warehouse_lock(path), duckdb.connect(str(path)) as connection:
-            create_tables(connection)
-            yield connection
-
-    return opened
 
 
 def dbt(warehouse: Path, start: date, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -134,7 +122,7 @@ def _live(lived: Lived) -> None:
         def refresh(*days: date) -> None:
             run = Run(run_id=f"run of {days[-1]}", root_run_id=f"run of {days[-1]}")
             work = Update(
-                settings_for(address, lived.start), opener(lived.warehouse), run, lambda _: None
+                settings_for(address, lived.start), DuckDBFile(lived.warehouse), run, lambda _: None
             )
             updates = [ENTITIES["reservations"], ENTITIES["product_service_orders"]]
             for report in [*work.reference().values(), *work.days(updates, days).values()]:

@@ -15,7 +15,7 @@ from mews_pipeline import alerts
 from mews_pipeline.defs import assets
 from mews_pipeline.defs.alerting import failure_alert
 from mews_pipeline.defs.automation import fetch_days, reference_data
-from mews_pipeline.defs.resources import MewsResource, Warehouse
+from mews_pipeline.defs.resources import MewsResource, WarehouseResource
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -88,7 +88,7 @@ class Code:
             jobs=[fetch_days, reference_data],
             resources={
                 "mews": MewsResource(),
-                "warehouse": Warehouse(database=str(warehouse)),
+                "warehouse": WarehouseResource(address=str(warehouse)),
             },
         )
 

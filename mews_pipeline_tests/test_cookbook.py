@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from mews_pipeline.publish import publish
+from mews_pipeline.warehouse import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -21,7 +22,9 @@ QUESTIONS = dict(
 
 @pytest.fixture(scope="module")
 def copy(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publish(lived.warehouse, tmp_path_factory.mktemp("cookbook") / "analytics.duckdb").path
+    return publish(
+        DuckDBFile(lived.warehouse), tmp_path_factory.mktemp("cookbook") / "analytics.duckdb"
+    ).path
 
 
 def test_there_are_fifteen_questions() -> None:

@@ -18,7 +18,7 @@ from mews_pipeline import builds, health
 from mews_pipeline.definitions import defs
 from mews_pipeline.defs import assets, automation, dbt, publish
 from mews_pipeline.defs.dbt import raw_column_words
-from mews_pipeline.defs.resources import MewsResource, Warehouse
+from mews_pipeline.defs.resources import MewsResource, WarehouseResource
 from mews_pipeline.landing import TABLES
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -63,7 +63,7 @@ def materialize(warehouse: Path, *selected: dg.AssetsDefinition) -> dg.ExecuteIn
     return dg.materialize(
         list(selected),
         partition_key=DAY.isoformat(),
-        resources={"mews": MewsResource(), "warehouse": Warehouse(database=str(warehouse))},
+        resources={"mews": MewsResource(), "warehouse": WarehouseResource(address=str(warehouse))},
         raise_on_error=False,
     )
 

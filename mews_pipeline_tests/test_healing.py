@@ -17,7 +17,7 @@ from mews_pipeline.defs.healing import (
     missing_days,
     newest_stretch,
 )
-from mews_pipeline.defs.resources import MewsResource, Warehouse
+from mews_pipeline.defs.resources import MewsResource, WarehouseResource
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 
 NOW = datetime(2026, 8, 12, 9, 30, tzinfo=UTC)
@@ -128,7 +128,7 @@ def fetch_days_alone() -> dg.JobDefinition:
     return dg.Definitions(
         assets=[assets.updates],
         jobs=[fetch_days],
-        resources={"mews": MewsResource(), "warehouse": Warehouse(database=":memory:")},
+        resources={"mews": MewsResource(), "warehouse": WarehouseResource(address=":memory:")},
     ).resolve_job_def(fetch_days.name)
 
 

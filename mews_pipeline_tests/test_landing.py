@@ -11,6 +11,7 @@ import pytest
 
 from mews_pipeline import landing
 from mews_pipeline.extract import Fetched, spool
+from mews_pipeline.lake import warehouse_of
 from mews_pipeline.landing import Run, land
 from mews_pipeline.mews import Page
 from mews_pipeline.schemas import ENTITIES, RESERVATIONS, Entity
@@ -24,10 +25,13 @@ LATER = datetime(2023, 5, 1, tzinfo=UTC)
 Fetch = Callable[..., Fetched]
 
 
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as opened:
-        landing.create_tables(opened)
+@pytest.fixture(
+    params=["{}/warehouse.duckdb", "ducklake:{}/catalog.ducklake"], ids=["file", "lake"]
+)
+def connection(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    with warehouse_of(request.param.format(tmp_path)).open() as opened:
         yield opened
 
 

@@ -12,12 +12,15 @@ import duckdb
 import pytest
 
 from mews_pipeline.publish import PublishError, export, publish
+from mews_pipeline.warehouse import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 
 
 @pytest.fixture(scope="module")
 def copy(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publish(lived.warehouse, tmp_path_factory.mktemp("copy") / "analytics.duckdb").path
+    return publish(
+        DuckDBFile(lived.warehouse), tmp_path_factory.mktemp("copy") / "analytics.duckdb"
+    ).path
 
 
 def read(path: Path, sql: str) -> list[tuple[object, ...]]:
@@ -87,7 +90,9 @@ def test_nothing_but_marts_leaves_the_warehouse(lived: Lived, copy: Path) -> Non
 
 
 def test_a_personal_column_is_left_out_should_a_mart_get_one(tmp_path: Path) -> None:
-    copied = publish(small_warehouse(tmp_path / "warehouse.duckdb"), tmp_path / "a.duckdb").path
+    copied = publish(
+        DuckDBFile(small_warehouse(tmp_path / "warehouse.duckdb")), tmp_path / "a.duckdb"
+    ).path
     assert read(copied, "select column_name from (describe marts.fct_reservations)") == [
         ("enterprise_id",),
         ("versions_seen",),
@@ -152,31 +157,33 @@ def test_a_property_is_as_fresh_as_the_slower_of_its_operations(tmp_path: Path) 
             ('reservations', 'of another property', '2026-01-01 00:00:00+00', null, '[]')
             """
         )
-    copied = publish(warehouse, tmp_path / "analytics.duckdb").path
+    copied = publish(DuckDBFile(warehouse), tmp_path / "analytics.duckdb").path
     through = "select enterprise_id, fetched_through_utc::date::varchar from about order by all"
     assert read(copied, through) == [("all", "2026-01-01"), ("e", "2026-01-03")]
 
 
 def test_the_copy_is_read_only_and_nothing_else_is_left(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    published = publish(small_warehouse(tmp_path / "warehouse.duckdb"), folder / "a.duckdb")
+    published = publish(
+        DuckDBFile(small_warehouse(tmp_path / "warehouse.duckdb")), folder / "a.duckdb"
+    )
     assert published.path.stat().st_mode & 0o777 == 0o444
     assert [file.name for file in folder.iterdir()] == ["a.duckdb"]
 
 
 def test_who_has_the_old_copy_open_goes_on_reading_it(tmp_path: Path) -> None:
     warehouse, analytics = tmp_path / "warehouse.duckdb", tmp_path / "analytics.duckdb"
-    publish(small_warehouse(warehouse, version=1), analytics)
+    publish(DuckDBFile(small_warehouse(warehouse, version=1)), analytics)
     total = "select sum(rooms), count(*) from marts.fct_room_night_ledger"
     with duckdb.connect(str(analytics), read_only=True) as early:
-        publish(small_warehouse(warehouse, version=2), analytics)
+        publish(DuckDBFile(small_warehouse(warehouse, version=2)), analytics)
         assert early.execute(total).fetchall() == [(1000, 1000)]
     assert read(analytics, total) == [(2000, 1000)]
 
 
 def test_a_log_left_by_a_writer_is_not_replayed_into_the_new_copy(tmp_path: Path) -> None:
     warehouse, analytics = tmp_path / "warehouse.duckdb", tmp_path / "analytics.duckdb"
-    publish(small_warehouse(warehouse), analytics)
+    publish(DuckDBFile(small_warehouse(warehouse)), analytics)
     analytics.chmod(0o644)
     writer = f"""
 import duckdb, os
@@ -186,7 +193,7 @@ os._exit(0)
 """
     subprocess.run([sys.executable, "-c", writer], check=True)
     assert analytics.with_name("analytics.duckdb.wal").exists()
-    publish(warehouse, analytics)
+    publish(DuckDBFile(warehouse), analytics)
     assert read(analytics, "select count(*) from marts.fct_room_night_ledger") == [(1000,)]
 
 
@@ -194,12 +201,13 @@ def test_publishing_that_is_killed_leaves_the_old_copy_and_the_next_one_cleans_u
     tmp_path: Path,
 ) -> None:
     warehouse, analytics = tmp_path / "warehouse.duckdb", tmp_path / "analytics.duckdb"
-    publish(small_warehouse(warehouse, version=1), analytics)
+    publish(DuckDBFile(small_warehouse(warehouse, version=1)), analytics)
     small_warehouse(warehouse, version=2, rows=3_000_000)
     call = f"""
 from pathlib import Path
 from mews_pipeline.publish import publish
-publish(Path({str(warehouse)!r}), Path({str(analytics)!r}))
+from mews_pipeline.warehouse import DuckDBFile
+publish(DuckDBFile(Path({str(warehouse)!r})), Path({str(analytics)!r}))
 """
     process = subprocess.Popen([sys.executable, "-c", call])
     while process.poll() is None and not list(tmp_path.glob(".*.publishing")):
@@ -209,19 +217,19 @@ publish(Path({str(warehouse)!r}), Path({str(analytics)!r}))
     rooms = "select distinct rooms from marts.fct_room_night_ledger"
     assert read(analytics, rooms) == [(1,)]
     assert list(tmp_path.glob(".*.publishing"))
-    publish(warehouse, analytics)
+    publish(DuckDBFile(warehouse), analytics)
     assert read(analytics, rooms) == [(2,)]
     assert not list(tmp_path.glob(".*"))
 
 
 def test_a_failure_on_the_way_leaves_the_old_copy(tmp_path: Path) -> None:
     warehouse, analytics = tmp_path / "warehouse.duckdb", tmp_path / "analytics.duckdb"
-    publish(small_warehouse(warehouse), analytics)
+    publish(DuckDBFile(small_warehouse(warehouse)), analytics)
     before = analytics.read_bytes()
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("drop table intermediate.int_now")
     with pytest.raises(duckdb.Error):
-        publish(warehouse, analytics)
+        publish(DuckDBFile(warehouse), analytics)
     assert analytics.read_bytes() == before
     assert not list(tmp_path.glob(".*"))
 
@@ -230,7 +238,7 @@ def test_a_warehouse_without_marts_is_said_to_have_none(tmp_path: Path) -> None:
     warehouse = tmp_path / "warehouse.duckdb"
     duckdb.connect(str(warehouse)).close()
     with pytest.raises(PublishError, match="no marts"):
-        publish(warehouse, tmp_path / "analytics.duckdb")
+        publish(DuckDBFile(warehouse), tmp_path / "analytics.duckdb")
     assert [file.name for file in tmp_path.iterdir()] == ["warehouse.duckdb"]
 
 
@@ -243,7 +251,7 @@ def test_a_file_of_somebody_else_is_not_replaced(tmp_path: Path, made_by: str) -
         theirs.write_text("notes")
     before = theirs.read_bytes()
     with pytest.raises(PublishError, match="was not published by this pipeline"):
-        publish(small_warehouse(tmp_path / "warehouse.duckdb"), theirs)
+        publish(DuckDBFile(small_warehouse(tmp_path / "warehouse.duckdb")), theirs)
     assert theirs.read_bytes() == before
 
 
@@ -300,7 +308,7 @@ print(refused)
 @pytest.mark.slow
 def test_publishing_and_ten_readers_do_not_disturb_each_other_for_a_minute(tmp_path: Path) -> None:
     warehouse, analytics = tmp_path / "warehouse.duckdb", tmp_path / "analytics.duckdb"
-    publish(small_warehouse(warehouse, version=1, rows=100_000), analytics)
+    publish(DuckDBFile(small_warehouse(warehouse, version=1, rows=100_000)), analytics)
     until = time.time() + 60
     scripts = [READER] * 9 + [WRITER]
     processes = [
@@ -313,7 +321,7 @@ def test_publishing_and_ten_readers_do_not_disturb_each_other_for_a_minute(tmp_p
     version = 1
     while time.time() < until:
         version += 1
-        publish(small_warehouse(warehouse, version=version, rows=100_000), analytics)
+        publish(DuckDBFile(small_warehouse(warehouse, version=version, rows=100_000)), analytics)
     ends = [(*process.communicate(), process.returncode) for process in processes]
     assert [error for _, error, code in ends if code] == []
     seen = [set(json.loads(said)) for said, *_ in ends[:-1]]

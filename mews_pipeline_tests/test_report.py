@@ -15,12 +15,15 @@ from mews_pipeline.publish.charts import CHARTS
 from mews_pipeline.publish.figures import figures
 from mews_pipeline.publish.previews import markdown, preview
 from mews_pipeline.publish.report import write_report
+from mews_pipeline.warehouse import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 
 
 @pytest.fixture(scope="module")
 def copy(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publish(lived.warehouse, tmp_path_factory.mktemp("report") / "analytics.duckdb").path
+    return publish(
+        DuckDBFile(lived.warehouse), tmp_path_factory.mktemp("report") / "analytics.duckdb"
+    ).path
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +53,7 @@ def published(lived: Lived, folder: Path, *changes: str) -> Path:
     with duckdb.connect(str(warehouse)) as connection:
         for change in changes:
             connection.execute(change)
-    return publish(warehouse, folder / "analytics.duckdb").path
+    return publish(DuckDBFile(warehouse), folder / "analytics.duckdb").path
 
 
 def test_the_report_needs_nothing_from_elsewhere(page: str) -> None:

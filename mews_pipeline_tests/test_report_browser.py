@@ -13,6 +13,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from mews_pipeline.publish import publish
 from mews_pipeline.publish.figures import Figures
 from mews_pipeline.publish.report import write_report
+from mews_pipeline.warehouse import DuckDBFile
 from mews_pipeline_tests.browsers import chromium
 from mews_pipeline_tests.conftest import Lived
 
@@ -28,7 +29,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 @pytest.fixture(scope="module")
 def report(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Figures]:
     folder = tmp_path_factory.mktemp("page")
-    publish(lived.warehouse, folder / "analytics.duckdb")
+    publish(DuckDBFile(lived.warehouse), folder / "analytics.duckdb")
     return folder / "report.html", write_report(folder / "analytics.duckdb", folder / "report.html")
 
 

@@ -30,7 +30,7 @@ def test_tokens_are_split_at_commas_and_shown_by_no_repr() -> None:
 def test_what_is_not_set_has_its_documented_default() -> None:
     settings = load(Settings)
     assert (settings.page_size, settings.rate_limit) == (1000, 200)
-    assert settings.warehouse == Path("data/warehouse.duckdb").absolute()
+    assert settings.warehouse == str(Path("data/warehouse.duckdb").absolute())
     assert settings.analytics == Path("data/analytics.duckdb").absolute()
     assert settings.report == Path("data/report.html").absolute()
     assert settings.enterprise_ids == []

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from mews_pipeline.defs import dbt
-from mews_pipeline.defs.resources import Warehouse
+from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline_tests.conftest import Lived
 
 MATRIX, DATES = "rpt_state_transition_matrix", "dim_date"
@@ -29,7 +29,7 @@ def told(
         selection=dg.AssetSelection.assets(
             ["marts", MATRIX], ["marts", DATES], ["staging", SERVICES]
         ),
-        resources={"dbt": dbt.cli(), "warehouse": Warehouse(database=str(warehouse))},
+        resources={"dbt": dbt.cli(), "warehouse": WarehouseResource(address=str(warehouse))},
     )
     assert Path.cwd() == here
     return {

@@ -1,8 +1,7 @@
 """Days brought from the sandbox into a DuckDB file: once, whole, in few requests."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -34,7 +33,8 @@ from mews_pipeline.sandbox.requestlog import LoggedRequest
 from mews_pipeline.sandbox.table import Table
 from mews_pipeline.schemas import PRODUCT_SERVICE_ORDERS, REFERENCE, RESERVATIONS, Entity
 from mews_pipeline.update import Report, Update
-from mews_pipeline_tests.conftest import opener, settings_for
+from mews_pipeline.warehouse import DuckDBFile
+from mews_pipeline_tests.conftest import settings_for
 
 START, END = date(2024, 12, 1), date(2025, 4, 15)
 # The first quarter of 2025, then a few days more: two windows.
@@ -72,7 +72,7 @@ class Hotels:
     clock: Clock
     warehouse: Path
     settings: dict[str, Any] = field(default_factory=dict)
-    open_warehouse: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]] | None = None
+    kept_in: type[DuckDBFile] = DuckDBFile
     said: list[str] = field(default_factory=list)
 
     @property
@@ -89,7 +89,7 @@ class Hotels:
         """A run's work, to be done."""
         return Update(
             settings_for(self.address, START, **self.settings),
-            self.open_warehouse or opener(self.warehouse),
+            self.kept_in(self.warehouse),
             Run(run_id=run, root_run_id=run),
             self.said.append,
         )
@@ -301,30 +301,33 @@ def test_a_window_that_fails_in_the_middle_leaves_nothing_of_it_behind(hotels: H
 
 
 def test_a_disk_that_fills_up_while_landing_leaves_nothing_behind(hotels: Hotels) -> None:
-    opened = opener(hotels.warehouse)
-
     class Full:
         """A connection whose last statement before the commit finds no room."""
 
         def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
             self.connection = connection
 
+        def __enter__(self) -> "Full":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.connection.close()
+
         def execute(self, statement: str, *values: Any) -> Any:
             if statement.startswith("insert into raw.fetches"):
                 raise OSError("No space left on device")
             return self.connection.execute(statement, *values)
 
-    @contextmanager
-    def full() -> Iterator[Any]:
-        with opened() as connection:
-            yield Full(connection)
+    class FullDisk(DuckDBFile):
+        def connect(self) -> Any:
+            return Full(super().connect())
 
-    hotels.open_warehouse = full
+    hotels.kept_in = FullDisk
     report = hotels.update().days([RESERVATIONS], QUARTER)["reservations"]
 
     assert "No space left" in str(report.errors[0])
     assert hotels.landed() == []
-    hotels.open_warehouse = None
+    hotels.kept_in = DuckDBFile
     hotels.days(QUARTER)
     assert sorted(hotels.landed()) == sorted(hotels.truth(QUARTER))
 

@@ -1,31 +1,20 @@
 """Ours: fetch, flatten and land, as a run of the pipeline does it."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import duckdb
-
 from benchmarks.pages import DAYS, FIRST_DAY
-from mews_pipeline.landing import Run, create_tables
+from mews_pipeline.landing import Run
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 from mews_pipeline.schemas import RESERVATIONS
 from mews_pipeline.settings import Settings
 from mews_pipeline.update import Update
-from mews_pipeline.warehouse import warehouse_lock
+from mews_pipeline.warehouse import DuckDBFile
 
 
 def main(address: str, warehouse: Path) -> None:
     """Bring every day of the benchmark from `address` into `warehouse`."""
-
-    @contextmanager
-    def opened() -> Iterator[duckdb.DuckDBPyConnection]:
-        with warehouse_lock(warehouse), duckdb.connect(str(warehouse)) as connection:
-            create_tables(connection)
-            yield connection
-
     settings = Settings.model_validate(
         {
             "platform_address": address,
@@ -37,9 +26,9 @@ def main(address: str, warehouse: Path) -> None:
         }
     )
     days = [FIRST_DAY + timedelta(n) for n in range(DAYS)]
-    report = Update(settings, opened, Run("benchmark", "benchmark"), lambda _: None).days(
-        [RESERVATIONS], days
-    )["reservations"]
+    report = Update(
+        settings, DuckDBFile(warehouse), Run("benchmark", "benchmark"), lambda _: None
+    ).days([RESERVATIONS], days)["reservations"]
     for error in report.errors:
         raise error
     sys.stdout.write(f"{report.statistics.requests}\n")

@@ -9,7 +9,7 @@ import dagster as dg
 from mews_pipeline.defs import OWNERS
 from mews_pipeline.defs.dbt import raw_column_words
 from mews_pipeline.defs.partitions import daily
-from mews_pipeline.defs.resources import MewsResource, Warehouse
+from mews_pipeline.defs.resources import MewsResource, WarehouseResource
 from mews_pipeline.defs.steps import (
     days_of,
     explained_failures,
@@ -81,7 +81,10 @@ def _spec(table: str, rhythm: str, description: str, **more: Any) -> dg.AssetSpe
     ],
 )
 def updates(
-    context: dg.AssetExecutionContext, config: Fetch, mews: MewsResource, warehouse: Warehouse
+    context: dg.AssetExecutionContext,
+    config: Fetch,
+    mews: MewsResource,
+    warehouse: WarehouseResource,
 ) -> Iterator[dg.MaterializeResult[None]]:
     """The versions that Mews reports for these days of updates; both entities side by side."""
     with explained_failures():
@@ -107,7 +110,7 @@ def updates(
     ],
 )
 def reference(
-    context: dg.AssetExecutionContext, mews: MewsResource, warehouse: Warehouse
+    context: dg.AssetExecutionContext, mews: MewsResource, warehouse: WarehouseResource
 ) -> Iterator[dg.MaterializeResult[None]]:
     """What the reports need beside the bookings; what Mews refuses is said, and goes without."""
     with explained_failures():
@@ -132,7 +135,7 @@ def reference(
     ],
 )
 def availability(
-    context: dg.AssetExecutionContext, mews: MewsResource, warehouse: Warehouse
+    context: dg.AssetExecutionContext, mews: MewsResource, warehouse: WarehouseResource
 ) -> Iterator[dg.MaterializeResult[None]]:
     """What Mews believes of its availability, to hold our own numbers against."""
     with explained_failures():

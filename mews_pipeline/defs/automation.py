@@ -50,7 +50,7 @@ availability = dg.define_asset_job(
 )
 whole_chain = dg.define_asset_job(
     "whole_chain",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("lake"),
     description="Everything at once: Mews, raw tables, checks, models, what is published.",
 )
 # Before backfills and healing in the queue: the refresh is what people wait for.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from mews_pipeline.defs.resources import Warehouse
+from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline.defs.steps import explained_failures
 from mews_pipeline.health import CHECKS, HealthCheck, troubles
 from mews_pipeline.settings import LocalSettings, load
@@ -29,10 +29,10 @@ def _key(check: HealthCheck) -> dg.AssetKey:
     ],
 )
 def health(
-    context: dg.AssetCheckExecutionContext, warehouse: Warehouse
+    context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
 ) -> Iterator[dg.AssetCheckResult]:
     """All checks over one connection, in one turn at the warehouse."""
-    with explained_failures(), warehouse.open(context.log.info) as connection:
+    with explained_failures(), warehouse.get().open(context.log.info) as connection:
         start = load(LocalSettings).start_date
         selected = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
         wanted = [check for check in CHECKS if (_key(check), check.name) in selected]

@@ -25,10 +25,11 @@ from packaging.version import Version
 
 from mews_pipeline import builds
 from mews_pipeline.defs import OWNERS
-from mews_pipeline.defs.resources import Warehouse
+from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline.defs.steps import explained_failures
 from mews_pipeline.defs.tables import described
 from mews_pipeline.settings import LocalSettings, load
+from mews_pipeline.warehouse import Warehouse
 
 _FOLDER = Path(__file__).parents[2] / "dbt_project"
 # That of this Python's environment, whether or not it is on the PATH.
@@ -156,12 +157,15 @@ class Build(dg.Config):
     dagster_dbt_translator=_TRANSLATOR,
 )
 def models(
-    context: dg.AssetExecutionContext, config: Build, dbt: DbtCliResource, warehouse: Warehouse
+    context: dg.AssetExecutionContext,
+    config: Build,
+    dbt: DbtCliResource,
+    warehouse: WarehouseResource,
 ) -> Iterator[Any]:
     """Build and test every model, in one dbt invocation inside the warehouse lock."""
-    with explained_failures(), warehouse.lock(context.log.info), _environment(warehouse):
-        state = _state(warehouse)
-        is_done = _is_built(warehouse, state) and _is_published(context.instance)
+    with explained_failures(), _held(warehouse.get(), context) as kept:
+        state = _state(kept)
+        is_done = _is_built(kept, state) and _is_published(context.instance)
         if ONLY_WHEN_CHANGED in context.run.tags and is_done:
             context.log.info(
                 "Nothing new has landed since the models were last built, and they have not "
@@ -169,9 +173,9 @@ def models(
             )
             return
         built = dbt.cli(_command(config, context.run.tags), context=context)
-        yield from described(built, warehouse)
+        yield from described(built, kept)
         if not context.is_subset:
-            with warehouse.connection() as connection:
+            with kept.connect() as connection:
                 builds.remember(connection, state)
         _prune(built.target_path.parent)
 
@@ -186,13 +190,13 @@ def _command(config: Build, tags: Mapping[str, str]) -> list[str]:
     return command
 
 
-def _state(warehouse: Warehouse) -> str:
-    with warehouse.connection() as connection:
+def _state(kept: Warehouse) -> str:
+    with kept.connect() as connection:
         return builds.fingerprint(connection, _FOLDER, load(LocalSettings).start_date)
 
 
-def _is_built(warehouse: Warehouse, state: str) -> bool:
-    with warehouse.connection() as connection:
+def _is_built(kept: Warehouse, state: str) -> bool:
+    with kept.connect() as connection:
         return builds.is_built(connection, state)
 
 
@@ -211,10 +215,17 @@ def _prune(target: Path) -> None:
 
 
 @contextmanager
-def _environment(warehouse: Warehouse) -> Iterator[None]:
+def _held(kept: Warehouse, context: dg.AssetExecutionContext) -> Iterator[Warehouse]:
+    """Hold the warehouse alone, and let dbt know where it is."""
+    with kept.lock(context.log.info), _environment(kept):
+        yield kept
+
+
+@contextmanager
+def _environment(kept: Warehouse) -> Iterator[None]:
     """Tell dbt, by the environment, what its profile and models read; it has no other way."""
     wanted = {
-        "MEWS_WAREHOUSE": str(warehouse.path),
+        **kept.environment,
         "MEWS_START_DATE": load(LocalSettings).start_date.isoformat(),
         "DO_NOT_TRACK": "1",
     }

@@ -8,7 +8,7 @@ import dagster as dg
 
 from mews_pipeline.defs import OWNERS
 from mews_pipeline.defs.dbt import models
-from mews_pipeline.defs.resources import Warehouse
+from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline.defs.steps import explained_failures
 from mews_pipeline.publish import PublishError, export, publish
 from mews_pipeline.settings import LocalSettings, load
@@ -40,13 +40,14 @@ def _explained() -> Iterator[None]:
     ),
 )
 def analytics(
-    context: dg.AssetExecutionContext, warehouse: Warehouse
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource
 ) -> dg.MaterializeResult[None]:
     """Copy the marts inside the warehouse lock and swap the copy in."""
     with _explained():
         target = load(LocalSettings).analytics
-        with warehouse.lock(context.log.info):
-            published = publish(warehouse.path, target)
+        source = warehouse.get()
+        with source.lock(context.log.info):
+            published = publish(source, target)
     metadata: dict[str, Any] = {
         "path": dg.MetadataValue.path(published.path),
         "rows": dg.MetadataValue.json(dict(published.rows)),

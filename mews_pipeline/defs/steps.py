@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from mews_pipeline.defs.resources import MewsResource, Warehouse
+from mews_pipeline.defs.resources import MewsResource, WarehouseResource
 from mews_pipeline.flatten import FlattenError
 from mews_pipeline.landing import Run
 from mews_pipeline.mews import MewsError
@@ -22,12 +22,14 @@ MEWS_IS_UNWELL = "Mews does not answer as it should"
 _EXPLAINED = (FlattenError, MewsError, SettingsError, WarehouseError)
 
 
-def update(context: dg.AssetExecutionContext, mews: MewsResource, warehouse: Warehouse) -> Update:
+def update(
+    context: dg.AssetExecutionContext, mews: MewsResource, warehouse: WarehouseResource
+) -> Update:
     """The work of this step. Raises SettingsError."""
     run = context.run
     return Update(
         settings=mews.settings(),
-        open_warehouse=lambda: warehouse.open(context.log.info),
+        warehouse=warehouse.get(),
         run=Run(run_id=run.run_id, root_run_id=run.root_run_id or run.run_id),
         say=context.log.info,
     )
@@ -49,7 +51,7 @@ def explained_failures() -> Iterator[None]:
 
 def results(
     context: dg.AssetExecutionContext,
-    warehouse: Warehouse,
+    warehouse: WarehouseResource,
     reports: Mapping[str, Report],
     days: Iterable[date] = (),
 ) -> Iterator[dg.MaterializeResult[None]]:
@@ -65,10 +67,10 @@ def results(
 
 
 def _samples(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, tables: Iterable[str]
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource, tables: Iterable[str]
 ) -> dict[str, dict[str, Any]]:
     """How many rows a table has, and a few of them."""
-    with warehouse.open(context.log.info) as connection:
+    with warehouse.get().open(context.log.info) as connection:
         found = {table: sample(connection, table) for table in tables}
     return {
         table: {"dagster/row_count": count}
@@ -96,9 +98,9 @@ def _tell_days(
         )
 
 
-def tell_properties(context: dg.AssetExecutionContext, warehouse: Warehouse) -> None:
+def tell_properties(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
     """The names of the properties by access token, for alerts, which never open the warehouse."""
-    with warehouse.open(context.log.info) as connection:
+    with warehouse.get().open(context.log.info) as connection:
         names = properties(connection)
     context.add_asset_metadata(
         {"properties": dg.MetadataValue.json(names)}, asset_key=["mews", "enterprises"]

@@ -9,8 +9,8 @@ from dagster_dbt import DbtCliInvocation
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from mews_pipeline.defs.lineage import Relation, column_lineage, schema_of
-from mews_pipeline.defs.resources import Warehouse
 from mews_pipeline.sketches import sketch
+from mews_pipeline.warehouse import Warehouse
 
 
 def described(built: DbtCliInvocation, warehouse: Warehouse) -> Iterator[Any]:
@@ -26,7 +26,7 @@ def described(built: DbtCliInvocation, warehouse: Warehouse) -> Iterator[Any]:
         seen.extend(built.stream())
     except DagsterDbtCliRuntimeError as error:
         failure = error
-    with warehouse.connection() as connection:
+    with warehouse.connect() as connection:
         tables = _Tables(built, connection)
         for event in seen:
             yield tables.told(event) if isinstance(event, dg.Output) else event

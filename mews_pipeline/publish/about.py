@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import duckdb
 
-from mews_pipeline.publish.quoting import literal
+from mews_pipeline.quoting import literal
 
 _ABOUT = """
     create table main.about as

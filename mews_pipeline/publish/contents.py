@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
-from mews_pipeline.publish.quoting import literal
+from mews_pipeline.quoting import literal
+from mews_pipeline.warehouse import Warehouse
 
 MARTS = "marts"
 # Of the API's fields, those that name or number a person or a booking to people outside
@@ -45,12 +45,9 @@ class Mart:
 
 
 @contextmanager
-def attached(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> Iterator[str]:
-    """Attach the warehouse under the name that its views are written with: that of the file."""
-    connection.execute(f"attach {literal(str(warehouse))} (read_only)")
-    (name,) = connection.execute(
-        "select database_name from duckdb_databases() where path = ?", [str(warehouse)]
-    ).fetchall()[0]
+def attached(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> Iterator[str]:
+    """Attach the warehouse under the name that its views are written with."""
+    name = warehouse.attach(connection)
     try:
         yield name
     finally:
@@ -124,8 +121,9 @@ def _is_viewed(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) -
         return False
     # Names of two parts, so that it reads the copy whatever that is attached as
     prefix = rf'(?:"{re.escape(source)}"|\b{re.escape(source)})\.'
+    query = re.sub(prefix, "", mart.view_sql.split(" AS ", 1)[1]).replace(_INTERMEDIATE, _PUBLISHED)
     with suppress(duckdb.CatalogException, duckdb.BinderException):
-        connection.execute(re.sub(prefix, "", mart.view_sql).replace(_INTERMEDIATE, _PUBLISHED))
+        connection.execute(f'create view {MARTS}."{mart.name}" as {query}')
         return True
     return False
 

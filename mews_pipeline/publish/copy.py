@@ -11,6 +11,7 @@ import duckdb
 
 from mews_pipeline.publish.about import create_about
 from mews_pipeline.publish.contents import MARTS, attached, copy_macros, copy_mart, marts
+from mews_pipeline.warehouse import Warehouse
 
 _READ_ONLY = 0o444
 _WRITABLE = 0o222
@@ -31,15 +32,15 @@ class Published:
     seconds: float
 
 
-def publish(warehouse: Path, analytics: Path) -> Published:
-    """Copy the marts of the warehouse to `analytics`, inside the caller's `warehouse_lock`.
+def publish(warehouse: Warehouse, analytics: Path) -> Published:
+    """Copy the marts of the warehouse to `analytics`, inside the caller's turn alone.
 
     Whoever has the old copy open goes on reading it, who opens it from now on sees the new one,
     and a crash leaves the old one (ARCHITECTURE.md, "DuckDB has one writer"). Raises PublishError,
-    and OSError or duckdb.IOException where a file cannot be read or written.
+    WarehouseError, and OSError or duckdb.IOException where a file cannot be read or written.
     """
     began = time.monotonic()
-    _refuse_what_is_not_ours(warehouse, analytics)
+    _refuse_what_is_not_ours(analytics)
     analytics.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(analytics)
     beside = analytics.with_name(f".{analytics.name}.{os.getpid()}.publishing")
@@ -51,15 +52,15 @@ def publish(warehouse: Path, analytics: Path) -> Published:
     return Published(analytics, rows, as_of, time.monotonic() - began)
 
 
-def _write(warehouse: Path, beside: Path) -> tuple[dict[str, int], datetime | None]:
+def _write(warehouse: Warehouse, beside: Path) -> tuple[dict[str, int], datetime | None]:
     with duckdb.connect(str(beside)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         with attached(connection, warehouse) as source:
             found = marts(connection, source)
             if not {mart.name for mart in found} >= _NEEDED:
                 raise PublishError(
-                    f"{warehouse} has no marts to publish. Build them first: the job refresh, or "
-                    "dbt build in dbt_project."
+                    f"{warehouse.name} has no marts to publish. Build them first: the job "
+                    "refresh, or dbt build in dbt_project."
                 )
             connection.execute(f"create schema {MARTS}")
             rows = {mart.name: copy_mart(connection, source, mart) for mart in found}
@@ -92,9 +93,7 @@ def _remove_leftovers(analytics: Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def _refuse_what_is_not_ours(warehouse: Path, analytics: Path) -> None:
-    if not warehouse.exists():
-        raise PublishError(f"There is no warehouse {warehouse} to publish. Fetch first.")
+def _refuse_what_is_not_ours(analytics: Path) -> None:
     if analytics.exists() and not _is_a_copy(analytics):
         raise PublishError(
             f"MEWS_ANALYTICS {analytics} is a file that was not published by this pipeline, and "

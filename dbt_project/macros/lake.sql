@@ -1,0 +1,5 @@
+{# A DuckLake keeps what a view means, but not what its columns mean. #}
+{% macro duckdb__persist_docs(relation, model, for_relation, for_columns) -%}
+    {%- set keeps_columns = not (relation.is_view and adapter.is_ducklake(relation)) -%}
+    {{ default__persist_docs(relation, model, for_relation, for_columns and keeps_columns) }}
+{%- endmacro %}

@@ -1,0 +1,111 @@
+"""Turns at a lake, as PostgreSQL's advisory locks: they go with the connection that holds them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import psycopg
+
+from mews_pipeline.settings import LakeSettings
+from mews_pipeline.warehouse import A_MOMENT_SECONDS, Clock, Say, WarehouseError, in_use
+
+_WAREHOUSE = "mews_pipeline"
+# By these PostgreSQL learns within two minutes that a machine which held a lock is gone
+_NOTICE_THE_DEAD = (
+    "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=15 -c tcp_keepalives_count=6"
+)
+_CONNECT_SECONDS = 10
+
+
+class AdvisoryTurns:
+    """The turns at a lake: one alone, or many side by side, of which one lands in each table."""
+
+    def __init__(self, settings: LakeSettings, name: str) -> None:
+        self._settings, self._name = settings, name
+
+    @contextmanager
+    def alone(self, say: Say, patience_seconds: float) -> Iterator[None]:
+        """Wait until nobody is at the lake, and let nobody in."""
+        with self._connected() as connection:
+            self._acquire(connection, "pg_advisory_lock", _WAREHOUSE, say, patience_seconds)
+            yield
+
+    @contextmanager
+    def beside(self, say: Say, patience_seconds: float) -> Iterator[None]:
+        """Wait until nobody is at it alone."""
+        with self._connected() as connection:
+            self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, say, patience_seconds)
+            yield
+
+    @contextmanager
+    def landing(self, table: str, say: Say, patience_seconds: float) -> Iterator[Clock]:
+        """Wait until nobody is at it alone, then until nobody lands in that table."""
+        with self._connected() as connection:
+            self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, say, patience_seconds)
+            key = f"{_WAREHOUSE}.raw.{table}"
+            self._acquire(connection, "pg_advisory_lock", key, say, patience_seconds)
+            yield lambda: self._now(connection)
+
+    @contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection]:
+        known = self._settings
+        try:
+            connection = psycopg.connect(
+                host=known.lake_host,
+                port=known.lake_port,
+                dbname=known.lake_database,
+                user=known.lake_user,
+                password=known.lake_password.get_secret_value(),
+                options=_NOTICE_THE_DEAD,
+                connect_timeout=_CONNECT_SECONDS,
+                application_name="mews_pipeline lock",
+                autocommit=True,
+            )
+        except psycopg.OperationalError as error:
+            raise self._unreachable(error) from None
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _acquire(
+        self, connection: psycopg.Connection, lock: str, key: str, say: Say, patience: float
+    ) -> None:
+        try:
+            if not self._acquired(connection, lock, key, A_MOMENT_SECONDS):
+                say(f"Waiting for {self._name}: another step or command is using it.")
+                if not self._acquired(connection, lock, key, patience):
+                    raise in_use(self._name, patience)
+        except psycopg.OperationalError as error:
+            raise self._unreachable(error) from None
+
+    def _acquired(
+        self, connection: psycopg.Connection, lock: str, key: str, patience_seconds: float
+    ) -> bool:
+        # 0 would mean to wait for ever
+        milliseconds = max(1, round(patience_seconds * 1000))
+        connection.execute(f"set lock_timeout = {milliseconds}")
+        try:
+            connection.execute(f"select {lock}(hashtextextended(%s, 0))", [key])
+        except psycopg.errors.LockNotAvailable:
+            return False
+        return True
+
+    def _now(self, connection: psycopg.Connection) -> datetime:
+        """Now by the catalog's clock; fails where the lock went with its connection."""
+        try:
+            found = connection.execute("select clock_timestamp()").fetchone()
+        except psycopg.OperationalError as error:
+            raise self._unreachable(error) from None
+        assert found is not None  # noqa: S101 - a select without a table gives one row
+        now: datetime = found[0]
+        return now.astimezone(UTC)
+
+    def _unreachable(self, error: Exception) -> WarehouseError:
+        return WarehouseError(
+            f"The catalog of {self._name} cannot be reached, or was lost on the way; nothing was "
+            "landed. Look whether PostgreSQL runs and MEWS_LAKE_HOST, MEWS_LAKE_PORT, "
+            "MEWS_LAKE_DATABASE, MEWS_LAKE_USER and MEWS_LAKE_PASSWORD are right. "
+            f"It says: {str(error).strip().splitlines()[0]}",
+            is_worth_retrying=True,
+        )

@@ -1,0 +1,181 @@
+"""PostgreSQL and an S3-compatible store for tests, on loopback and free ports, stopped by pid."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psycopg
+
+_PATIENCE_SECONDS = 60
+# Nobody's real password: they are looked for wherever they must not be
+PASSWORD, S3_SECRET = "catalog-password-of-the-tests", "s3-secret-of-the-tests"
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _postgres(program: str) -> str:
+    """A program of the newest PostgreSQL that Debian installed, which is not on the PATH."""
+    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)
+    found = str(versions[0]) if versions else shutil.which(program)
+    assert found, "These tests need PostgreSQL: apt-get install postgresql"
+    return found
+
+
+@contextmanager
+def _running(
+    command: list[str], log: Path, user: str | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, user=user, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@dataclass
+class Catalog:
+    """A PostgreSQL server, which may be killed and started again."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    _stack: ExitStack = field(default_factory=ExitStack)
+    # PostgreSQL refuses to run as root; Debian's package brings this user
+    user: str | None = "postgres" if os.geteuid() == 0 else None
+
+    def create(self) -> None:
+        """Make its files and start it."""
+        self.folder.mkdir()
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        password = self.folder / "password"
+        password.write_text(PASSWORD)
+        password.chmod(0o644)
+        subprocess.run(
+            [_postgres("initdb"), "-D", self.folder / "data", "-U", "lake", "-A", "scram-sha-256",
+             "--no-sync", f"--pwfile={password}"],
+            user=self.user, cwd=self.folder, check=True, capture_output=True,
+        )  # fmt: skip
+        self.start()
+
+    def add(self, database: str) -> None:
+        """Create a database, for a lake of its own."""
+        with self.connect("postgres") as connection:
+            connection.execute(f'create database "{database}"')
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        command = [
+            _postgres("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), "-F",
+            "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+        ]  # fmt: skip
+        log = self.folder.with_name("postgres.log")
+        self._stack.enter_context(_running(command, log, self.user))
+        _wait_for(lambda: self.connect("postgres").close(), psycopg.OperationalError)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._stack.close()
+
+    def connect(self, database: str) -> psycopg.Connection:
+        """A connection, for whoever is not the pipeline."""
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, dbname=database, user="lake", password=PASSWORD,
+            autocommit=True,
+        )  # fmt: skip
+
+    def environment(self, database: str) -> dict[str, str]:
+        """The settings that name a database of it."""
+        return {
+            "MEWS_WAREHOUSE": "ducklake:postgres:",
+            "MEWS_LAKE_HOST": "127.0.0.1",
+            "MEWS_LAKE_PORT": str(self.port),
+            "MEWS_LAKE_DATABASE": database,
+            "MEWS_LAKE_USER": "lake",
+            "MEWS_LAKE_PASSWORD": PASSWORD,
+        }
+
+
+@contextmanager
+def catalog() -> Iterator[Catalog]:
+    """A running PostgreSQL, stopped at the end whatever happened."""
+    # Not in pytest's folders, which the user that it runs as cannot enter
+    home = Path(tempfile.mkdtemp(prefix="mews_pipeline-"))
+    home.chmod(0o755)
+    server = Catalog(home / "pg")
+    try:
+        server.create()
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(home)
+
+
+@contextmanager
+def object_store(folder: Path) -> Iterator[dict[str, str]]:
+    """A running S3-compatible store; gives the settings that name a bucket of it."""
+    folder.mkdir()
+    identities = folder / "identities.json"
+    keys = [{"accessKey": "lake-key", "secretKey": S3_SECRET}]
+    actions = ["Admin", "Read", "Write", "List"]
+    admin = {"name": "admin", "credentials": keys, "actions": actions}
+    identities.write_text(json.dumps({"identities": [admin]}))
+    # Each of its servers listens a second time, at its port and 10,000
+    master, volume, filer, s3 = (_port_with_a_twin() for _ in range(4))
+    command = [
+        str(Path(sys.executable).with_name("weed")), "server", f"-dir={folder}", "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1", f"-master.port={master}", "-master.telemetry=false",
+        "-master.volumeSizeLimitMB=64", "-volume.max=0", f"-volume.port={volume}", "-filer",
+        f"-filer.port={filer}", "-s3", f"-s3.port={s3}", f"-s3.config={identities}",
+        "-s3.port.iceberg=0", "-s3.port.lance=0",
+    ]  # fmt: skip
+    with _running(command, folder.with_name("weed.log")):
+        _wait_for(lambda: httpx.get(f"http://127.0.0.1:{s3}/status"), httpx.TransportError)
+        yield {
+            "MEWS_LAKE_DATA_PATH": "s3://lake/",
+            "MEWS_LAKE_S3_ENDPOINT": f"127.0.0.1:{s3}",
+            "MEWS_LAKE_S3_KEY_ID": "lake-key",
+            "MEWS_LAKE_S3_SECRET": S3_SECRET,
+            "MEWS_LAKE_S3_USE_SSL": "false",
+            "MEWS_LAKE_S3_URL_STYLE": "path",
+        }
+
+
+def _port_with_a_twin() -> int:
+    while True:
+        port = free_port()
+        with socket.socket() as twin:
+            if port + 10_000 < 65_536 and twin.connect_ex(("127.0.0.1", port + 10_000)):
+                return port
+
+
+def _wait_for(ask: object, refused: type[Exception]) -> None:
+    assert callable(ask)
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            ask()
+        except refused:
+            assert time.monotonic() < end, "A server did not start"
+            time.sleep(0.05)  # it is asked again
+        else:
+            return

@@ -1,0 +1,58 @@
+"""A process that lands reservations of one day, or dies by kill -9 just before it would commit."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
+from uuid import NAMESPACE_DNS, uuid5
+
+from mews_pipeline.extract import Fetched, spool
+from mews_pipeline.lake import the_warehouse
+from mews_pipeline.landing import Run, land
+from mews_pipeline.mews import Page
+from mews_pipeline.schemas import RESERVATIONS
+from mews_pipeline.windows import day_window
+from mews_pipeline_tests.seeds import RESERVATION, reservation
+
+VERSIONS = 500
+
+
+def ids(day: date) -> list[str]:
+    """The reservations of that day."""
+    return [str(uuid5(NAMESPACE_DNS, f"{day} {n}")) for n in range(VERSIONS)]
+
+
+def fetched(day: date, folder: Path) -> Fetched:
+    """Those reservations, spooled as if they had been fetched."""
+    window = day_window(day)
+    updated = window.start.strftime("%Y-%m-%dT%H:%M:%SZ")
+    persons = RESERVATION["PersonCounts"][:1]
+    records = [reservation(Id=i, UpdatedUtc=updated, PersonCounts=persons) for i in ids(day)]
+
+    async def pages() -> AsyncIterator[Page]:
+        yield Page(b"", records, None, window.end)
+
+    found = Fetched(RESERVATIONS, "token", window, folder)
+    asyncio.run(spool(found, pages()))
+    return found
+
+
+def main(day: date, folder: Path, *, dies: bool) -> None:
+    """Land them in the warehouse of the settings."""
+    window, calls = fetched(day, folder), count()
+    with the_warehouse().landing(RESERVATIONS.table, lambda _: None) as turn:
+
+        def clock() -> datetime:
+            if dies and next(calls):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return turn.clock().astimezone(UTC)
+
+        land(turn.connection, window, Run("run", "run"), clock)
+
+
+if __name__ == "__main__":
+    main(date.fromisoformat(sys.argv[1]), Path(sys.argv[2]), dies=len(sys.argv) > 3)

@@ -1,0 +1,270 @@
+"""A DuckLake on PostgreSQL and S3: many land at once, anything may die, nothing is lost or doubled.
+
+What the marts hold is what a DuckDB file gives of the same life.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from mews_pipeline.extract import Fetched
+from mews_pipeline.lake import the_warehouse, warehouse_of
+from mews_pipeline.landing import Run, land
+from mews_pipeline.sandbox import (
+    CLIENT_TOKEN,
+    PORTFOLIO_TOKEN,
+    Clock,
+    FaultPlan,
+    SandboxOptions,
+    running_sandbox,
+    simulate,
+)
+from mews_pipeline.schemas import RESERVATIONS
+from mews_pipeline.settings import POSTGRES_LAKE
+from mews_pipeline.warehouse import Landing, Warehouse, WarehouseError
+from mews_pipeline_tests import lake_servers
+from mews_pipeline_tests.lake_servers import PASSWORD, S3_SECRET, Catalog
+from mews_pipeline_tests.landing_process import fetched, ids
+from mews_pipeline_tests.test_soak import texts
+
+pytestmark = pytest.mark.slow
+
+DAY = date(2026, 3, 1)
+RUN = Run("run", "run")
+_LAKES = count(1)
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Iterator[Catalog]:
+    with lake_servers.catalog() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with lake_servers.object_store(tmp_path_factory.mktemp("store") / "s3") as settings:
+        yield settings
+
+
+@pytest.fixture
+def lake(catalog: Catalog, store: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """A new, empty lake, which the settings name."""
+    name = f"lake{next(_LAKES)}"
+    catalog.add(name)
+    settings = catalog.environment(name) | store
+    settings["MEWS_LAKE_DATA_PATH"] += f"{name}/"
+    for variable, value in settings.items():
+        monkeypatch.setenv(variable, value)
+    return the_warehouse()
+
+
+def landing_process(day: date, folder: Path, *, dies: bool = False) -> subprocess.Popen[bytes]:
+    """A process of its own that lands one and the same reservations of that day."""
+    command = [sys.executable, "-m", "mews_pipeline_tests.landing_process", day.isoformat(),
+               str(folder)]  # fmt: skip
+    return subprocess.Popen([*command, "dies"] if dies else command)
+
+
+def land_in(
+    kept: Warehouse, window: Fetched, change: Callable[[Landing], Landing] = lambda turn: turn
+) -> None:
+    """Land it within a minute, on a turn that is changed before."""
+    with kept.landing(RESERVATIONS.table, patience_seconds=60) as found:
+        turn = change(found)
+        land(turn.connection, window, RUN, turn.clock)
+
+
+def landed(kept: Warehouse, table: str = "reservations", key: str = "id") -> list[str]:
+    with kept.open() as connection:
+        return [i for (i,) in connection.execute(f"select {key} from raw.{table}").fetchall()]
+
+
+def test_eight_processes_at_once_land_every_version_once(lake: Warehouse, tmp_path: Path) -> None:
+    days = [DAY] * 4 + [DAY + timedelta(days=n) for n in range(1, 5)]
+    processes = [landing_process(day, tmp_path / str(n)) for n, day in enumerate(days)]
+    assert [process.wait() for process in processes] == [0] * 8
+
+    every = sorted(i for day in set(days) for i in ids(day))
+    assert sorted(landed(lake)) == every
+    assert sorted(landed(lake, "reservation_person_counts", "reservation_id")) == every
+    assert len(landed(lake, "fetches", "fetch_id")) == 8
+
+
+def test_who_is_killed_before_the_commit_leaves_neither_rows_nor_a_lock(
+    lake: Warehouse, tmp_path: Path
+) -> None:
+    assert landing_process(DAY, tmp_path / "dies", dies=True).wait() == -signal.SIGKILL
+    assert landed(lake) == []
+
+    land_in(lake, fetched(DAY, tmp_path / "again"))
+    assert sorted(landed(lake)) == sorted(ids(DAY))
+
+
+def dies_before_the_commit(turn: Landing, catalog: Catalog) -> Landing:
+    def clock() -> datetime:
+        now = turn.clock()
+        if next(calls):
+            catalog.kill()
+            return turn.clock()
+        return now
+
+    calls = count()
+    return Landing(turn.connection, clock)
+
+
+def dies_at_the_commit(turn: Landing, catalog: Catalog) -> Landing:
+    class Connection:
+        def execute(self, statement: str, *values: Any) -> Any:
+            if statement == "commit":
+                catalog.kill()
+            return turn.connection.execute(statement, *values)
+
+    return Landing(Connection(), turn.clock)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dies", [dies_before_the_commit, dies_at_the_commit])
+def test_a_catalog_that_dies_while_something_lands_is_retried_and_nothing_is_lost_or_doubled(
+    lake: Warehouse, catalog: Catalog, tmp_path: Path, dies: Callable[[Landing, Catalog], Landing]
+) -> None:
+    window = fetched(DAY, tmp_path / "window")
+    with pytest.raises(WarehouseError) as told:
+        land_in(lake, window, lambda turn: dies(turn, catalog))
+    assert told.value.is_worth_retrying
+    assert PASSWORD not in str(told.value)
+    catalog.start()
+
+    for _ in range(2):
+        land_in(lake, window)
+    assert sorted(landed(lake)) == sorted(ids(DAY))
+
+
+def test_dbt_has_the_lake_alone_and_each_table_one_that_lands(lake: Warehouse) -> None:
+    said = list[str]()
+    with lake.lock():
+        for turn in (lake.open, lambda *a: lake.landing("services", *a)):
+            with pytest.raises(WarehouseError, match="was in use"), turn(said.append, 0.01):
+                pass
+    assert len(said) == 2
+    with (
+        lake.landing("reservations"),
+        lake.landing("services", said.append),
+        lake.open(said.append),
+    ):
+        with pytest.raises(WarehouseError, match="was in use"), lake.lock(said.append, 0.01):
+            pass
+        with (
+            pytest.raises(WarehouseError, match="was in use"),
+            lake.landing("reservations", said.append, 0.01),
+        ):
+            pass
+    assert len(said) == 4
+
+
+@pytest.mark.usefixtures("lake")
+def test_a_wrong_password_is_told_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEWS_LAKE_PASSWORD", "not-the-password")
+    with pytest.raises(WarehouseError, match="MEWS_LAKE_PASSWORD") as told, the_warehouse().lock():
+        pass
+    assert "not-the-password" not in str(told.value)
+
+
+START, LOOKS = date(2026, 2, 10), [date(2026, 2, 20), date(2026, 2, 22)]
+LIFE = """
+import sys
+from datetime import date
+from mews_pipeline.defs import local
+first, last = map(date.fromisoformat, sys.argv[1:])
+with local.runs() as materialize:
+    materialize(None, first, last)
+"""
+
+
+def live(address: str, folder: Path) -> Path:
+    """Fetch, build and publish twice through Dagster, against a Mews with faults."""
+    world = simulate(7, START, LOOKS[-1] + timedelta(days=2), properties=2, scale=0.2)
+    clock, options = Clock(), SandboxOptions(faults=FaultPlan(seed=3, share=0.05))
+    folder.mkdir()
+    with running_sandbox(world, clock, options) as mews:
+        environment = os.environ | {
+            "MEWS_WAREHOUSE": address,
+            "MEWS_ANALYTICS": str(folder / "analytics.duckdb"),
+            "MEWS_PLATFORM_ADDRESS": mews,
+            "MEWS_CLIENT_TOKEN": CLIENT_TOKEN,
+            "MEWS_ACCESS_TOKENS": PORTFOLIO_TOKEN,
+            "MEWS_START_DATE": START.isoformat(),
+            "MEWS_RATE_LIMIT": "100000",
+            "DAGSTER_HOME": str(folder),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+        }
+        first = START
+        for day in LOOKS:
+            clock.set(datetime(day.year, day.month, day.day, 9, 30, tzinfo=UTC))
+            command = [sys.executable, "-c", LIFE, first.isoformat(), day.isoformat()]
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False
+            )
+            (folder / f"said-{day}").write_text(done.stdout + done.stderr)
+            assert done.returncode == 0, done.stderr[-3000:]
+            first = day
+    return folder
+
+
+# Those that tell when this machine fetched, or in which run
+OF_THE_RUN = {"_landed_at", "_run_id", "_fetched_utc", "fetch_id", "started_utc", "finished_utc",
+              "root_run_id", "observed_since_utc", "published_utc"}  # fmt: skip
+NOT_THE_HOTELS = {"raw.fetches", "intermediate.int_refresh_applied", "intermediate.built_from"}
+
+
+def fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Of every table the columns with their types, the number of rows and the sum of hashes."""
+    connection.execute("set TimeZone = 'UTC'")
+    found = {}
+    for (table,) in connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables()"
+        " where database_name = current_database()"
+        " and schema_name in ('raw', 'intermediate', 'marts')"
+    ).fetchall():
+        columns = connection.execute(f"describe {table}").fetchall()
+        names = ["1", *(f'"{name}"' for name, *_ in columns if name not in OF_THE_RUN)]
+        hashed = f"select count(*), sum(cast(hash({', '.join(names)}) as hugeint)) from {table}"
+        kinds = [(name, kind) for name, kind, *_ in columns]
+        found[table] = (kinds, connection.execute(hashed).fetchone())
+    return found
+
+
+def test_a_lake_holds_publishes_and_tells_what_a_file_does_and_no_secret(
+    lake: Warehouse, tmp_path: Path
+) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    told = live(str(file), tmp_path / "file"), live(POSTGRES_LAKE, tmp_path / "lake")
+
+    with warehouse_of(str(file)).open() as connection:
+        expected = fingerprints(connection)
+    with lake.open() as connection:
+        found = fingerprints(connection)
+    assert found.keys() == expected.keys()
+    for table in expected.keys() - NOT_THE_HOTELS:
+        assert found[table] == expected[table], table
+    published = []
+    for folder in told:
+        with duckdb.connect(str(folder / "analytics.duckdb"), read_only=True) as connection:
+            published.append(fingerprints(connection) | {"books": books(connection)})
+    assert published[0] == published[1]
+
+    for where, content in texts(tmp_path / "lake"):
+        assert PASSWORD.encode() not in content, where
+        assert S3_SECRET.encode() not in content, where
+
+
+def books(connection: duckdb.DuckDBPyConnection) -> list[Any]:
+    return connection.execute("from on_the_books(now()) order by all").fetchall()
