@@ -1,4 +1,4 @@
-"""The command line: mews-pipeline demo, dev, doctor, fetch, sandbox."""
+"""The command line: mews-pipeline demo, dev, doctor, fetch, migrate, report, sandbox."""
 
 import os
 import subprocess

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import stamina
@@ -60,6 +61,11 @@ def warehouse_of(address: str) -> Warehouse:
     return DuckLake(address, load(LakeFilesSettings), FileTurns(Path(address.removeprefix(LAKE))))
 
 
+def spill_folder() -> str:
+    """Where a DuckDB without a file of its own spills to; it makes the folder and removes it."""
+    return f"{tempfile.gettempdir()}/mews_pipeline-{uuid4()}"
+
+
 def the_warehouse() -> Warehouse:
     """The warehouse of the settings. Raises SettingsError."""
     return warehouse_of(load(LocalSettings).warehouse)
@@ -93,7 +99,7 @@ class DuckLake(Warehouse):
             | {
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
-                "temp_directory": f"{tempfile.gettempdir()}/mews_pipeline-duckdb",
+                "temp_directory": spill_folder(),
             }
         )
         try:

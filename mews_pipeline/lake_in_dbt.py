@@ -7,7 +7,7 @@ the profile says of the lake only names it.
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from mews_pipeline.lake import CATALOG, DuckLake, the_warehouse
+from mews_pipeline.lake import CATALOG, DuckLake, spill_folder, the_warehouse
 
 
 class Plugin(BasePlugin):  # type: ignore[misc, unused-ignore]
@@ -17,6 +17,7 @@ class Plugin(BasePlugin):  # type: ignore[misc, unused-ignore]
         """Attach the lake. Raises WarehouseError."""
         lake = the_warehouse()
         assert isinstance(lake, DuckLake)  # noqa: S101 - the target `lake` is chosen by that
+        conn.execute(f"set temp_directory = '{spill_folder()}'")
         with lake.explained():
             lake.attach(conn, read_only=False)
 
