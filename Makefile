@@ -1,6 +1,6 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev bench test test-slow docs lint format lock clean
+.PHONY: help install demo demo-distributed dev bench test test-slow docs lint format lock clean
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
@@ -12,7 +12,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
 
 install: .venv/.installed $(DAGSTER_HOME)/dagster.yaml ## Install everything into .venv
 
@@ -33,13 +33,18 @@ $(DAGSTER_HOME)/dagster.yaml: deploy/dagster.yaml
 demo: install ## Backfill 60 days from the sandbox, live 14 more, print both reports
 	@$(BIN)/mews-pipeline demo
 
+demo-distributed: install ## The same on several machines, all played by this one: DuckLake, workers, 12 tokens
+	@.ci/servers
+	@$(BIN)/python -m mews_pipeline.distributed
+
 dev: install ## Dagster UI on localhost:3000, against Mews when .env has tokens, else the sandbox
 	@$(BIN)/mews-pipeline dev
 
 test: install lint ## Format, lint, types, dbt parse, SQL lint and all fast tests
 	@$(BIN)/pytest -n auto -m "not slow"
 
-test-slow: install ## Soaks, late versions, readers beside publishing, browsers, the real daemon
+test-slow: install ## Soaks, late versions, readers beside publishing, browsers, the real daemon, several machines
+	@.ci/servers
 	@$(BIN)/pytest -m slow
 
 bench: install .venv-bench/.installed ## Measure speed and memory beside peers, a refresh on much history
@@ -68,7 +73,7 @@ format: install ## Format the Python and the SQL
 
 lock: ## Renew requirements.lock from pyproject.toml
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header --group dev --group lake --extra lake pyproject.toml -o requirements.lock
+	  --no-emit-index-url --no-annotate --no-header --group dev --group lake --extra distributed pyproject.toml -o requirements.lock
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --group bench -o benchmarks/requirements.lock
 

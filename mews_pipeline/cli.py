@@ -92,7 +92,7 @@ def demo() -> None:
 
             with local.runs() as materialize:
                 demonstration.live(world, clock, materialize, console)
-        demonstration.print_reports(warehouse, _today(), console)
+        demonstration.print_reports(DuckDBFile(warehouse), _today(), console)
         published = load(LocalSettings)
     console.print(f"\nTo query:      {_near(published.analytics)} (docs/cookbook.md has questions)")
     console.print(f"To look at:    {_near(published.report)}")

@@ -19,7 +19,7 @@ from mews_pipeline.sandbox import (
 )
 from mews_pipeline.schemas import ENTITIES
 from mews_pipeline.settings import LAKE
-from mews_pipeline.warehouse import WarehouseError, explained, warehouse_lock
+from mews_pipeline.warehouse import Warehouse, WarehouseError, explained, warehouse_lock
 
 BACKFILL_DAYS = 60
 LIVED_DAYS = 14
@@ -143,6 +143,7 @@ _OCCUPANCY = """
     from marts.rpt_portfolio_daily as o
     left join marts.dim_enterprise as e on o.enterprise_id = e.enterprise_id
     where o.stay_date between $today::date - 14 and $today::date - 1
+        and ($each or e.enterprise_id is null)
     order by e.enterprise_name nulls last, o.stay_date
 """
 _PICKUP = """
@@ -169,15 +170,13 @@ _TRANSITIONS = """
 """
 
 
-def print_reports(warehouse: Path, today: date, console: Console) -> None:
+def print_reports(
+    warehouse: Warehouse, today: date, console: Console, *, each_property: bool = True
+) -> None:
     """Print occupancy of the last two weeks, a pickup of 7 days, the state-transition matrix."""
-    with (
-        warehouse_lock(warehouse),
-        explained(warehouse),
-        duckdb.connect(str(warehouse), read_only=True) as connection,
-    ):
+    with warehouse.open() as connection:
         nights = {"today": today}
-        occupancy = connection.execute(_OCCUPANCY, nights)
+        occupancy = connection.execute(_OCCUPANCY, nights | {"each": each_property})
         _print(console, "Occupancy, the last 14 nights", occupancy)
         pickup = connection.execute(_PICKUP, nights)
         _print(console, "Pickup of the last 7 days, for the next 14 nights (rooms)", pickup)

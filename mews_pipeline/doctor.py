@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 from mews_pipeline import availability, sources
 from mews_pipeline.extract import Fetched
 from mews_pipeline.lake import warehouse_of
-from mews_pipeline.mews import OPERATIONS, Connection, MewsClient, MewsError, Page, SharedLimiter
+from mews_pipeline.mews import OPERATIONS, Connection, MewsClient, MewsError, Page
 from mews_pipeline.schemas import AVAILABILITY, PRODUCT_SERVICE_ORDERS, RESERVATIONS
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
 from mews_pipeline.warehouse import DuckDBFile, WarehouseError, explained, warehouse_lock
@@ -125,7 +125,7 @@ def _alerts(settings: LocalSettings) -> Finding:
 async def _token(settings: Settings, connection: Connection) -> list[Finding]:
     """What Mews says to one access token, operation by operation."""
     who = f"token {connection.token_key}"
-    limiter = SharedLimiter(connection.limit_name, requests=settings.rate_limit)
+    limiter = settings.limiter(connection)
     with tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder, closing(limiter):
         async with MewsClient(connection, limiter=limiter, page_size=settings.page_size) as client:
             try:

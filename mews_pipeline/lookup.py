@@ -23,7 +23,6 @@ from mews_pipeline.mews import (
     Operation,
     Orders,
     Page,
-    SharedLimiter,
     each_once,
     split,
 )
@@ -124,7 +123,7 @@ async def _of_every_token(
     refusals: list[BadRequestError] = []
 
     async def ask(connection: Connection) -> None:
-        limiter = SharedLimiter(connection.limit_name, requests=settings.rate_limit)
+        limiter = settings.limiter(connection)
         client = MewsClient(connection, limiter=limiter, page_size=settings.page_size)
         try:
             with closing(limiter):

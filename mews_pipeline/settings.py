@@ -4,16 +4,18 @@ Loaded inside a step, never at import: a missing token is an error of the step t
 """
 
 import os
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from mews_pipeline.mews import Connection
+from mews_pipeline.mews import Connection, Limiter, SharedLimiter
+from mews_pipeline.mews.connection import token_key
 
 _HINTS = {
     "platform_address": "the address of the API, as https://api.mews.com",
@@ -25,6 +27,8 @@ _HINTS = {
     "service_ids": "ids (UUIDs) separated by commas, or nothing for all",
     "page_size": "a whole number from 1 to 1000",
     "rate_limit": "the requests that Mews takes from an access token in 30 seconds, 200 by default",
+    "redis_url": "the Redis of several machines, as redis://:password@host:6379/0; none for one",
+    "token_groups": "into how many groups access tokens fall, each fetched by runs of its own",
     "refresh_overlap_minutes": "a whole number of minutes from 0 to 1440",
     "alert_webhook": "the address of a Slack-compatible webhook, or nothing for no alerts",
     "dagster_url": "the address of Dagster's UI, for the links in alerts",
@@ -85,6 +89,8 @@ class LocalSettings(_FromEnvironment):
     """What is needed to load definitions: where the warehouse is and when days begin."""
 
     start_date: date = date(2023, 1, 1)
+    # More than 1: Dagster's partitions are days and groups of tokens, and each has its own runs
+    token_groups: Annotated[int, Field(ge=1, le=1000)] = 1
     # A DuckDB file, absolute, or a DuckLake: lake.warehouse_of opens either
     warehouse: Annotated[str, Field(validate_default=True)] = "data/warehouse.duckdb"
     # Beside its warehouse, so that a warehouse of another folder does not replace this one's copy
@@ -166,6 +172,7 @@ class Settings(LocalSettings):
     service_ids: Annotated[list[UUID], NoDecode] = []
     page_size: Annotated[int, Field(ge=1, le=1000)] = 1000
     rate_limit: Annotated[int, Field(ge=1)] = 200
+    redis_url: SecretStr | None = None
     refresh_overlap_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
 
     _split = field_validator("access_tokens", "enterprise_ids", "service_ids", mode="before")(
@@ -183,6 +190,27 @@ class Settings(LocalSettings):
             )
             for access_token in dict.fromkeys(self.access_tokens)
         ]
+
+    def limiter(self, connection: Connection) -> Limiter:
+        """Give the limit of its access token: that of all machines, or of this one's processes."""
+        if self.redis_url is None:
+            return SharedLimiter(connection.limit_name, requests=self.rate_limit)
+        # Only here: one machine needs no Redis
+        from mews_pipeline.mews.redis_limiter import RedisLimiter  # noqa: PLC0415
+
+        return RedisLimiter(
+            self.redis_url.get_secret_value(), connection.limit_name, requests=self.rate_limit
+        )
+
+    def of_groups(self, groups: Collection[int]) -> Self:
+        """Give the settings with the tokens of these groups alone, which may be none.
+
+        A token's group follows from its short hash: others come and go without moving it.
+        """
+        kept = [
+            t for t in self.access_tokens if int(token_key(t), 16) % self.token_groups in groups
+        ]
+        return self.model_copy(update={"access_tokens": kept})
 
 
 AnySettings = TypeVar("AnySettings", bound=_FromEnvironment)

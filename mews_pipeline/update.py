@@ -29,7 +29,7 @@ from mews_pipeline import availability, landing, sources
 from mews_pipeline.drift import Drift
 from mews_pipeline.extract import Fetched, spool
 from mews_pipeline.flatten import FlattenError
-from mews_pipeline.mews import Connection, MewsClient, MewsError, SharedLimiter, Statistics
+from mews_pipeline.mews import Connection, MewsClient, MewsError, Statistics
 from mews_pipeline.progress import Progress
 from mews_pipeline.schemas import AVAILABILITY, REFERENCE, RESOURCE_BLOCKS, Entity
 from mews_pipeline.settings import Settings
@@ -241,7 +241,7 @@ class Update:
         async def with_token(
             fetch: Callable[[MewsClient, Path], Awaitable[None]], token: Connection, folder: Path
         ) -> None:
-            limiter = SharedLimiter(token.limit_name, requests=self.settings.rate_limit)
+            limiter = self.settings.limiter(token)
             page_size = self.settings.page_size
             with closing(limiter):
                 async with MewsClient(token, limiter=limiter, page_size=page_size) as client:

@@ -59,8 +59,10 @@ def tick(instance: dg.DagsterInstance) -> dg.RunRequest | str | None:
     found = missing_days(dg.build_sensor_context(instance=instance))
     if isinstance(found, dg.SkipReason):
         return found.skip_message
-    assert isinstance(found, dg.RunRequest)
-    return found
+    assert isinstance(found, list)
+    [asked] = found
+    assert isinstance(asked, dg.RunRequest)
+    return asked
 
 
 def request(instance: dg.DagsterInstance) -> dg.RunRequest:

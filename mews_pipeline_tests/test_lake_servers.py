@@ -18,6 +18,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from mews_pipeline.distributed import servers
+from mews_pipeline.distributed.servers import PASSWORD, S3_SECRET, Catalog
 from mews_pipeline.extract import Fetched
 from mews_pipeline.lake import the_warehouse, warehouse_of
 from mews_pipeline.landing import Run, land
@@ -33,8 +35,6 @@ from mews_pipeline.sandbox import (
 from mews_pipeline.schemas import RESERVATIONS
 from mews_pipeline.settings import POSTGRES_LAKE
 from mews_pipeline.warehouse import Landing, Warehouse, WarehouseError
-from mews_pipeline_tests import lake_servers
-from mews_pipeline_tests.lake_servers import PASSWORD, S3_SECRET, Catalog
 from mews_pipeline_tests.landing_process import fetched, ids
 from mews_pipeline_tests.test_soak import texts
 
@@ -47,13 +47,13 @@ _LAKES = count(1)
 
 @pytest.fixture(scope="module")
 def catalog() -> Iterator[Catalog]:
-    with lake_servers.catalog() as running:
+    with servers.catalog() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    with lake_servers.object_store(tmp_path_factory.mktemp("store") / "s3") as settings:
+    with servers.object_store(tmp_path_factory.mktemp("store") / "s3") as settings:
         yield settings
 
 

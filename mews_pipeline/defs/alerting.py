@@ -1,10 +1,12 @@
 """A failed run is told to a webhook, once per incident."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from mews_pipeline import alerts
+from mews_pipeline.defs.partitions import group_of_run
 from mews_pipeline.defs.steps import CAUSE, TOKENS
 from mews_pipeline.settings import LocalSettings, load
 
@@ -33,7 +35,7 @@ def failure_alert(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         return dg.SkipReason("The run's process died; the run is done again by itself.")
     failures = context.get_step_failure_events()
     incident = _incident(run, failures)
-    told = _told(context.instance, incident, run.job_name)
+    told = _told(context.instance, incident, run)
     context.instance.add_run_tags(run.run_id, {INCIDENT: incident})
     if told:
         return dg.SkipReason(f"Told when run {told} failed.")
@@ -49,21 +51,28 @@ def _incident(run: dg.DagsterRun, failures: Iterable[dg.DagsterEvent]) -> str:
     return "; ".join(sorted(causes)) or f"{run.job_name}: the process died"
 
 
-def _told(instance: dg.DagsterInstance, incident: str, job_name: str) -> str | None:
+def _told(instance: dg.DagsterInstance, incident: str, run: dg.DagsterRun) -> str | None:
     """The run by which this incident was told, unless it is over since."""
     tags = {INCIDENT: incident, TOLD: "true"}
     for record in instance.get_run_records(dg.RunsFilter(tags=tags), limit=1):
         since = record.end_time or 0
-        jobs = {job_name, record.dagster_run.job_name}
-        if not any(_succeeded(instance, job, since) for job in jobs):
+        if not any(_succeeded(instance, each, since) for each in (run, record.dagster_run)):
             return record.dagster_run.run_id
     return None
 
 
-def _succeeded(instance: dg.DagsterInstance, job_name: str, since: float) -> bool:
-    succeeded = dg.RunsFilter(job_name=job_name, statuses=[dg.DagsterRunStatus.SUCCESS])
-    last = instance.get_run_records(succeeded, limit=1)
-    return any((record.end_time or 0) > since for record in last)
+def _succeeded(instance: dg.DagsterInstance, run: dg.DagsterRun, since: float) -> bool:
+    """Whether its job has succeeded since, of the same group of tokens."""
+    succeeded = dg.RunsFilter(
+        job_name=run.job_name,
+        statuses=[dg.DagsterRunStatus.SUCCESS],
+        updated_after=datetime.fromtimestamp(since, UTC),
+    )
+    return any(
+        group_of_run(record.dagster_run.tags) == group_of_run(run.tags)
+        and (record.end_time or 0) > since
+        for record in instance.get_run_records(succeeded)
+    )
 
 
 def message(context: dg.RunFailureSensorContext, url: str) -> str:

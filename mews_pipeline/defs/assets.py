@@ -1,17 +1,16 @@
 """What Mews told us, landed in DuckDB: updates one UTC day at a time, reference data as it is."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 
 from mews_pipeline.defs import OWNERS
 from mews_pipeline.defs.dbt import raw_column_words
-from mews_pipeline.defs.partitions import daily
+from mews_pipeline.defs.partitions import day_of, updates_by
 from mews_pipeline.defs.resources import MewsResource, WarehouseResource
 from mews_pipeline.defs.steps import (
-    days_of,
     explained_failures,
     results,
     tell_properties,
@@ -57,7 +56,7 @@ def _spec(table: str, rhythm: str, description: str, **more: Any) -> dg.AssetSpe
 @dg.multi_asset(
     name="updates",
     group_name="mews",
-    partitions_def=daily,
+    partitions_def=updates_by,
     backfill_policy=dg.BackfillPolicy.single_run(),
     retry_policy=RETRIES,
     can_subset=True,
@@ -88,11 +87,12 @@ def updates(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """The versions that Mews reports for these days of updates; both entities side by side."""
     with explained_failures():
-        days = days_of(context)
+        keys = context.partition_keys
+        days = {date.fromisoformat(day_of(key)) for key in keys}
         entities = [ENTITIES[key.path[-1]] for key in context.selected_asset_keys]
-        work = update(context, mews, warehouse)
+        work = update(context, mews, warehouse, keys)
         reports = work.days(entities, days, full_refresh=config.full_refresh)
-    yield from results(context, warehouse, reports, days)
+    yield from results(context, warehouse, reports, keys)
 
 
 @dg.multi_asset(

@@ -1,15 +1,18 @@
 """What runs by itself, and when (UTC). Without tokens in the settings nothing asks Mews."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import dagster as dg
 
 from mews_pipeline.defs import assets, dbt, publish
+from mews_pipeline.defs.partitions import GROUPS, key
 from mews_pipeline.settings import Settings, SettingsError, load
 
 _UPDATES = dg.AssetSelection.assets(assets.updates)
+# Groups of tokens are fetched by runs of their own; what follows is one run for all of them
+_BY_DAY = _UPDATES if not GROUPS else dg.AssetSelection.checks_for_assets(assets.updates)
 _MODELS = dg.AssetSelection.assets(dbt.models)
 _PUBLISHED = dg.AssetSelection.assets(publish.analytics, publish.report)
 
@@ -23,7 +26,7 @@ fetch_days = dg.define_asset_job(
 )
 refresh = dg.define_asset_job(
     "refresh",
-    selection=_UPDATES | _MODELS | _PUBLISHED,
+    selection=_BY_DAY | _MODELS | _PUBLISHED,
     description=(
         "A day of updates, checked, and, where something new landed, all models built, tested "
         "and published."
@@ -32,7 +35,7 @@ refresh = dg.define_asset_job(
 )
 nightly = dg.define_asset_job(
     "nightly",
-    selection=_UPDATES | _MODELS | _PUBLISHED | dg.AssetSelection.assets(publish.exports),
+    selection=_BY_DAY | _MODELS | _PUBLISHED | dg.AssetSelection.assets(publish.exports),
     description="A day of updates, all models built, tested and published, and the exports.",
     tags=_HANGS_AFTER_AN_HOUR,
 )
@@ -101,19 +104,38 @@ class Rhythm:
             default_status=dg.DefaultScheduleStatus.RUNNING,
             description=self.description,
         )
-        def scheduled(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-            return self.tick(context.instance, context.scheduled_execution_time)
+        def scheduled(
+            context: dg.ScheduleEvaluationContext,
+        ) -> Sequence[dg.RunRequest] | dg.SkipReason:
+            asked = self.tick(context.instance, context.scheduled_execution_time)
+            return asked if isinstance(asked, dg.SkipReason) else for_each(GROUPS, asked)
 
         return scheduled
+
+
+def for_each(groups: Sequence[str], asked: dg.RunRequest) -> Sequence[dg.RunRequest]:
+    """A run of a day of updates as one per group of tokens; any other run as it is."""
+    if not asked.partition_key or not groups:
+        return [asked]
+    return [
+        dg.RunRequest(
+            run_key=f"{asked.run_key} {group}",
+            partition_key=key(asked.partition_key, group),
+            run_config=asked.run_config,
+            tags={**asked.tags, **_HANGS_AFTER_AN_HOUR},
+        )
+        for group in groups
+    ]
 
 
 def _day(tick: datetime, days_ago: int) -> str:
     return f"{tick - timedelta(days=days_ago):%Y-%m-%d}"
 
 
+_DAYS = fetch_days.name if GROUPS else refresh.name
 every_half_hour = Rhythm(
     "every_half_hour",
-    refresh.name,
+    _DAYS,
     "*/30 * * * *",
     lambda tick: dg.RunRequest(
         run_key=f"{tick:%Y-%m-%dT%H:%M}", partition_key=_day(tick, 0), tags=FIRST
@@ -122,14 +144,14 @@ every_half_hour = Rhythm(
 )
 close_yesterday = Rhythm(
     "close_yesterday",
-    refresh.name,
+    _DAYS,
     "20 0 * * *",
     lambda tick: dg.RunRequest(run_key=_day(tick, 1), partition_key=_day(tick, 1), tags=FIRST),
     "What yesterday still lacked, at 00:20, when late commits have settled.",
 )
 read_again = Rhythm(
     "read_again",
-    nightly.name,
+    fetch_days.name if GROUPS else nightly.name,
     "30 1 * * *",
     lambda tick: dg.RunRequest(
         run_key=_day(tick, 2),
@@ -152,6 +174,28 @@ daily_availability = Rhythm(
     lambda tick: dg.RunRequest(run_key=_day(tick, 0)),
     "Mews' own view of its availability, once a day at 03:40.",
 )
-RHYTHMS = (every_half_hour, close_yesterday, read_again, hourly_reference_data, daily_availability)
+# A run of all groups together, when theirs have had ten minutes and half an hour
+half_hourly_models = Rhythm(
+    "half_hourly_models",
+    refresh.name,
+    "10,40 * * * *",
+    lambda tick: dg.RunRequest(run_key=f"{tick:%Y-%m-%dT%H:%M}", tags=FIRST),
+    "The models over what all groups of tokens have brought, at ten past and twenty to.",
+)
+nightly_models = Rhythm(
+    "nightly_models",
+    nightly.name,
+    "0 2 * * *",
+    lambda tick: dg.RunRequest(run_key=_day(tick, 0)),
+    "The models with all tests, and the exports, at 02:00.",
+)
+RHYTHMS = (
+    every_half_hour,
+    close_yesterday,
+    read_again,
+    hourly_reference_data,
+    daily_availability,
+    *((half_hourly_models, nightly_models) if GROUPS else ()),
+)
 SCHEDULES = tuple(rhythm.schedule() for rhythm in RHYTHMS)
 JOBS = (refresh, nightly, fetch_days, reference_data, availability, whole_chain)

@@ -3,18 +3,19 @@
 Reads Dagster's own records only: a sensor must never wait for the warehouse.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 import dagster as dg
 
+from mews_pipeline.defs import partitions
 from mews_pipeline.defs.automation import (
     LAST,
     fetch_days,
     knows_reference_data,
     reference_data,
 )
-from mews_pipeline.defs.partitions import daily
+from mews_pipeline.defs.partitions import day_of, group_of
 from mews_pipeline.settings import Settings, SettingsError, load
 
 KEYS = (dg.AssetKey(["mews", "reservations"]), dg.AssetKey(["mews", "product_service_orders"]))
@@ -36,23 +37,33 @@ _UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED,
         "most 88 in one run and one run at a time. On a new instance, reference data before that."
     ),
 )
-def missing_days(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """The newest stretch of missing days as one run."""
+def missing_days(
+    context: dg.SensorEvaluationContext,
+) -> Sequence[dg.RunRequest] | dg.SkipReason:
+    """The newest stretch of missing days as one run, of each group of tokens its own."""
     try:
         load(Settings)
     except SettingsError as error:
         return dg.SkipReason(str(error))
     now = datetime.now(UTC)
-    if _is_under_way(context.instance, reference_data.name, fetch_days.name):
-        return dg.SkipReason("What was missing is being fetched.")
-    if not knows_reference_data(context.instance):
+    instance = context.instance
+    if _under_way(instance, reference_data.name):
+        return dg.SkipReason("Reference data are being fetched.")
+    if not knows_reference_data(instance):
         key = f"reference data at {now:%Y-%m-%dT%H}"
-        return dg.RunRequest(key, job_name=reference_data.name)
-    days = [date.fromisoformat(key) for key in daily.get_partition_keys()]
-    stretch = newest_stretch(missing(context.instance, days, now))
-    if not stretch:
-        return dg.SkipReason("No day is missing.")
-    first, last = stretch[0].isoformat(), stretch[-1].isoformat()
+        return [dg.RunRequest(key, job_name=reference_data.name)]
+    days = [date.fromisoformat(key) for key in partitions.daily.get_partition_keys()]
+    busy = {partitions.group_of_run(run.tags) for run in _under_way(instance, fetch_days.name)}
+    free = [group for group in partitions.GROUPS or ("",) if group not in busy]
+    if not free:
+        return dg.SkipReason("What was missing is being fetched.")
+    lacking = {group: newest_stretch(missing(instance, days, now, group)) for group in free}
+    asked = [_request(stretch, group, now) for group, stretch in lacking.items() if stretch]
+    return asked or dg.SkipReason("No day is missing.")
+
+
+def _request(stretch: Sequence[date], group: str, now: datetime) -> dg.RunRequest:
+    first, last = (partitions.key(day.isoformat(), group) for day in (stretch[0], stretch[-1]))
     return dg.RunRequest(
         # A day that goes on failing is tried again in an hour, not at every tick
         run_key=f"{first}..{last} at {now:%Y-%m-%dT%H}",
@@ -64,37 +75,47 @@ def missing_days(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Skip
     )  # fmt: skip
 
 
-def _is_under_way(instance: dg.DagsterInstance, *jobs: str) -> bool:
-    filters = [dg.RunsFilter(job_name=job, statuses=_UNDER_WAY) for job in jobs]
-    return any(instance.get_runs(each, limit=1) for each in filters)
+def _under_way(instance: dg.DagsterInstance, job: str) -> Sequence[dg.DagsterRun]:
+    return instance.get_runs(dg.RunsFilter(job_name=job, statuses=_UNDER_WAY))
 
 
-def missing(instance: dg.DagsterInstance, days: Sequence[date], now: datetime) -> list[date]:
+def missing(
+    instance: dg.DagsterInstance, days: Sequence[date], now: datetime, group: str = ""
+) -> list[date]:
     """The days that are over and were never fetched; of recent ones, never after they were over."""
     over = [day for day in days if _end(day) < now]
     lacking: set[date] = set()
     for key in KEYS:
-        fetched = {date.fromisoformat(day) for day in instance.get_materialized_partitions(key)}
+        fetched = _days_of(instance.get_materialized_partitions(key), group)
         recent = [day for day in over if _end(day) > now - RECENT]
-        lacking |= set(over) - fetched | set(recent) - _whole(instance, key, recent)
+        lacking |= set(over) - fetched | set(recent) - _whole(instance, key, recent, group)
     return sorted(lacking)
+
+
+def _days_of(keys: Iterable[str], group: str) -> set[date]:
+    return {date.fromisoformat(day_of(key)) for key in keys if group_of(key) == group}
 
 
 def _end(day: date) -> datetime:
     return datetime.combine(day, time(), UTC) + timedelta(days=1) + SETTLED
 
 
-def _whole(instance: dg.DagsterInstance, key: dg.AssetKey, days: Sequence[date]) -> set[date]:
+def _whole(
+    instance: dg.DagsterInstance, key: dg.AssetKey, days: Sequence[date], group: str
+) -> set[date]:
     """The days that were fetched after they were over."""
     records = instance.fetch_materializations(
-        dg.AssetRecordsFilter(asset_key=key, asset_partitions=[day.isoformat() for day in days]),
+        dg.AssetRecordsFilter(
+            asset_key=key, asset_partitions=[partitions.key(day.isoformat(), group) for day in days]
+        ),
         limit=5_000,
     ).records
     return {
         day
         for record in records
         if record.partition_key
-        and record.timestamp >= _end(day := date.fromisoformat(record.partition_key)).timestamp()
+        and record.timestamp
+        >= _end(day := date.fromisoformat(day_of(record.partition_key))).timestamp()
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from mews_pipeline.defs.partitions import day_of, group_of, number_of
 from mews_pipeline.defs.resources import MewsResource, WarehouseResource
 from mews_pipeline.flatten import FlattenError
 from mews_pipeline.landing import Run
@@ -23,21 +24,21 @@ _EXPLAINED = (FlattenError, MewsError, SettingsError, WarehouseError)
 
 
 def update(
-    context: dg.AssetExecutionContext, mews: MewsResource, warehouse: WarehouseResource
+    context: dg.AssetExecutionContext,
+    mews: MewsResource,
+    warehouse: WarehouseResource,
+    partition_keys: Iterable[str] = (),
 ) -> Update:
-    """The work of this step. Raises SettingsError."""
-    run = context.run
+    """The work of this step, with the tokens of its partitions' groups. Raises SettingsError."""
+    run, settings = context.run, mews.settings()
+    if groups := {number_of(group) for key in partition_keys if (group := group_of(key))}:
+        settings = settings.of_groups(groups)
     return Update(
-        settings=mews.settings(),
+        settings=settings,
         warehouse=warehouse.get(),
         run=Run(run_id=run.run_id, root_run_id=run.root_run_id or run.run_id),
         say=context.log.info,
     )
-
-
-def days_of(context: dg.AssetExecutionContext) -> list[date]:
-    """The UTC days of the step's partitions."""
-    return [date.fromisoformat(key) for key in context.partition_keys]
 
 
 @contextmanager
@@ -53,13 +54,13 @@ def results(
     context: dg.AssetExecutionContext,
     warehouse: WarehouseResource,
     reports: Mapping[str, Report],
-    days: Iterable[date] = (),
+    partition_keys: Iterable[str] = (),
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Each raw table that is whole as materialized, then a failure if any is not."""
     whole = [table for table, report in reports.items() if not report.errors]
     samples = _samples(context, warehouse, whole)
     for table in whole:
-        _tell_days(context, table, reports[table], days)
+        _tell_days(context, table, reports[table], partition_keys)
         told = metadata(reports[table]) | samples[table]
         yield dg.MaterializeResult(asset_key=["mews", table], metadata=told)
     if errors := [error for report in reports.values() for error in report.errors]:
@@ -84,17 +85,18 @@ def _record(row: Mapping[str, Any]) -> dg.TableRecord:
 
 
 def _tell_days(
-    context: dg.AssetExecutionContext, table: str, report: Report, days: Iterable[date]
+    context: dg.AssetExecutionContext, table: str, report: Report, partition_keys: Iterable[str]
 ) -> None:
     """Each day's own numbers, which plot over the partitions."""
-    for day in days:
+    for key in partition_keys:
+        day = date.fromisoformat(day_of(key))
         context.add_asset_metadata(
             {
                 "rows": report.rows_by_day[day],
                 "new_versions": report.new_versions_by_day[day],
             },
             asset_key=["mews", table],
-            partition_key=day.isoformat(),
+            partition_key=key,
         )
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL and an S3-compatible store for tests, on loopback and free ports, stopped by pid."""
+"""PostgreSQL, an S3-compatible store and Redis on loopback and free ports, stopped by pid."""
 
 import json
 import os
@@ -9,40 +9,50 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import psycopg
+import redis
 
-_PATIENCE_SECONDS = 60
-# Nobody's real password: they are looked for wherever they must not be
-PASSWORD, S3_SECRET = "catalog-password-of-the-tests", "s3-secret-of-the-tests"
+_PATIENCE_SECONDS = 180
+_LAST_PORT = 65_535
+# Nobody's real passwords: tests look for them wherever they must not be
+PASSWORD, S3_SECRET = "catalog-password-of-the-demo", "s3-secret-of-the-demo"
+
+
+class ServerError(RuntimeError):
+    """A server is not installed or does not start; the message says which, and what to do."""
 
 
 def free_port() -> int:
+    """A port on loopback that nobody uses at this moment."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
 
 
-def _postgres(program: str) -> str:
-    """A program of the newest PostgreSQL that Debian installed, which is not on the PATH."""
-    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)
-    found = str(versions[0]) if versions else shutil.which(program)
-    assert found, "These tests need PostgreSQL: apt-get install postgresql"
-    return found
-
-
 @contextmanager
-def _running(
-    command: list[str], log: Path, user: str | None = None
+def running(
+    command: list[str],
+    log: Path,
+    user: str | None = None,
+    environment: dict[str, str] | None = None,
+    folder: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """A process in a group of its own, which is killed at the end."""
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, user=user, start_new_session=True
+        process = subprocess.Popen(  # noqa: S603 - commands that stand in this package
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            user=user,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
         )
     try:
         yield process
@@ -70,7 +80,7 @@ class Catalog:
         password = self.folder / "password"
         password.write_text(PASSWORD)
         password.chmod(0o644)
-        subprocess.run(
+        subprocess.run(  # noqa: S603
             [_postgres("initdb"), "-D", self.folder / "data", "-U", "lake", "-A", "scram-sha-256",
              "--no-sync", f"--pwfile={password}"],
             user=self.user, cwd=self.folder, check=True, capture_output=True,
@@ -78,9 +88,9 @@ class Catalog:
         self.start()
 
     def add(self, database: str) -> None:
-        """Create a database, for a lake of its own."""
+        """Create a database, for a lake or for Dagster."""
         with self.connect("postgres") as connection:
-            connection.execute(f'create database "{database}"')
+            connection.execute(f'create database "{database}"'.encode())
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -89,8 +99,8 @@ class Catalog:
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
         ]  # fmt: skip
         log = self.folder.with_name("postgres.log")
-        self._stack.enter_context(_running(command, log, self.user))
-        _wait_for(lambda: self.connect("postgres").close(), psycopg.OperationalError)
+        self._stack.enter_context(running(command, log, self.user))
+        wait_for(lambda: self.connect("postgres").close(), psycopg.OperationalError, log)
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -117,8 +127,8 @@ class Catalog:
 
 @contextmanager
 def catalog() -> Iterator[Catalog]:
-    """A running PostgreSQL, stopped at the end whatever happened."""
-    # Not in pytest's folders, which the user that it runs as cannot enter
+    """A running PostgreSQL, stopped at the end whatever happened. Raises ServerError."""
+    # In no folder of a user, which the one that it runs as could not enter
     home = Path(tempfile.mkdtemp(prefix="mews_pipeline-"))
     home.chmod(0o755)
     server = Catalog(home / "pg")
@@ -148,8 +158,9 @@ def object_store(folder: Path) -> Iterator[dict[str, str]]:
         f"-filer.port={filer}", "-s3", f"-s3.port={s3}", f"-s3.config={identities}",
         "-s3.port.iceberg=0", "-s3.port.lance=0",
     ]  # fmt: skip
-    with _running(command, folder.with_name("weed.log")):
-        _wait_for(lambda: httpx.get(f"http://127.0.0.1:{s3}/status"), httpx.TransportError)
+    log = folder.with_name("weed.log")
+    with running(command, log):
+        wait_for(lambda: httpx.get(f"http://127.0.0.1:{s3}/status"), httpx.TransportError, log)
         yield {
             "MEWS_LAKE_DATA_PATH": "s3://lake/",
             "MEWS_LAKE_S3_ENDPOINT": f"127.0.0.1:{s3}",
@@ -160,22 +171,50 @@ def object_store(folder: Path) -> Iterator[dict[str, str]]:
         }
 
 
-def _port_with_a_twin() -> int:
-    while True:
-        port = free_port()
-        with socket.socket() as twin:
-            if port + 10_000 < 65_536 and twin.connect_ex(("127.0.0.1", port + 10_000)):
-                return port
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """A running Redis; gives its address."""
+    folder.mkdir()
+    port = free_port()
+    command = [
+        _installed("redis-server", shutil.which("redis-server")), "--bind", "127.0.0.1",
+        "--port", str(port), "--dir", str(folder), "--save", "",
+    ]  # fmt: skip
+    address, log = f"redis://127.0.0.1:{port}/0", folder.with_name("redis.log")
+    with running(command, log), redis.Redis.from_url(address) as client:
+        wait_for(client.ping, redis.ConnectionError, log)
+        yield address
 
 
-def _wait_for(ask: object, refused: type[Exception]) -> None:
-    assert callable(ask)
+def wait_for(ask: Callable[[], object], refused: type[Exception], log: Path) -> None:
+    """Ask until it is not refused. Raises ServerError."""
     end = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
             ask()
         except refused:
-            assert time.monotonic() < end, "A server did not start"
+            if time.monotonic() > end:
+                raise ServerError(f"A server did not start. Look into {log}.") from None
             time.sleep(0.05)  # it is asked again
         else:
             return
+
+
+def _postgres(program: str) -> str:
+    """A program of the newest PostgreSQL that Debian installed, which is not on the PATH."""
+    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)
+    return _installed("postgresql", str(versions[0]) if versions else shutil.which(program))
+
+
+def _installed(package: str, found: str | None) -> str:
+    if not found:
+        raise ServerError(f"{package} is not installed: apt-get install {package}")
+    return found
+
+
+def _port_with_a_twin() -> int:
+    while True:
+        port = free_port()
+        with socket.socket() as twin:
+            if port + 10_000 <= _LAST_PORT and twin.connect_ex(("127.0.0.1", port + 10_000)):
+                return port

@@ -1,0 +1,1 @@
+"""Several machines played on one: for `make demo-distributed` and its tests."""

@@ -1,0 +1,59 @@
+"""The vendor's limit kept by several machines together: a bucket per access token in Redis."""
+
+import logging
+
+from pyrate_limiter import RedisBucket
+from redis import Redis, RedisError
+
+from mews_pipeline.mews.limiter import REQUESTS, SECONDS, InProcessLimiter
+
+_PATIENCE_SECONDS = 5
+# Long after the window: what nobody asks for any more goes by itself
+_FORGET_AFTER_SECONDS = 3600
+
+logger = logging.getLogger(__name__)
+
+
+class RedisLimiter(InProcessLimiter):
+    """The limit kept by all who name the same bucket in the same Redis, by that server's clock.
+
+    Where Redis cannot be asked, each keeps the limit on its own from then on, and a warning says
+    so: it does not show the address, which may hold a password.
+    """
+
+    def __init__(
+        self, url: str, name: str, requests: int = REQUESTS, seconds: float = SECONDS
+    ) -> None:
+        self._redis = Redis.from_url(
+            url, socket_timeout=_PATIENCE_SECONDS, socket_connect_timeout=_PATIENCE_SECONDS
+        )
+        super().__init__(requests, seconds, self._server_time)
+        self._requests, self._seconds = requests, seconds
+        self._key = f"mews_pipeline:limit:{name}"
+        self._own: InProcessLimiter | None = None
+
+    def close(self) -> None:
+        """Let go of the connections; `acquire` opens them again."""
+        self._redis.close()
+
+    def _take(self) -> int:
+        if self._own:
+            return self._own.take()
+        try:
+            if not isinstance(self._bucket, RedisBucket):
+                self._bucket = RedisBucket.init([self._rate], self._redis, self._key)
+            wait = super()._take()
+            self._redis.expire(self._key, _FORGET_AFTER_SECONDS)
+        except RedisError as error:
+            logger.warning(
+                "The rate limit cannot be shared with other machines (%s); this run keeps it on "
+                "its own. Look whether the Redis of MEWS_REDIS_URL runs.",
+                type(error).__name__,
+            )
+            self._own = InProcessLimiter(self._requests, self._seconds)
+            return self._own.take()
+        return wait
+
+    def _server_time(self) -> int:
+        seconds, microseconds = self._redis.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
