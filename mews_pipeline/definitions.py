@@ -20,7 +20,7 @@ from mews_pipeline.defs import (
 def defs() -> dg.Definitions:
     """The assets from Mews to the marts, jobs, schedules, sensors, checks, resources."""
     warehouse = resources.the_warehouse()
-    return dg.Definitions.merge(_always(warehouse), upkeep.definitions(warehouse.address))
+    return dg.Definitions.merge(_always(warehouse), upkeep.definitions(warehouse.database))
 
 
 def _always(warehouse: resources.WarehouseResource) -> dg.Definitions:

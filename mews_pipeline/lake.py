@@ -26,11 +26,12 @@ from mews_pipeline.settings import (
     load,
 )
 from mews_pipeline.warehouse import (
-    CONNECTION_CONFIG,
     DEFAULT_PATIENCE_SECONDS,
+    Config,
     DuckDBFile,
     FileTurns,
     Landing,
+    Opens,
     Say,
     Turns,
     Warehouse,
@@ -47,18 +48,19 @@ def instant_of(table: str) -> str:
     return "updated_utc" if table in _VERSIONED else "_landed_at"
 
 
-def warehouse_of(address: str) -> Warehouse:
+def warehouse_of(address: str, opens: Opens = duckdb.connect) -> Warehouse:
     """The warehouse that MEWS_WAREHOUSE names. Raises SettingsError, and WarehouseError."""
     if not address.startswith(LAKE):
-        return DuckDBFile(Path(address))
+        return DuckDBFile(Path(address), opens)
     if address == POSTGRES_LAKE:
         known = load(LakeSettings)
         name = f"{address}{known.lake_database} on {known.lake_host}:{known.lake_port}"
         # Only here: who has a file needs no PostgreSQL driver
         from mews_pipeline.advisory import AdvisoryTurns  # noqa: PLC0415
 
-        return PostgresLake(known, name, AdvisoryTurns(known, name))
-    return DuckLake(address, load(LakeFilesSettings), FileTurns(Path(address.removeprefix(LAKE))))
+        return PostgresLake(known, name, AdvisoryTurns(known, name), opens)
+    turns = FileTurns(Path(address.removeprefix(LAKE)))
+    return DuckLake(address, load(LakeFilesSettings), turns, opens)
 
 
 def spill_folder() -> str:
@@ -74,8 +76,16 @@ def the_warehouse() -> Warehouse:
 class DuckLake(Warehouse):
     """A DuckLake whose catalog is a file, which has one user at a time."""
 
-    def __init__(self, address: str, settings: LakeFilesSettings, turns: Turns) -> None:
-        self.address, self.settings, self.turns = address, settings, turns
+    database = ":memory:"
+
+    def __init__(
+        self,
+        address: str,
+        settings: LakeFilesSettings,
+        turns: Turns,
+        opens: Opens = duckdb.connect,
+    ) -> None:
+        self.address, self.settings, self.turns, self.opens = address, settings, turns, opens
 
     @property
     def name(self) -> str:
@@ -92,24 +102,20 @@ class DuckLake(Warehouse):
             "MEWS_ENV_FILE": env_file and str(Path(env_file).absolute()),
         }
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        """Give a connection whose current catalog is the lake, its raw tables laid out."""
-        connection = duckdb.connect(
-            config=CONNECTION_CONFIG
-            | {
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "temp_directory": spill_folder(),
-            }
-        )
-        try:
-            self.attach(connection, read_only=False)
-            connection.execute(f"use {CATALOG}")
-            _lay_out(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+    @property
+    def config(self) -> Config:
+        """As of a file, with what a DuckDB without one needs, and nothing from the network."""
+        return super().config | {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "temp_directory": spill_folder(),
+        }
+
+    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Attach the lake, its raw tables laid out by months."""
+        self.attach(connection, read_only=False)
+        connection.execute(f"use {CATALOG}")
+        _lay_out(connection)
 
     def attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = True) -> str:
         """Attach the lake under its name; the secrets are those of this connection alone."""
@@ -195,8 +201,10 @@ class PostgresLake(DuckLake):
 
     settings: LakeSettings
 
-    def __init__(self, settings: LakeSettings, name: str, turns: Turns) -> None:
-        super().__init__(POSTGRES_LAKE, settings, turns)
+    def __init__(
+        self, settings: LakeSettings, name: str, turns: Turns, opens: Opens = duckdb.connect
+    ) -> None:
+        super().__init__(POSTGRES_LAKE, settings, turns, opens)
         self._name = name
 
     @property

@@ -6,7 +6,7 @@ current catalog is the warehouse and does not know which of the two it is.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,14 +20,24 @@ from mews_pipeline.quoting import literal
 
 DEFAULT_PATIENCE_SECONDS = 1800.0
 A_MOMENT_SECONDS = 1.0
+Config = dict[str, str | bool | int | float | list[str]]
 # A page-by-page landing needs little; what needs more spills to disk
-CONNECTION_CONFIG: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "400MB"}
+_FRUGAL: Config = {"memory_limit": "400MB"}
 _DUCKDB_MAGIC = b"DUCK"
 _MAGIC_OFFSET_BYTES = 8
 
 Say = Callable[[str], object]
 # Gives now (UTC) by the one clock of all who land; raises WarehouseError when the turn was lost.
 Clock = Callable[[], datetime]
+
+
+class Opens(Protocol):
+    """Who opens a DuckDB: `duckdb.connect`, or Dagster's resource."""
+
+    def __call__(
+        self, database: str, *, config: Config
+    ) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Give a connection, closed at the end."""
 
 
 class WarehouseError(RuntimeError):
@@ -66,6 +76,9 @@ class Warehouse(ABC):
 
     # Never in a repr, a log or an error: the settings of a lake hold secrets
     turns: Turns
+    # What DuckDB opens for it
+    database: str
+    opens: Opens
 
     @property
     @abstractmethod
@@ -77,9 +90,22 @@ class Warehouse(ABC):
     def environment(self) -> Mapping[str, str]:
         """What dbt reads from the environment to find it."""
 
-    @abstractmethod
-    def connect(self) -> duckdb.DuckDBPyConnection:
+    @property
+    def config(self) -> Config:
+        """How DuckDB opens it."""
+        return _FRUGAL
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a connection, its raw tables there, to who holds `lock`: it waits for nobody."""
+        # Closed here too, since Dagster's resource does so only where nothing was raised
+        with self.opens(self.database, config=self.config) as connection, closing(connection):
+            self.prepare(connection)
+            yield connection
+
+    @abstractmethod
+    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make it this connection's current catalog, its raw tables there."""
 
     @abstractmethod
     def attach(self, connection: duckdb.DuckDBPyConnection) -> str:
@@ -146,8 +172,8 @@ class FileTurns:
 class DuckDBFile(Warehouse):
     """A DuckDB file, which has one user at a time."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, opens: Opens = duckdb.connect) -> None:
+        self.path, self.database, self.opens = path, str(path), opens
         self.turns = FileTurns(path)
 
     @property
@@ -160,11 +186,9 @@ class DuckDBFile(Warehouse):
         """The path."""
         return {"MEWS_WAREHOUSE": str(self.path)}
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        """Open the file; it and its raw tables are created where there are none."""
-        connection = duckdb.connect(str(self.path), config=CONNECTION_CONFIG)
+    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Create its raw tables where there are none."""
         create_tables(connection)
-        return connection
 
     def attach(self, connection: duckdb.DuckDBPyConnection) -> str:
         """Attach it read-only under the name that its views are written with: the file's."""

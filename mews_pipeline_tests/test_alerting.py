@@ -88,7 +88,7 @@ class Code:
             jobs=[fetch_days, reference_data],
             resources={
                 "mews": MewsResource(),
-                "warehouse": WarehouseResource(address=str(warehouse)),
+                "warehouse": WarehouseResource(database=str(warehouse)),
             },
         )
 

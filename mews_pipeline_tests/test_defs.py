@@ -63,7 +63,7 @@ def materialize(warehouse: Path, *selected: dg.AssetsDefinition) -> dg.ExecuteIn
     return dg.materialize(
         list(selected),
         partition_key=DAY.isoformat(),
-        resources={"mews": MewsResource(), "warehouse": WarehouseResource(address=str(warehouse))},
+        resources={"mews": MewsResource(), "warehouse": WarehouseResource(database=str(warehouse))},
         raise_on_error=False,
     )
 

@@ -17,7 +17,7 @@ def materialized(
 ) -> dict[str, dg.AssetMaterialization]:
     monkeypatch.setenv("MEWS_ANALYTICS", str(tmp_path / "analytics.duckdb"))
     result = dg.materialize(
-        ASSETS, resources={"warehouse": WarehouseResource(address=str(lived.warehouse))}
+        ASSETS, resources={"warehouse": WarehouseResource(database=str(lived.warehouse))}
     )
     assert result.success
     return {
@@ -56,7 +56,7 @@ def test_a_warehouse_without_marts_fails_with_what_to_do(
     monkeypatch.setenv("MEWS_ANALYTICS", str(tmp_path / "analytics.duckdb"))
     result = dg.materialize(
         [ASSETS[0]],
-        resources={"warehouse": WarehouseResource(address=str(tmp_path / "none.duckdb"))},
+        resources={"warehouse": WarehouseResource(database=str(tmp_path / "none.duckdb"))},
         raise_on_error=False,
     )
     (failure,) = result.get_step_failure_events()

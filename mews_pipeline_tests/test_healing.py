@@ -130,7 +130,7 @@ def fetch_days_alone() -> dg.JobDefinition:
     return dg.Definitions(
         assets=[assets.updates],
         jobs=[fetch_days],
-        resources={"mews": MewsResource(), "warehouse": WarehouseResource(address=":memory:")},
+        resources={"mews": MewsResource(), "warehouse": WarehouseResource(database=":memory:")},
     ).resolve_job_def(fetch_days.name)
 
 

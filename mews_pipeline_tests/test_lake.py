@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from mews_pipeline import lake
 from mews_pipeline.defs import upkeep
+from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline.doctor import examine
 from mews_pipeline.lake import DuckLake, warehouse_of
 from mews_pipeline.settings import LakeFilesSettings, LocalSettings, SettingsError, load
@@ -112,6 +113,18 @@ def test_small_files_become_one_and_no_row_is_lost(kept: DuckLake) -> None:
     with kept.open() as connection:
         assert len(files(connection)) == 1
         assert connection.execute("select count(*) from raw.reservations").fetchone() == (80,)
+
+
+@pytest.mark.parametrize("kind", ["", "ducklake:"])
+def test_dagster_opens_a_file_and_a_lake_alike_in_their_turn(kind: str, tmp_path: Path) -> None:
+    resource = WarehouseResource(database=f"{kind}{tmp_path}/warehouse")
+    with resource.get_connection() as connection:
+        told = connection.execute("select current_setting('custom_user_agent')").fetchone()
+        assert told == ("dagster",)
+        assert connection.execute("select count(*) from raw.services").fetchone() == (0,)
+        turn = resource.get().lock(lambda _: None, patience_seconds=0.01)
+        with pytest.raises(WarehouseError, match="was in use"), turn:
+            pass
 
 
 def test_upkeep_is_defined_for_lakes_alone(address: str, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def told(
         selection=dg.AssetSelection.assets(
             ["marts", MATRIX], ["marts", DATES], ["staging", SERVICES]
         ),
-        resources={"dbt": dbt.cli(), "warehouse": WarehouseResource(address=str(warehouse))},
+        resources={"dbt": dbt.cli(), "warehouse": WarehouseResource(database=str(warehouse))},
     )
     assert Path.cwd() == here
     return {

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -307,20 +308,16 @@ def test_a_disk_that_fills_up_while_landing_leaves_nothing_behind(hotels: Hotels
         def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
             self.connection = connection
 
-        def __enter__(self) -> "Full":
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            self.connection.close()
-
         def execute(self, statement: str, *values: Any) -> Any:
             if statement.startswith("insert into raw.fetches"):
                 raise OSError("No space left on device")
             return self.connection.execute(statement, *values)
 
     class FullDisk(DuckDBFile):
-        def connect(self) -> Any:
-            return Full(super().connect())
+        @contextmanager
+        def connect(self) -> Iterator[Any]:
+            with super().connect() as connection:
+                yield Full(connection)
 
     hotels.kept_in = FullDisk
     report = hotels.update().days([RESERVATIONS], QUARTER)["reservations"]

@@ -32,7 +32,7 @@ def health(
     context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
 ) -> Iterator[dg.AssetCheckResult]:
     """All checks over one connection, in one turn at the warehouse."""
-    with explained_failures(), warehouse.get().open(context.log.info) as connection:
+    with explained_failures(), warehouse.get_connection() as connection:
         start = load(LocalSettings).start_date
         selected = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
         wanted = [check for check in CHECKS if (_key(check), check.name) in selected]

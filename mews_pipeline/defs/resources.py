@@ -1,10 +1,15 @@
 """What the steps use: the settings (tokens among them, never as a field) and the warehouse."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
 import dagster as dg
+import duckdb
+from dagster_duckdb import DuckDBResource
 
 from mews_pipeline import lake
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
-from mews_pipeline.warehouse import Warehouse
+from mews_pipeline.warehouse import Config, Warehouse
 
 
 class MewsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -15,19 +20,27 @@ class MewsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return load(Settings)
 
 
-class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The warehouse, by what MEWS_WAREHOUSE says; all else, secrets among it, is read in a step."""
-
-    address: str
+class WarehouseResource(DuckDBResource):
+    """The DuckDB file or DuckLake that `database` names; secrets are read in a step, no fields."""
 
     def get(self) -> Warehouse:
-        """Give the warehouse of that address. Raises SettingsError."""
-        return lake.warehouse_of(self.address)
+        """Give it, with connections as dagster-duckdb opens them. Raises SettingsError."""
+        return lake.warehouse_of(self.database, _opened)
+
+    @contextmanager
+    def get_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a connection to read with, in a turn. Raises SettingsError, and WarehouseError."""
+        with self.get().open(dg.get_dagster_logger().info) as connection:
+            yield connection
+
+
+def _opened(database: str, *, config: Config) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    return DuckDBResource(database=database, connection_config=config).get_connection()
 
 
 def the_warehouse() -> WarehouseResource:
     """The warehouse that MEWS_WAREHOUSE names."""
     try:
-        return WarehouseResource(address=load(LocalSettings).warehouse)
+        return WarehouseResource(database=load(LocalSettings).warehouse)
     except SettingsError:
-        return WarehouseResource(address=str(LocalSettings.model_fields["warehouse"].default))
+        return WarehouseResource(database=str(LocalSettings.model_fields["warehouse"].default))

@@ -58,7 +58,7 @@ def results(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Each raw table that is whole as materialized, then a failure if any is not."""
     whole = [table for table, report in reports.items() if not report.errors]
-    samples = _samples(context, warehouse, whole)
+    samples = _samples(warehouse, whole)
     for table in whole:
         _tell_days(context, table, reports[table], partition_keys)
         told = metadata(reports[table]) | samples[table]
@@ -67,11 +67,9 @@ def results(
         raise _failure(errors) from errors[0]
 
 
-def _samples(
-    context: dg.AssetExecutionContext, warehouse: WarehouseResource, tables: Iterable[str]
-) -> dict[str, dict[str, Any]]:
+def _samples(warehouse: WarehouseResource, tables: Iterable[str]) -> dict[str, dict[str, Any]]:
     """How many rows a table has, and a few of them."""
-    with warehouse.get().open(context.log.info) as connection:
+    with warehouse.get_connection() as connection:
         found = {table: sample(connection, table) for table in tables}
     return {
         table: {"dagster/row_count": count}
@@ -102,7 +100,7 @@ def _tell_days(
 
 def tell_properties(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
     """The names of the properties by access token, for alerts, which never open the warehouse."""
-    with warehouse.get().open(context.log.info) as connection:
+    with warehouse.get_connection() as connection:
         names = properties(connection)
     context.add_asset_metadata(
         {"properties": dg.MetadataValue.json(names)}, asset_key=["mews", "enterprises"]
