@@ -70,7 +70,8 @@ def _unknown(record: Record, known: Known, path: str, seen: Counter[str]) -> Rec
         if part := _unknown_below(record.get(name), below, f"{path}{name}.", seen):
             unknown[name] = part
     if not record.keys() <= known.names:
-        for name in record.keys() - known.names:
+        # In the record's order: that of a set would be another one in each process
+        for name in (name for name in record if name not in known.names):
             seen[f"{path}{name}"] += 1
             unknown[name] = record[name]
     return unknown

@@ -1,5 +1,6 @@
 """Records as Mews sends them become typed frames, or one error that names field and record."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -114,6 +115,12 @@ def test_unknown_fields_are_kept_as_json_and_counted_wherever_they_stand() -> No
         pl.Struct({"Mood": pl.String, "Options": pl.Struct({"Flying": pl.Boolean})})
     )
     assert kept.to_list() == [{"Mood": "sunny", "Options": {"Flying": True}}]
+
+
+def test_unknown_fields_stand_in_the_order_in_which_mews_sent_them() -> None:
+    names = [f"New{number}" for number in range(12)]
+    flat = flatten(RESERVATIONS, [reservation(**dict.fromkeys(names, 1))])
+    assert list(json.loads(flat.rows["_extra"][0])) == names
 
 
 @pytest.mark.parametrize(

@@ -44,14 +44,17 @@ class _Tables:
         self._columns: dict[Relation, list[dg.TableColumn]] = {}
         for schema, table, *column in connection.execute(
             "select schema_name, table_name, column_name, data_type, comment"
-            " from duckdb_columns() where not internal order by column_index"
+            " from duckdb_columns() where database_name = current_database() order by column_index"
         ).fetchall():
             name, kind, comment = column
             self._columns.setdefault((schema, table), []).append(
                 dg.TableColumn(name, type=kind, description=comment)
             )
-        counted = "select schema_name, table_name from duckdb_tables() where not internal"
-        self._tables = set(connection.execute(counted).fetchall())
+        found = connection.execute(
+            "select schema_name, table_name from duckdb_tables()"
+            " where database_name = current_database()"
+        )
+        self._tables = set(found.fetchall())
         ((database,),) = connection.execute("select current_database()").fetchall()
         self._schema = schema_of(
             database, {r: {c.name: c.type for c in cs} for r, cs in self._columns.items()}
@@ -73,7 +76,7 @@ class _Tables:
             told["dagster/column_schema"] = dg.TableSchema(columns)
         if relation in self._tables:
             # Of a table DuckDB knows the count; of a view it would have to compute the rows
-            counted = self._connection.execute(f"select count(*) from {node['relation_name']}")
+            counted = self._connection.execute('select count(*) from "{}"."{}"'.format(*relation))
             (told["dagster/row_count"],) = counted.fetchall()[0]
         sql = self._compiled / node["package_name"] / node["original_file_path"]
         if columns and node["resource_type"] == "model":
