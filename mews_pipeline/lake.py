@@ -7,7 +7,7 @@ import importlib.util
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -33,6 +33,7 @@ from mews_pipeline.warehouse import (
     Landing,
     Opens,
     Say,
+    TurnIn,
     Turns,
     Warehouse,
     WarehouseError,
@@ -213,16 +214,25 @@ class PostgresLake(DuckLake):
         return self._name
 
     @contextmanager
-    def landing(
-        self, table: str, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
-    ) -> Iterator[Landing]:
-        """As of any warehouse; connected before the turn, so that nobody waits for that."""
-        with (
-            self.explained(),
-            self.connect() as connection,
-            self.turns.landing(table, say, patience_seconds) as clock,
-        ):
-            yield Landing(connection, clock)
+    def landings(
+        self, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
+    ) -> Iterator[TurnIn]:
+        """As of any warehouse; connected before a turn, and anew only after one that went wrong.
+
+        To connect takes ten times as long as to land.
+        """
+        with ExitStack() as opened:
+            idle: list[duckdb.DuckDBPyConnection] = []
+
+            @contextmanager
+            def turn_in(table: str) -> Iterator[Landing]:
+                with self.explained():
+                    connection = idle.pop() if idle else opened.enter_context(self.connect())
+                    with self.turns.landing(table, say, patience_seconds) as clock:
+                        yield Landing(connection, clock)
+                    idle.append(connection)
+
+            yield turn_in
 
     def _options(self) -> list[str]:
         return [*super()._options(), f"meta_secret {literal(_CATALOG_SECRET)}"]

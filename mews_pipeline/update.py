@@ -105,7 +105,6 @@ class Update:
         """
         wanted = self._wanted(entities, plan(days), full_refresh)
         reports = {entity.table: Report() for entity in wanted}
-        land = self._landing(reports)
         each = [w for by_token in wanted.values() for left in by_token.values() for w in left]
         progress = Progress(each, self.say)
 
@@ -130,7 +129,8 @@ class Update:
             report.add_statistics(client.statistics)
 
         started = monotonic()
-        self._run(partial(fetch, entity=entity) for entity in wanted)
+        with self._landing(reports) as land:
+            self._run(partial(fetch, entity=entity) for entity in wanted)
         for report in reports.values():
             report.seconds = monotonic() - started
         return reports
@@ -163,7 +163,6 @@ class Update:
         listings: Callable[[MewsClient, Path], AsyncGenerator[Fetched, None]],
     ) -> dict[str, Report]:
         reports = {entity.table: Report() for entity in entities}
-        land = self._landing(reports)
 
         async def fetch(client: MewsClient, folder: Path) -> None:
             before = replace(client.statistics)
@@ -182,7 +181,8 @@ class Update:
                 reports[entities[0].table].errors.append(error)
 
         started = monotonic()
-        self._run([fetch])
+        with self._landing(reports) as land:
+            self._run([fetch])
         for report in reports.values():
             report.seconds = monotonic() - started
         return reports
@@ -219,21 +219,25 @@ class Update:
         overlap = timedelta(minutes=self.settings.refresh_overlap_minutes)
         return Window(max(window.start, known_through - overlap), window.end)
 
-    def _landing(self, reports: Mapping[str, Report]) -> Callable[[Fetched], Awaitable[None]]:
-        turn = asyncio.Lock()
+    @contextmanager
+    def _landing(
+        self, reports: Mapping[str, Report]
+    ) -> Iterator[Callable[[Fetched], Awaitable[None]]]:
+        one_at_a_time = asyncio.Lock()
 
         def land_now(fetched: Fetched) -> None:
-            with self.warehouse.landing(fetched.entity.table, self.say) as turn:
+            with turn_in(fetched.entity.table) as turn:
                 landed = landing.land(turn.connection, fetched, self.run, turn.clock)
             shutil.rmtree(fetched.folder, ignore_errors=True)
             reports[fetched.entity.table].add(fetched, landed)
             self.say(_told(fetched, landed))
 
         async def land(fetched: Fetched) -> None:
-            async with turn:
+            async with one_at_a_time:
                 await asyncio.to_thread(land_now, fetched)
 
-        return land
+        with self.warehouse.landings(self.say) as turn_in:
+            yield land
 
     def _run(self, fetches: Iterable[Callable[[MewsClient, Path], Awaitable[None]]]) -> None:
         """Let each of these fetch with every token, all side by side."""

@@ -71,6 +71,9 @@ class Landing:
     clock: Clock
 
 
+TurnIn = Callable[[str], AbstractContextManager[Landing]]
+
+
 class Warehouse(ABC):
     """Where everything is kept; whoever opens it, to read or to write, does so in a turn."""
 
@@ -136,16 +139,21 @@ class Warehouse(ABC):
             yield connection
 
     @contextmanager
-    def landing(
-        self, table: str, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
-    ) -> Iterator[Landing]:
-        """Give a turn at landing in that raw table. Raises WarehouseError."""
-        with (
-            self.turns.landing(table, say, patience_seconds) as clock,
-            self.explained(),
-            self.connect() as connection,
-        ):
-            yield Landing(connection, clock)
+    def landings(
+        self, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
+    ) -> Iterator[TurnIn]:
+        """Give turns at landing in a raw table, one after the other. They raise WarehouseError."""
+
+        @contextmanager
+        def turn_in(table: str) -> Iterator[Landing]:
+            with (
+                self.turns.landing(table, say, patience_seconds) as clock,
+                self.explained(),
+                self.connect() as connection,
+            ):
+                yield Landing(connection, clock)
+
+        yield turn_in
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""A process that lands reservations of one day, or dies by kill -9 just before it would commit."""
+"""A process that lands reservations of one day twice, or dies by kill -9 before it commits."""
 
 import asyncio
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import count
 from pathlib import Path
 from uuid import NAMESPACE_DNS, uuid5
@@ -15,6 +15,7 @@ from mews_pipeline.lake import the_warehouse
 from mews_pipeline.landing import Run, land
 from mews_pipeline.mews import Page
 from mews_pipeline.schemas import RESERVATIONS
+from mews_pipeline.warehouse import Clock
 from mews_pipeline.windows import day_window
 from mews_pipeline_tests.seeds import RESERVATION, reservation
 
@@ -41,17 +42,26 @@ def fetched(day: date, folder: Path) -> Fetched:
     return found
 
 
+def deadly(clock: Clock) -> Clock:
+    """Give that clock, which kills its process when asked once more: just before the commit."""
+    calls = count()
+
+    def asked() -> datetime:
+        if next(calls):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return clock()
+
+    return asked
+
+
 def main(day: date, folder: Path, *, dies: bool) -> None:
-    """Land them in the warehouse of the settings."""
-    window, calls = fetched(day, folder), count()
-    with the_warehouse().landing(RESERVATIONS.table, lambda _: None) as turn:
-
-        def clock() -> datetime:
-            if dies and next(calls):
-                os.kill(os.getpid(), signal.SIGKILL)
-            return turn.clock().astimezone(UTC)
-
-        land(turn.connection, window, Run("run", "run"), clock)
+    """Land them in the warehouse of the settings, the second time to no effect."""
+    window = fetched(day, folder)
+    with the_warehouse().landings(lambda _: None) as turn_in:
+        for _ in range(2):
+            with turn_in(RESERVATIONS.table) as turn:
+                clock = deadly(turn.clock) if dies else turn.clock
+                land(turn.connection, window, Run("run", "run"), clock)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def land_in(
     kept: Warehouse, window: Fetched, change: Callable[[Landing], Landing] = lambda turn: turn
 ) -> None:
     """Land it within a minute, on a turn that is changed before."""
-    with kept.landing(RESERVATIONS.table, patience_seconds=60) as found:
+    with kept.landings(patience_seconds=60) as turn_in, turn_in(RESERVATIONS.table) as found:
         turn = change(found)
         land(turn.connection, window, RUN, turn.clock)
 
@@ -91,7 +91,7 @@ def test_eight_processes_at_once_land_every_version_once(lake: Warehouse, tmp_pa
     every = sorted(i for day in set(days) for i in ids(day))
     assert sorted(landed(lake)) == every
     assert sorted(landed(lake, "reservation_person_counts", "reservation_id")) == every
-    assert len(landed(lake, "fetches", "fetch_id")) == 8
+    assert len(landed(lake, "fetches", "fetch_id")) == 2 * 8
 
 
 def test_who_is_killed_before_the_commit_leaves_neither_rows_nor_a_lock(
@@ -144,23 +144,17 @@ def test_a_catalog_that_dies_while_something_lands_is_retried_and_nothing_is_los
 
 def test_dbt_has_the_lake_alone_and_each_table_one_that_lands(lake: Warehouse) -> None:
     said = list[str]()
-    with lake.lock():
-        for turn in (lake.open, lambda *a: lake.landing("services", *a)):
-            with pytest.raises(WarehouseError, match="was in use"), turn(said.append, 0.01):
-                pass
-    assert len(said) == 2
-    with (
-        lake.landing("reservations"),
-        lake.landing("services", said.append),
-        lake.open(said.append),
-    ):
-        with pytest.raises(WarehouseError, match="was in use"), lake.lock(said.append, 0.01):
-            pass
-        with (
-            pytest.raises(WarehouseError, match="was in use"),
-            lake.landing("reservations", said.append, 0.01),
-        ):
-            pass
+    patient, hasty = lake.landings(said.append), lake.landings(said.append, 0.01)
+    with patient as turn_in, hasty as turn_at_once_in:
+        with lake.lock():
+            for refused in (lake.open(said.append, 0.01), turn_at_once_in("services")):
+                with pytest.raises(WarehouseError, match="was in use"), refused:
+                    pass
+        assert len(said) == 2
+        with turn_in("reservations"), turn_in("services"), lake.open(said.append):
+            for held in (lake.lock(said.append, 0.01), turn_at_once_in("reservations")):
+                with pytest.raises(WarehouseError, match="was in use"), held:
+                    pass
     assert len(said) == 4
 
 
