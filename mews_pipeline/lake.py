@@ -134,10 +134,12 @@ class DuckLake(Warehouse):
         """Turn what DuckDB says into a WarehouseError, which shows no secret."""
         try:
             yield
-        except duckdb.ProgrammingError:
-            raise
         except (duckdb.Error, OSError) as error:
-            said = self._without_secrets(str(error).splitlines()[0])
+            # What fails while rows are fetched comes as a mistake of the caller, the cause below
+            cause = str(error).rpartition("\nError: ")[-1]
+            if isinstance(error, duckdb.ProgrammingError) and not cause.startswith("IO Error"):
+                raise
+            said = self._without_secrets(cause.splitlines()[0])
             raise WarehouseError(
                 f"The lake {self.name} with its files in {self._data_path()} cannot be used. What "
                 "had landed before is untouched. Look whether PostgreSQL and the object store run, "

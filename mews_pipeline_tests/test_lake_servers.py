@@ -19,7 +19,7 @@ import duckdb
 import pytest
 
 from mews_pipeline.distributed import servers
-from mews_pipeline.distributed.servers import PASSWORD, S3_SECRET, Catalog
+from mews_pipeline.distributed.servers import PASSWORD, S3_SECRET, Catalog, ObjectStore
 from mews_pipeline.extract import Fetched
 from mews_pipeline.lake import the_warehouse, warehouse_of
 from mews_pipeline.landing import Run, land
@@ -45,17 +45,17 @@ def catalog() -> Iterator[Catalog]:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    with servers.object_store(tmp_path_factory.mktemp("store") / "s3") as settings:
-        yield settings
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    with servers.object_store(tmp_path_factory.mktemp("store") / "s3") as running:
+        yield running
 
 
 @pytest.fixture
-def lake(catalog: Catalog, store: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+def lake(catalog: Catalog, store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     """A new, empty lake, which the settings name."""
     name = f"lake{next(_LAKES)}"
     catalog.add(name)
-    settings = catalog.environment(name) | store
+    settings = catalog.environment(name) | store.environment()
     settings["MEWS_LAKE_DATA_PATH"] += f"{name}/"
     for variable, value in settings.items():
         monkeypatch.setenv(variable, value)
@@ -140,6 +140,35 @@ def test_a_catalog_that_dies_while_something_lands_is_retried_and_nothing_is_los
     for _ in range(2):
         land_in(lake, window)
     assert sorted(landed(lake)) == sorted(ids(DAY))
+
+
+def test_a_store_that_dies_while_it_is_read_or_written_is_told_and_nothing_is_lost(
+    lake: Warehouse, store: ObjectStore, tmp_path: Path
+) -> None:
+    days = [DAY + timedelta(days=n) for n in range(3)]
+    for day in days[1:]:
+        land_in(lake, fetched(day, tmp_path / str(day)))
+
+    def read() -> None:
+        with lake.open() as connection:
+            connection.execute("set threads = 1; set streaming_buffer_size = '1KB'")
+            # More rows than DuckDB reads ahead before it opens the second day's file
+            rows = connection.execute("select id from raw.reservations, range(1000)")
+            assert rows.fetchone()
+            store.kill()
+            rows.fetchall()
+
+    with pytest.raises(WarehouseError) as told:
+        read()
+    assert told.value.is_worth_retrying
+    assert S3_SECRET not in str(told.value)
+    last = fetched(days[0], tmp_path / "last")
+    with pytest.raises(WarehouseError):
+        land_in(lake, last)
+    store.start()
+
+    land_in(lake, last)
+    assert sorted(landed(lake)) == sorted(i for day in days for i in ids(day))
 
 
 def test_dbt_has_the_lake_alone_and_each_table_one_that_lands(lake: Warehouse) -> None:

@@ -234,7 +234,7 @@ def cluster(
         environment = (
             os.environ
             | postgres.environment("lake")
-            | store
+            | store.environment()
             | dict(settings)
             | {
                 "DAGSTER_HOME": str(home),

@@ -140,35 +140,67 @@ def catalog() -> Iterator[Catalog]:
         shutil.rmtree(home)
 
 
-@contextmanager
-def object_store(folder: Path) -> Iterator[dict[str, str]]:
-    """A running S3-compatible store; gives the settings that name a bucket of it."""
-    folder.mkdir()
-    identities = folder / "identities.json"
-    keys = [{"accessKey": "lake-key", "secretKey": S3_SECRET}]
-    actions = ["Admin", "Read", "Write", "List"]
-    admin = {"name": "admin", "credentials": keys, "actions": actions}
-    identities.write_text(json.dumps({"identities": [admin]}))
-    # Each of its servers listens a second time, at its port and 10,000
-    master, volume, filer, s3 = (_port_with_a_twin() for _ in range(4))
-    command = [
-        str(Path(sys.executable).with_name("weed")), "server", f"-dir={folder}", "-ip=127.0.0.1",
-        "-ip.bind=127.0.0.1", f"-master.port={master}", "-master.telemetry=false",
-        "-master.volumeSizeLimitMB=64", "-volume.max=0", f"-volume.port={volume}", "-filer",
-        f"-filer.port={filer}", "-s3", f"-s3.port={s3}", f"-s3.config={identities}",
-        "-s3.port.iceberg=0", "-s3.port.lance=0",
-    ]  # fmt: skip
-    log = folder.with_name("weed.log")
-    with running(command, log):
+@dataclass
+class ObjectStore:
+    """An S3-compatible store, which may be killed and started again."""
+
+    folder: Path
+    # Master, volumes, filer, S3; each listens a second time, at its port and 10,000
+    ports: tuple[int, ...] = field(default_factory=lambda: tuple(_twins(4)))
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def create(self) -> None:
+        """Make its folder and its only identity, and start it."""
+        self.folder.mkdir()
+        keys = [{"accessKey": "lake-key", "secretKey": S3_SECRET}]
+        actions = ["Admin", "Read", "Write", "List"]
+        admin = {"name": "admin", "credentials": keys, "actions": actions}
+        self._identities.write_text(json.dumps({"identities": [admin]}))
+        self.start()
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        master, volume, filer, s3 = self.ports
+        command = [
+            str(Path(sys.executable).with_name("weed")), "server", f"-dir={self.folder}",
+            "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-master.port={master}",
+            "-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=0",
+            f"-volume.port={volume}", "-filer", f"-filer.port={filer}", "-s3", f"-s3.port={s3}",
+            f"-s3.config={self._identities}", "-s3.port.iceberg=0", "-s3.port.lance=0",
+        ]  # fmt: skip
+        log = self.folder.with_name("weed.log")
+        self._stack.enter_context(running(command, log))
         wait_for(lambda: httpx.get(f"http://127.0.0.1:{s3}/status"), httpx.TransportError, log)
-        yield {
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._stack.close()
+
+    def environment(self) -> dict[str, str]:
+        """The settings that name a bucket of it."""
+        return {
             "MEWS_LAKE_DATA_PATH": "s3://lake/",
-            "MEWS_LAKE_S3_ENDPOINT": f"127.0.0.1:{s3}",
+            "MEWS_LAKE_S3_ENDPOINT": f"127.0.0.1:{self.ports[-1]}",
             "MEWS_LAKE_S3_KEY_ID": "lake-key",
             "MEWS_LAKE_S3_SECRET": S3_SECRET,
             "MEWS_LAKE_S3_USE_SSL": "false",
             "MEWS_LAKE_S3_URL_STYLE": "path",
         }
+
+    @property
+    def _identities(self) -> Path:
+        return self.folder / "identities.json"
+
+
+@contextmanager
+def object_store(folder: Path) -> Iterator[ObjectStore]:
+    """A running S3-compatible store, stopped at the end whatever happened. Raises ServerError."""
+    store = ObjectStore(folder)
+    try:
+        store.create()
+        yield store
+    finally:
+        store.kill()
 
 
 @contextmanager
@@ -212,9 +244,11 @@ def _installed(package: str, found: str | None) -> str:
     return found
 
 
-def _port_with_a_twin() -> int:
-    while True:
+def _twins(count: int) -> Iterator[int]:
+    """Ports that are free, and so are those 10,000 above them."""
+    while count:
         port = free_port()
         with socket.socket() as twin:
             if port + 10_000 <= _LAST_PORT and twin.connect_ex(("127.0.0.1", port + 10_000)):
-                return port
+                count -= 1
+                yield port
