@@ -19,6 +19,7 @@ import duckdb
 import pytest
 
 from mews_pipeline.distributed import servers
+from mews_pipeline.distributed.cluster import until
 from mews_pipeline.distributed.servers import PASSWORD, S3_SECRET, Catalog, ObjectStore
 from mews_pipeline.extract import Fetched
 from mews_pipeline.lake import the_warehouse, warehouse_of
@@ -102,6 +103,31 @@ def test_who_is_killed_before_the_commit_leaves_neither_rows_nor_a_lock(
 
     land_in(lake, fetched(DAY, tmp_path / "again"))
     assert sorted(landed(lake)) == sorted(ids(DAY))
+
+
+def test_who_is_killed_in_its_commit_lands_all_or_nothing_and_the_next_lands_the_rest(
+    lake: Warehouse, catalog: Catalog, tmp_path: Path
+) -> None:
+    land_in(lake, fetched(DAY + timedelta(days=1), tmp_path / "before"))
+    with (
+        catalog.connect(os.environ["MEWS_LAKE_DATABASE"]) as blocking,
+        ThreadPoolExecutor() as pool,
+    ):
+
+        def committing() -> tuple[Any, ...] | None:
+            waiting = "select 1 from pg_locks where not granted and relation is not null"
+            return blocking.execute(waiting).fetchone()
+
+        with blocking.transaction():
+            # DuckLake reads this table at the beginning, and writes it when it commits
+            blocking.execute("lock table ducklake_snapshot in exclusive mode")
+            process = landing_process(DAY, tmp_path / "dies")
+            until("the commit is under way", committing, 60)
+            process.kill()
+            process.wait()
+            again = pool.submit(land_in, lake, fetched(DAY, tmp_path / "again"))
+        again.result()
+    assert sorted(landed(lake)) == sorted(ids(DAY) + ids(DAY + timedelta(days=1)))
 
 
 def dies_before_the_commit(turn: Landing, catalog: Catalog) -> Landing:
