@@ -28,19 +28,22 @@ class _Table:
     instant: str
 
     def rows(self, catalog: str, month: date) -> str:
-        return (
-            f"select {self.columns} from {catalog}raw.{self.name}"
-            f" where date_trunc('month', {self.instant}) = date '{month}'"
-        )
+        return f"select {self.columns} from {catalog}raw.{self.name} where {self._of(month)}"
 
-    def days(self, connection: duckdb.DuckDBPyConnection, catalog: str = "") -> Days:
-        """How many rows there are of each UTC day, and the sum of their hashes."""
+    def days(
+        self, connection: duckdb.DuckDBPyConnection, catalog: str = "", month: date | None = None
+    ) -> Days:
+        """How many rows there are of each UTC day (of that month), and the sum of their hashes."""
         found = connection.execute(
             f"select cast({self.instant} as date) as day, count(*),"
-            f" sum(cast(hash({self.columns}) as hugeint))"
-            f" from {catalog}raw.{self.name} group by day order by day"
+            f" sum(cast(hash({self.columns}) as hugeint)) from {catalog}raw.{self.name}"
+            f" where {self._of(month) if month else 'true'} group by day"
         ).fetchall()
         return {day: (rows, hashes) for day, rows, hashes in found}
+
+    def _of(self, month: date) -> str:
+        start = f"timestamptz '{month}'"
+        return f"{self.instant} >= {start} and {self.instant} < {start} + interval 1 month"
 
 
 def migrate(source: DuckDBFile, target: Warehouse, say: Say) -> dict[str, int]:
@@ -80,21 +83,20 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: _Table, say: Say) -> int
     differing = {day for day in wanted | known if wanted.get(day) != known.get(day)}
     for month in sorted({day.replace(day=1) for day in differing}):
         rows = table.rows(f"{_SOURCE}.", month)
-        if any(day.replace(day=1) == month for day in known):
+        if _days_of(month, known):
             rows = f"{rows} except all {table.rows('', month)}"
         with transaction(connection):
             connection.execute(f"insert into raw.{table.name} by name {rows}")
-            copied = table.days(connection)
-            _verify(
-                table,
-                {day for day in wanted | copied if day.replace(day=1) == month},
-                wanted,
-                copied,
-            )
+            copied = table.days(connection, month=month)
+            _verify(table, copied.keys() | _days_of(month, wanted), wanted, copied)
         say(f"raw.{table.name}: {month:%Y-%m} copied")
     copied = table.days(connection)
     _verify(table, wanted | copied, wanted, copied)
     return sum(rows for rows, _ in copied.values())
+
+
+def _days_of(month: date, days: Days) -> set[date]:
+    return {day for day in days if day.replace(day=1) == month}
 
 
 def _verify(table: _Table, days: Iterable[date], wanted: Days, copied: Days) -> None:

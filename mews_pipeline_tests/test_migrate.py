@@ -1,5 +1,8 @@
 """A warehouse moves into a lake row by row the same, whenever it is stopped."""
 
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,17 +57,30 @@ def test_every_row_of_every_table_is_there_and_the_source_is_as_it_was(
         assert rows(target, table) == rows(source, table)
 
 
-def test_what_was_stopped_goes_on_where_it_was(source: DuckDBFile, target: Warehouse) -> None:
-    def stop(told: str) -> None:
-        if "2026-02" in told:
-            raise KeyboardInterrupt
+DIES = """
+import os, signal, sys
+from pathlib import Path
+from mews_pipeline.lake import warehouse_of
+from mews_pipeline.migrate import migrate
+from mews_pipeline.warehouse import DuckDBFile
 
-    with pytest.raises(KeyboardInterrupt):
-        migrate(source, target, stop)
+def dies(told):
+    if "2026-02" in told:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+migrate(DuckDBFile(Path(sys.argv[1])), warehouse_of(sys.argv[2]), dies)
+"""
+
+
+def test_what_was_killed_goes_on_where_it_was(source: DuckDBFile, target: Warehouse) -> None:
+    before = source.path.read_bytes()
+    killed = subprocess.run([sys.executable, "-c", DIES, source.path, target.name], check=False)
+    assert killed.returncode == -signal.SIGKILL
     said = list[str]()
     migrate(source, target, said.append)
     assert said == ["raw.reservations: 2026-03 copied", "raw.services: 2026-01 copied"]
     assert rows(target, "reservations") == rows(source, "reservations")
+    assert source.path.read_bytes() == before
 
 
 def test_a_day_that_grew_meanwhile_is_completed(source: DuckDBFile, target: Warehouse) -> None:
