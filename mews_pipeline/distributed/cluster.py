@@ -245,6 +245,8 @@ def cluster(
                 "DAGSTER_POSTGRES_PASSWORD": PASSWORD,
                 "MEWS_REDIS_URL": address,
                 "MEWS_ANALYTICS": str(folder / "analytics.duckdb"),
+                # What a killed worker leaves behind goes with the folder
+                "TMPDIR": str(folder),
                 "PYTHONPATH": str(DEPLOYED),
                 "DO_NOT_TRACK": "1",
                 "DAGSTER_DISABLE_TELEMETRY": "1",
