@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import stamina
 
 from mews_pipeline import landing
 from mews_pipeline.extract import Fetched, spool
@@ -89,6 +90,32 @@ def test_landing_twice_is_landing_once(connection: duckdb.DuckDBPyConnection, fe
     assert land(connection, fetch([RESERVATION], [RESERVATION]), RUN).new_versions == 0
     assert count(connection, "reservations") == 1
     assert count(connection, "reservation_person_counts") == 2
+    assert count(connection, "fetches") == 2
+
+
+def test_what_is_refused_at_the_commit_is_tried_again_whole(
+    connection: duckdb.DuckDBPyConnection, fetch: Fetch
+) -> None:
+    landed_by_another = fetch([RESERVATION])
+
+    class Refused:
+        """A connection whose first commit comes too late: another has landed the same."""
+
+        is_late = True
+
+        def execute(self, statement: str, *values: Any) -> Any:
+            if statement == "commit" and self.is_late:
+                self.is_late = False
+                connection.execute("rollback")
+                land(connection, landed_by_another, RUN)
+                raise duckdb.TransactionException("conflict")
+            return connection.execute(statement, *values)
+
+    fetched = fetch([RESERVATION, reservation(Id="b")])
+    with stamina.set_testing(True, attempts=2):
+        landed = land(Refused(), fetched, RUN)  # type: ignore[arg-type]
+    assert landed.new_versions == 1
+    assert count(connection, "reservations") == 2
     assert count(connection, "fetches") == 2
 
 

@@ -301,6 +301,29 @@ def test_a_window_that_fails_in_the_middle_leaves_nothing_of_it_behind(hotels: H
     assert counts == [0, 0, 0]
 
 
+def test_a_window_is_fetched_whole_before_its_turn_in_the_warehouse_is_asked_for(
+    hotels: Hotels,
+) -> None:
+    asked = list[int]()
+
+    class Watched(DuckDBFile):
+        @contextmanager
+        def landings(self, *how: Any) -> Iterator[Any]:
+            with super().landings(*how) as turn_in:
+
+                def noted(table: str) -> Any:
+                    asked.append(len(hotels.requests))
+                    return turn_in(table)
+
+                yield noted
+
+    hotels.kept_in = Watched
+    hotels.settings["page_size"] = 100
+    hotels.days(QUARTER, [RESERVATIONS])
+    assert len(hotels.requests) > 1
+    assert asked == [len(hotels.requests)]
+
+
 def test_a_disk_that_fills_up_while_landing_leaves_nothing_behind(hotels: Hotels) -> None:
     class Full:
         """A connection whose last statement before the commit finds no room."""
