@@ -56,9 +56,11 @@ def warehouse_of(address: str, opens: Opens = duckdb.connect) -> Warehouse:
     if address == POSTGRES_LAKE:
         known = load(LakeSettings)
         name = f"{address}{known.lake_database} on {known.lake_host}:{known.lake_port}"
-        # Only here: who has a file needs no PostgreSQL driver
-        from mews_pipeline.advisory import AdvisoryTurns  # noqa: PLC0415
-
+        try:
+            # Only here: who has a file needs no PostgreSQL driver
+            from mews_pipeline.advisory import AdvisoryTurns  # noqa: PLC0415
+        except ModuleNotFoundError:
+            raise _not_installed("psycopg") from None
         return PostgresLake(known, name, AdvisoryTurns(known, name), opens)
     turns = FileTurns(Path(address.removeprefix(LAKE)))
     return DuckLake(address, load(LakeFilesSettings), turns, opens)
@@ -266,9 +268,13 @@ def _load(extension: str) -> str:
         name = f"extensions/v{duckdb.__version__}/{extension}.duckdb_extension"
         if (file := Path(folder) / name).exists():
             return f"load {literal(str(file))}"
-    raise WarehouseError(
-        f"A DuckLake needs DuckDB's extension {extension} for DuckDB {duckdb.__version__}, which "
-        "is not installed: pip install 'mews-pipeline[lake]', or make install in a clone."
+    raise _not_installed(f"DuckDB's extension {extension} for DuckDB {duckdb.__version__}")
+
+
+def _not_installed(what: str) -> WarehouseError:
+    return WarehouseError(
+        f"A DuckLake needs {what}, which is not installed: pip install 'mews-pipeline[lake]', or "
+        "make install in a clone."
     )
 
 

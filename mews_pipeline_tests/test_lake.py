@@ -1,5 +1,6 @@
 """A DuckLake is named by a setting, used like a file, kept small; test_lake_servers.py has more."""
 
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -81,6 +82,15 @@ def test_without_the_extensions_it_says_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setattr(duckdb, "__version__", "1.0.0")
     with pytest.raises(WarehouseError, match=r"mews-pipeline\[lake\]"):
         lake._load("ducklake")
+
+
+def test_without_the_locks_driver_it_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOST", "DATABASE", "USER", "PASSWORD", "DATA_PATH"):
+        monkeypatch.setenv(f"MEWS_LAKE_{name}", "x")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "mews_pipeline.advisory", raising=False)
+    with pytest.raises(WarehouseError, match=r"psycopg.*mews-pipeline\[lake\]"):
+        warehouse_of("ducklake:postgres:")
 
 
 def test_an_error_shows_no_secret(tmp_path: Path) -> None:
