@@ -96,7 +96,7 @@ def test_a_killed_worker_and_a_revoked_token_hold_nobody_back(
             sandbox.options.revoked_tokens.add(token_key(tokens[REVOKED]))
             with ThreadPoolExecutor(1) as pool:
                 killing = pool.submit(kill_in_mid_fetch, playing, sandbox)
-                runs = backfilled(playing, partitions(START, DAYS, GROUPS), GROUPS, 480)
+                runs = backfilled(playing, partitions(START, DAYS, GROUPS), GROUPS, 900)
                 killing.result()
             until("the alert", lambda: chat.texts or None, 120)
             for name, value in playing.environment.items():
