@@ -118,7 +118,7 @@ CASES = [
 def compare(folder: Path, tell: Callable[[str], object]) -> list[Result]:
     """Run every case, round by round in turns; a first run of each small one warms its modules."""
     taken: dict[Case, list[Measured]] = {case: [] for case in CASES}
-    with _server(sorted({case.rows for case in CASES} | {PAGE_ROWS})) as address:
+    with serving(sorted({case.rows for case in CASES} | {PAGE_ROWS})) as address:
         for case in CASES:
             if case.rows != LARGE:
                 _once(case, f"{address}/{PAGE_ROWS}", PAGE_ROWS, folder)
@@ -151,7 +151,8 @@ def _landed(warehouse: Path) -> int:
 
 
 @contextmanager
-def _server(sizes: list[int]) -> Iterator[str]:
+def serving(sizes: list[int]) -> Iterator[str]:
+    """A running stand-in with listings of those sizes; gives its address."""
     server = subprocess.Popen(  # noqa: S603 - our own command
         [PYTHON, "-m", "benchmarks.stand_in", *map(str, sizes)], stdout=subprocess.PIPE, text=True
     )
