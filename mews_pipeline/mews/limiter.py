@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -154,12 +155,16 @@ def _open_bucket(folder: Path, name: str, rate: Rate) -> SQLiteBucket:
     return SQLiteBucket.init_from_file([rate], db_path=str(path), use_file_lock=True)
 
 
+@cache
 def _forget_old_buckets(folder: Path) -> None:
+    """Once per process: with every bucket, thousands of them would be looked through as often."""
     long_ago = time.time() - FORGET_AFTER_SECONDS
-    for bucket in folder.glob("*.sqlite"):
+    buckets: dict[str, list[Path]] = {}
+    for file in folder.iterdir():
         # a bucket in use writes to the files beside it, hardly to its own
-        files = list(folder.glob(f"{bucket.name}*"))
+        buckets.setdefault(file.name.partition(".sqlite")[0], []).append(file)
+    for files in buckets.values():
         with suppress(FileNotFoundError):  # another run may tidy up at the same time
-            if max((file.stat().st_mtime for file in files), default=long_ago) < long_ago:
+            if max(file.stat().st_mtime for file in files) < long_ago:
                 for file in files:
                     file.unlink(missing_ok=True)

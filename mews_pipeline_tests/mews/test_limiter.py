@@ -183,3 +183,14 @@ def test_buckets_long_unused_are_forgotten_but_not_those_in_use(tmp_path: Path) 
     left = {path.name for path in tmp_path.iterdir()}
     assert {"used.sqlite", "used.sqlite-wal"} <= left
     assert not any(name.startswith("unused") for name in left)
+
+
+def test_a_process_looks_for_buckets_to_forget_once_not_with_each_token(tmp_path: Path) -> None:
+    SharedLimiter("one", folder=tmp_path).take()
+    unused = tmp_path / "unused.sqlite"
+    unused.touch()
+    os.utime(unused, (0, 0))
+
+    SharedLimiter("another", folder=tmp_path).take()
+
+    assert unused.exists()
