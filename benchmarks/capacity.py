@@ -1,0 +1,127 @@
+"""What a number of hotels needs: `python -m benchmarks.capacity`, in some minutes.
+
+Prints the tables of docs/scale.md, from simulated days of refreshes. Measures nothing: the costs
+are those of results.md and of `python -m benchmarks.costs`.
+"""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from benchmarks.hotels import (
+    DAY,
+    FILE,
+    HALF_HOUR,
+    HOUR,
+    LAKE,
+    REFERENCE,
+    REFRESH,
+    YEAR,
+    Group,
+    World,
+    in_time,
+    smallest,
+)
+from benchmarks.results import table
+from benchmarks.simulation import REQUESTS, SECONDS, Played
+
+HOTELS = (1, 10, 100, 1_000, 2_500, 10_000)
+PORTFOLIO = 50
+# Of a build of nothing new in a lake of 100 hotels: 10.9 MB of tables written anew, kept for a week
+REWRITTEN_PER_HOTEL, BUILDS_A_WEEK = 109_000, 48 * 7
+
+
+def a_day(worlds: Iterable[tuple[World, int]]) -> str:
+    """For numbers of hotels: a day's load, how long a refresh takes, and by how many workers."""
+    heads = [
+        "hotels", "tokens", "versions a day", "requests a day", "of the budget", "CPU h a day",
+        "models", "file: refresh", "file: reference", "lake: workers", "lake: refresh",
+        "lake: reference",
+    ]  # fmt: skip
+    rows = []
+    for world, hotels in worlds:
+        one = Group(world, hotels, FILE, 2)
+        file, group = one.play(), smallest(world, hotels)
+        lake = group.play()
+        budget = group.tokens * REQUESTS * DAY / SECONDS
+        rows.append([
+            f"{hotels:,}", f"{group.tokens:,}", f"{hotels * world.versions_per_year / YEAR:,.0f}",
+            f"{lake.requests:,}", f"{lake.requests / budget:.2%}", f"{lake.cpu / HOUR:,.1f}",
+            f"{one.models(0) / 60:,.1f}",
+            _minutes(file, REFRESH), _minutes(file, REFERENCE),
+            _workers(group, lake), _minutes(lake, REFRESH), _minutes(lake, REFERENCE),
+        ])  # fmt: skip
+    return table(heads, rows)
+
+
+def what_is_kept(worlds: Iterable[tuple[World, int]], workers: int = 8) -> str:
+    """For numbers of hotels: what a year and a day leave behind, how long a backfill takes."""
+    heads = [
+        "hotels", "tokens", "versions a year", "file: GB a year", "lake: GB a year",
+        "lake: GB of earlier states", "catalog: transactions a day", "catalog: GB of a week",
+        "lake: new files a day",
+        "file: backfill, h", f"lake: backfill by {workers}, h",
+    ]  # fmt: skip
+    rows = []
+    for world, hotels in worlds:
+        file, lake = Group(world, hotels, FILE, 2), Group(world, hotels, LAKE, workers)
+        a_year, day = hotels * world.versions_per_year, lake.play()
+        rows.append([
+            f"{hotels:,}", f"{lake.tokens:,}", f"{a_year:,.0f}",
+            *(f"{a_year * kept.bytes_per_version / 1e9:,.2f}" for kept in (FILE, LAKE)),
+            f"{hotels * REWRITTEN_PER_HOTEL * BUILDS_A_WEEK / 1e9:,.1f}",
+            f"{day.landings * LAKE.transactions_per_landing:,.0f}",
+            f"{day.landings * LAKE.catalog_bytes_per_landing * 7 / 1e9:,.2f}", f"{day.files:,}",
+            *(f"{group.backfill().end / HOUR:,.1f}" for group in (file, lake)),
+        ])  # fmt: skip
+    return table(heads, rows)
+
+
+def what_it_depends_on(hotels: int = 1000) -> str:
+    """Each assumption lower and higher than assumed, at one number of hotels."""
+    varied: dict[str, tuple[Any, ...]] = {
+        "as assumed": (None,), "rooms": (40, 300), "versions_per_reservation": (2.0, 8.0),
+        "peak": (1.0,), "hotels_per_token": (10, 100), "latency": (0.1, 3.0),
+        "years": (1.0, 5.0),
+    }  # fmt: skip
+    heads = [
+        "assumption", "is", "requests a day", "file: refresh, min", "lake: workers",
+        "lake: refresh, min", "lake: reference data, min", "lake: GB a year",
+    ]  # fmt: skip
+    rows = []
+    for name, values in varied.items():
+        for value in values:
+            world = replace(World(), **({} if value is None else {name: value}))
+            file, group = Group(world, hotels, FILE, 2).play(), smallest(world, hotels)
+            lake = group.play()
+            rows.append([
+                name.replace("_", " "), "" if value is None else f"{value:g}",
+                f"{lake.requests:,}", _minutes(file, REFRESH), _workers(group, lake),
+                _minutes(lake, REFRESH), _minutes(lake, REFERENCE),
+                f"{hotels * world.versions_per_year * LAKE.bytes_per_version / 1e9:,.1f}",
+            ])  # fmt: skip
+    return table(heads, rows)
+
+
+def _minutes(played: Played, kind: str) -> str:
+    limit = HALF_HOUR if kind == REFRESH else HOUR
+    taken = played.slowest[kind]
+    return f"{taken / 60:.1f}" if taken <= limit else "too long"
+
+
+def _workers(group: Group, played: Played) -> str:
+    return str(group.workers) if in_time(played) else "no number"
+
+
+def main() -> None:
+    """Print the tables."""
+    worlds = [(World(), hotels) for hotels in HOTELS]
+    worlds += [(World(hotels_per_token=PORTFOLIO), hotels) for hotels in HOTELS[-2:]]
+    worlds.append((World(hotels_per_token=HOTELS[-1]), HOTELS[-1]))
+    for told in (a_day(worlds), what_is_kept(worlds), what_it_depends_on()):
+        sys.stdout.write(f"{told}\n\n")
+
+
+if __name__ == "__main__":
+    main()

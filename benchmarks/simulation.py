@@ -1,0 +1,189 @@
+"""Runs, workers, turns and rate limits, played in the order of time; measures nothing."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heapreplace
+
+REQUESTS, SECONDS = 200, 30.0
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """What a landing takes in it, and what it leaves there."""
+
+    has_turns_by_table: bool
+    landing: float
+    landing_version: float
+    bytes_per_version: float
+    transactions_per_landing: float = 0.0
+    catalog_bytes_per_landing: float = 0.0
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds, measured on two cores; those of CPU are of one core."""
+
+    # results.md: ours, 1,000,000 rows, less landing 100,000 of them by costs.py; CPU
+    version: float = 58e-6 - 11e-6
+    # costs.py: fetching a window that brings next to nothing; CPU
+    window: float = 0.04
+    # results.md: the code location loads, with which every run begins
+    run: float = 2.8
+    # A build of nothing new, in turns: of 50,000 versions of 100 hotels 15.2 s, of 1,000 hotels
+    # 46.7 s, each with three years of nights; results.md: what versions add
+    models: float = 11.7
+    models_hotel: float = 0.035
+    models_version: float = 2.1e-6
+    # results.md: CPU of that build, by its wall clock
+    models_cores: float = 1.4
+    # results.md: publishing what came of 5 million versions
+    publishing_version: float = 2.5e-6
+    # results.md: the first build of 5 million versions, per version posted
+    posting_version: float = 27e-6
+
+
+class Budget:
+    """One token's requests: so many in a sliding window, kept a second longer than Mews'."""
+
+    def __init__(self, requests: int = REQUESTS, seconds: float = SECONDS + 1) -> None:
+        self._left: deque[float] = deque(maxlen=requests)
+        self._seconds = seconds
+
+    def take(self, at: float) -> float:
+        """When a request that is ready then may leave; never before those asked for earlier."""
+        if self._left:
+            at = max(at, self._left[-1])
+        if len(self._left) == self._left.maxlen:
+            at = max(at, self._left[0] + self._seconds)
+        self._left.append(at)
+        return at
+
+
+def answered(begin: float, listings: Sequence[int], latency: float, budget: Budget) -> list[float]:
+    """When listings of so many requests are whole: side by side, page after page in each."""
+    ends, left = [begin] * len(listings), list(listings)
+    asking = [(begin, number) for number in range(len(listings))]
+    while asking:
+        at, number = asking[0]
+        if left[number]:
+            left[number] -= 1
+            heapreplace(asking, (budget.take(at) + latency, number))
+        else:
+            ends[number], _ = heappop(asking)
+    return ends
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is fetched with one token and landed in one table: versions, and how many are new."""
+
+    token: int
+    table: str
+    requests: int
+    fetched: float
+    new: float
+    landings: int = 1
+    files: int = 0
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one worker does as a whole: windows, then models, which nobody lands beside.
+
+    It starts at `at` at the earliest; how long it took is counted from `tick`.
+    """
+
+    kind: str
+    tick: float
+    at: float
+    windows: Sequence[Window] = ()
+    models: float = 0.0
+
+
+@dataclass
+class Played:
+    """The slowest of each kind of run, the end of the last, and sums."""
+
+    slowest: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    end: float = 0.0
+    requests: int = 0
+    new: float = 0.0
+    landings: int = 0
+    files: int = 0
+    cpu: float = 0.0
+
+
+@dataclass
+class Simulation:
+    """Workers that take runs in their order, and what they wait for."""
+
+    kept: Warehouse
+    costs: Costs
+    latency: float
+
+    def play(self, runs: Iterable[Run], workers: int) -> Played:
+        """Play runs, given in the order of `at`, to the end of the last."""
+        self.played, self._turns, self._alone_until = Played(), defaultdict[str, float](float), 0.0
+        self._budgets = defaultdict[int, Budget](Budget)
+        queue = iter(runs)
+        at_work = [(0.0, number, self._work(queue)) for number in range(workers)]
+        while at_work:
+            _, number, worker = at_work[0]
+            now = next(worker, None)
+            if now is None:
+                heappop(at_work)
+            else:
+                heapreplace(at_work, (now, number, worker))
+        return self.played
+
+    def _work(self, queue: Iterator[Run]) -> Iterator[float]:
+        """One worker; yields until when it is busy, so that all act in the order of time."""
+        now = 0.0
+        for run in queue:
+            now = max(now, run.at) + self.costs.run
+            yield now
+            for ready, window in self._fetched(run.windows, now):
+                now = max(now, ready) + self._flattening(window)
+                yield now
+                now = self._landed(window, now)
+                yield now
+            if run.models:
+                now = max(now, self._alone_until, *self._turns.values()) + run.models
+                self._alone_until = now
+                yield now
+            self._count(run, now)
+
+    def _fetched(self, windows: Sequence[Window], begin: float) -> list[tuple[float, Window]]:
+        by_token = defaultdict[int, list[Window]](list)
+        for window in windows:
+            by_token[window.token].append(window)
+        found: list[tuple[float, Window]] = []
+        for token, own in by_token.items():
+            requests = [window.requests for window in own]
+            ends = answered(begin, requests, self.latency, self._budgets[token])
+            found += zip(ends, own, strict=True)
+        return sorted(found, key=lambda one: one[0])
+
+    def _flattening(self, window: Window) -> float:
+        return self.costs.window + window.fetched * self.costs.version
+
+    def _landing(self, window: Window) -> float:
+        return window.landings * self.kept.landing + window.new * self.kept.landing_version
+
+    def _landed(self, window: Window, now: float) -> float:
+        turn = window.table if self.kept.has_turns_by_table else ""
+        begin = max(now, self._turns[turn], self._alone_until)
+        self._turns[turn] = begin + self._landing(window)
+        return self._turns[turn]
+
+    def _count(self, run: Run, now: float) -> None:
+        played = self.played
+        played.end = max(played.end, now)
+        played.slowest[run.kind] = max(played.slowest[run.kind], now - run.tick)
+        played.requests += sum(window.requests for window in run.windows)
+        played.new += sum(window.new for window in run.windows)
+        played.landings += sum(window.landings for window in run.windows)
+        played.files += sum(window.files for window in run.windows)
+        played.cpu += self.costs.run + run.models * self.costs.models_cores
+        played.cpu += sum(self._flattening(one) + self._landing(one) for one in run.windows)
