@@ -1,5 +1,6 @@
 """Turns at a lake, as PostgreSQL's advisory locks: they go with the connection that holds them."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,11 @@ _NOTICE_THE_DEAD = (
     "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=15 -c tcp_keepalives_count=6"
 )
 _CONNECT_SECONDS = 10
+_COMMIT_SECONDS = 10
+_WRITING = (
+    "select backend_xid::text from pg_stat_activity"
+    " where datname = current_database() and backend_xid is not null"
+)
 
 
 class AdvisoryTurns:
@@ -28,6 +34,7 @@ class AdvisoryTurns:
         """Wait until nobody is at the lake, and let nobody in."""
         with self._connected() as connection:
             self._acquire(connection, "pg_advisory_lock", _WAREHOUSE, say, patience_seconds)
+            self._wait_for_commits(connection)
             yield
 
     @contextmanager
@@ -44,6 +51,7 @@ class AdvisoryTurns:
             self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, say, patience_seconds)
             key = f"{_WAREHOUSE}.raw.{table}"
             self._acquire(connection, "pg_advisory_lock", key, say, patience_seconds)
+            self._wait_for_commits(connection)
             yield lambda: self._now(connection)
 
     @contextmanager
@@ -90,6 +98,21 @@ class AdvisoryTurns:
         except psycopg.errors.LockNotAvailable:
             return False
         return True
+
+    def _wait_for_commits(self, connection: psycopg.Connection) -> None:
+        """Wait for who writes the catalog: it may be for a process that was killed at its commit.
+
+        The lock went with that process; what PostgreSQL was told to commit shows a moment later. Of
+        a machine that is gone without a word a transaction stays, which nobody will commit: it is
+        waited for no longer than a commit may take.
+        """
+        end = time.monotonic() + _COMMIT_SECONDS
+        try:
+            before = set(connection.execute(_WRITING).fetchall())
+            while before & set(connection.execute(_WRITING).fetchall()) and time.monotonic() < end:
+                time.sleep(0.01)
+        except psycopg.OperationalError as error:
+            raise self._unreachable(error) from None
 
     def _now(self, connection: psycopg.Connection) -> datetime:
         """Now by the catalog's clock; fails where the lock went with its connection."""

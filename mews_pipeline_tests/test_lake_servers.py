@@ -130,6 +130,32 @@ def test_who_is_killed_in_its_commit_lands_all_or_nothing_and_the_next_lands_the
     assert sorted(landed(lake)) == sorted(ids(DAY) + ids(DAY + timedelta(days=1)))
 
 
+def test_a_turn_begins_when_what_the_dead_had_told_to_commit_shows(
+    lake: Warehouse, catalog: Catalog
+) -> None:
+    database = os.environ["MEWS_LAKE_DATABASE"]
+    with (
+        catalog.connect(database) as seeing,
+        catalog.connect(database) as committing,
+        ThreadPoolExecutor() as pool,
+    ):
+
+        def held() -> tuple[Any, ...] | None:
+            locks = "select 1 from pg_locks where locktype = 'advisory' and granted"
+            return seeing.execute(locks).fetchone()
+
+        def writing_in_my_turn() -> list[tuple[Any, ...]]:
+            with lake.lock():
+                writing = "select 1 from pg_stat_activity where backend_xid is not null"
+                return seeing.execute(writing).fetchall()
+
+        with committing.transaction():
+            committing.execute("create temp table written ()")
+            found = pool.submit(writing_in_my_turn)
+            until("the lock is held", held, 60)
+        assert found.result() == []
+
+
 def dies_before_the_commit(turn: Landing, catalog: Catalog) -> Landing:
     def clock() -> datetime:
         now = turn.clock()
