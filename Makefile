@@ -73,9 +73,9 @@ format: install ## Format the Python and the SQL
 
 lock: ## Renew requirements.lock from pyproject.toml
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header --group dev --group lake --extra distributed pyproject.toml -o requirements.lock
+	  --no-annotate --no-header --group dev --group lake --extra distributed pyproject.toml -o requirements.lock
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header --group bench -o benchmarks/requirements.lock
+	  --no-annotate --no-header --group bench -o benchmarks/requirements.lock
 
 clean: ## Remove what was installed and made, data and Dagster's history included
 	@rm -rf .venv .venv-bench .uv .dagster data dbt_project/target dbt_project/logs

@@ -57,7 +57,7 @@ class AdvisoryTurns:
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection]:
         known = self._settings
-        try:
+        with self._explained():
             connection = psycopg.connect(
                 host=known.lake_host,
                 port=known.lake_port,
@@ -69,8 +69,6 @@ class AdvisoryTurns:
                 application_name="mews_pipeline lock",
                 autocommit=True,
             )
-        except psycopg.OperationalError as error:
-            raise self._unreachable(error) from None
         try:
             yield connection
         finally:
@@ -79,13 +77,11 @@ class AdvisoryTurns:
     def _acquire(
         self, connection: psycopg.Connection, lock: str, key: str, say: Say, patience: float
     ) -> None:
-        try:
+        with self._explained():
             if not self._acquired(connection, lock, key, A_MOMENT_SECONDS):
                 say(f"Waiting for {self._name}: another step or command is using it.")
                 if not self._acquired(connection, lock, key, patience):
                     raise in_use(self._name, patience)
-        except psycopg.OperationalError as error:
-            raise self._unreachable(error) from None
 
     def _acquired(
         self, connection: psycopg.Connection, lock: str, key: str, patience_seconds: float
@@ -107,28 +103,29 @@ class AdvisoryTurns:
         waited for no longer than a commit may take.
         """
         end = time.monotonic() + _COMMIT_SECONDS
-        try:
+        with self._explained():
             before = set(connection.execute(_WRITING).fetchall())
             while before & set(connection.execute(_WRITING).fetchall()) and time.monotonic() < end:
                 time.sleep(0.01)
-        except psycopg.OperationalError as error:
-            raise self._unreachable(error) from None
 
     def _now(self, connection: psycopg.Connection) -> datetime:
         """Now by the catalog's clock; fails where the lock went with its connection."""
-        try:
+        with self._explained():
             found = connection.execute("select clock_timestamp()").fetchone()
-        except psycopg.OperationalError as error:
-            raise self._unreachable(error) from None
         assert found is not None  # noqa: S101 - a select without a table gives one row
         now: datetime = found[0]
         return now.astimezone(UTC)
 
-    def _unreachable(self, error: Exception) -> WarehouseError:
-        return WarehouseError(
-            f"The catalog of {self._name} cannot be reached, or was lost on the way; nothing was "
-            "landed. Look whether PostgreSQL runs and MEWS_LAKE_HOST, MEWS_LAKE_PORT, "
-            "MEWS_LAKE_DATABASE, MEWS_LAKE_USER and MEWS_LAKE_PASSWORD are right. "
-            f"It says: {str(error).strip().splitlines()[0]}",
-            is_worth_retrying=True,
-        )
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what PostgreSQL says about the catalog into a WarehouseError."""
+        try:
+            yield
+        except psycopg.OperationalError as error:
+            raise WarehouseError(
+                f"The catalog of {self._name} cannot be reached, or was lost on the way; nothing "
+                "was landed. Look whether PostgreSQL runs and MEWS_LAKE_HOST, MEWS_LAKE_PORT, "
+                "MEWS_LAKE_DATABASE, MEWS_LAKE_USER and MEWS_LAKE_PASSWORD are right. "
+                f"It says: {str(error).strip().splitlines()[0]}",
+                is_worth_retrying=True,
+            ) from None

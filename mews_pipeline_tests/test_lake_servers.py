@@ -19,8 +19,8 @@ import duckdb
 import pytest
 
 from mews_pipeline.distributed import servers
-from mews_pipeline.distributed.cluster import until
 from mews_pipeline.distributed.servers import PASSWORD, S3_SECRET, Catalog, ObjectStore
+from mews_pipeline.distributed.webserver import until
 from mews_pipeline.extract import Fetched
 from mews_pipeline.lake import the_warehouse, warehouse_of
 from mews_pipeline.landing import Run, land

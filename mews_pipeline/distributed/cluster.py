@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen, run
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import redis
@@ -23,42 +23,10 @@ from mews_pipeline.distributed.servers import (
     running,
     wait_for,
 )
+from mews_pipeline.distributed.webserver import OVER, Webserver, until
 
 ROOT = Path(__file__).parents[2]
 DEPLOYED = ROOT / "deploy" / "distributed"
-T = TypeVar("T")
-OVER = {"SUCCESS", "FAILURE", "CANCELED"}
-
-_CODE = (
-    "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
-)
-_LAUNCH = """
-mutation ($params: ExecutionParams!) {
-  launchPipelineExecution(executionParams: $params) {
-    __typename
-    ... on LaunchRunSuccess { run { runId } }
-    ... on Error { message }
-    ... on RunConfigValidationInvalid { errors { message } }
-  }
-}
-"""
-_BACKFILL = """
-mutation ($params: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $params) {
-    __typename
-    ... on LaunchBackfillSuccess { backfillId }
-    ... on Error { message }
-  }
-}
-"""
-_CLOCKWORK = """
-{ repositoriesOrError { ... on RepositoryConnection { nodes {
-  schedules { scheduleState { id } }
-  sensors { name sensorState { id } }
-} } } }
-"""
-_STOP_SCHEDULE = "mutation ($id: String!) { stopRunningSchedule(id: $id) { __typename } }"
-_STOP_SENSOR = "mutation ($id: String!) { stopSensor(id: $id) { __typename } }"
 _RUNS = """
 query ($filter: RunsFilter!) {
   runsOrError(filter: $filter) {
@@ -86,7 +54,7 @@ class RunSeen:
 
 
 @dataclass
-class Cluster:
+class Cluster(Webserver):
     """The running processes by name, and the way in."""
 
     folder: Path
@@ -94,11 +62,6 @@ class Cluster:
     port: int = field(default_factory=free_port)
     processes: dict[str, Popen[bytes]] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
-
-    @property
-    def url(self) -> str:
-        """The address of the UI."""
-        return f"http://127.0.0.1:{self.port}"
 
     def start(self, name: str, command: str, *arguments: str) -> None:
         """Start a process, its log beside the instance."""
@@ -129,46 +92,14 @@ class Cluster:
         self.start("webserver", "dagster-webserver", *host)
         log = self.folder / "webserver.log"
         wait_for(lambda: httpx.get(f"{self.url}/server_info"), httpx.TransportError, log)
-        self._quiet()
+        # What runs by itself would hang on the hour; alerts stay on
+        self.stop_by_itself("schedules")
+        self.stop_by_itself("sensors", "missing_days")
         self.start("daemon", "dagster-daemon", "run")
-
-    def _quiet(self) -> None:
-        """Turn off what runs by itself, whatever the hour; alerts stay on."""
-        [code] = self.ask(_CLOCKWORK)["nodes"]
-        for schedule in code["schedules"]:
-            self.ask(_STOP_SCHEDULE, id=schedule["scheduleState"]["id"])
-        for sensor in code["sensors"]:
-            if sensor["name"] != "failure_alert":
-                self.ask(_STOP_SENSOR, id=sensor["sensorState"]["id"])
 
     def stop(self) -> None:
         """Stop all that was started."""
         self._stack.close()
-
-    def ask(self, query: str, **variables: Any) -> Any:
-        """What GraphQL answers to a query of one field."""
-        body = {"query": query, "variables": variables}
-        answer = httpx.post(f"{self.url}/graphql", json=body, timeout=60).json()
-        if "errors" in answer:
-            raise RuntimeError(answer["errors"])
-        return next(iter(answer["data"].values()))
-
-    def launch(self, job: str) -> str:
-        """Launch a job as the UI does; gives the run's id."""
-        [code] = self.ask(_CODE)["nodes"]
-        selector = {
-            "repositoryName": code["name"],
-            "repositoryLocationName": code["location"]["name"],
-            "pipelineName": job,
-        }
-        told = self.ask(_LAUNCH, params={"selector": selector, "mode": "default"})
-        return str(_launched(told)["run"]["runId"])
-
-    def backfill(self, tables: Iterable[str], partitions: Iterable[str]) -> str:
-        """Backfill those partitions of raw tables as the UI does; gives the backfill's id."""
-        paths = [{"path": ["mews", table]} for table in tables]
-        params = {"assetSelection": paths, "partitionNames": list(partitions)}
-        return str(_launched(self.ask(_BACKFILL, params=params))["backfillId"])
 
     def runs(self, **tags: str) -> list[RunSeen]:
         """The runs with these tags (all without), oldest first."""
@@ -194,22 +125,6 @@ class Cluster:
         with redis.Redis.from_url(self.environment["MEWS_REDIS_URL"]) as client:
             told = client.get(f"celery-task-meta-{task}")
         return json.loads(told).get("worker") if isinstance(told, bytes) else None
-
-
-def _launched(told: dict[str, Any]) -> dict[str, Any]:
-    if not told["__typename"].endswith("Success"):
-        raise RuntimeError(told)
-    return told
-
-
-def until(what: str, found: Callable[[], T | None], seconds: float) -> T:
-    """Wait for something that other processes bring about. Raises TimeoutError."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if (seen := found()) is not None:
-            return seen
-        time.sleep(0.5)
-    raise TimeoutError(f"Not within {seconds:.0f} s: {what}")
 
 
 @contextmanager

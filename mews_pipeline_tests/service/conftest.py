@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from mews_pipeline.distributed.webserver import until
 from mews_pipeline.sandbox import Clock, SandboxOptions, World, running_sandbox, simulate
-from mews_pipeline_tests.service.running import Service, service, until
+from mews_pipeline_tests.service.running import Service, service
 from mews_pipeline_tests.test_alerting import Chat
 
 # The day may change meanwhile: tests look at days that are over for long, each at its own.

@@ -3,11 +3,9 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,13 +15,13 @@ from typing import Any
 import dagster as dg
 import httpx
 
+from mews_pipeline.distributed.servers import free_port
+from mews_pipeline.distributed.webserver import OVER, Webserver, until
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
-from mews_pipeline_tests.service import queries
 
 _ROOT = Path(__file__).parents[2]
 # Named, not imported: in the process of the tests it would change landing for all of them
 _STOPPABLE = "mews_pipeline_tests.service.stoppable"
-_OVER = {"SUCCESS", "FAILURE", "CANCELED"}
 
 
 def beside(command: str) -> str:
@@ -31,25 +29,8 @@ def beside(command: str) -> str:
     return str(Path(sys.executable).with_name(command))
 
 
-def free_port() -> int:
-    """A port on loopback that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(what: str, holds: Callable[[], Any], seconds: float = 600) -> Any:
-    """Wait for something that other processes bring about; gives it. Fails after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := holds():
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"Not within {seconds:.0f} s: {what}")
-
-
 @dataclass
-class Service:
+class Service(Webserver):
     """The running processes, and the ways in: GraphQL and the instance."""
 
     home: Path
@@ -69,52 +50,6 @@ class Service:
         """The next landing takes this file away and stops in mid-transaction (stoppable.py)."""
         return Path(self.environment["STOP_FILE"])
 
-    @property
-    def url(self) -> str:
-        """The address of the UI."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def ask(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        """What GraphQL answers."""
-        body = {"query": query, "variables": variables or {}}
-        answer = httpx.post(f"{self.url}/graphql", json=body, timeout=60).json()
-        assert "errors" not in answer, answer["errors"]
-        return dict(answer["data"])
-
-    def code(self) -> dict[str, Any]:
-        """The code location's name, schedules and sensors."""
-        [code] = self.ask(queries.CODE)["repositoriesOrError"]["nodes"]
-        return dict(code)
-
-    def launch(self, job: str, **tags: str) -> str:
-        """Launch a job as the UI does; gives the run's id."""
-        code = self.code()
-        params = {
-            "selector": {
-                "repositoryName": code["name"],
-                "repositoryLocationName": code["location"]["name"],
-                "pipelineName": job,
-            },
-            "executionMetadata": {"tags": [{"key": k, "value": v} for k, v in tags.items()]},
-            "mode": "default",
-        }
-        told = self.ask(queries.LAUNCH, {"params": params})["launchPipelineExecution"]
-        assert told["__typename"] == "LaunchRunSuccess", told
-        return str(told["run"]["runId"])
-
-    def backfill(self, first: date, last: date, *tables: str) -> str:
-        """Launch days of these raw tables as the UI does; gives the backfill's id."""
-        days = [
-            date.fromordinal(n).isoformat() for n in range(first.toordinal(), last.toordinal() + 1)
-        ]
-        params = {
-            "assetSelection": [{"path": ["mews", table]} for table in tables],
-            "partitionNames": days,
-        }
-        told = self.ask(queries.BACKFILL, {"params": params})["launchPartitionBackfill"]
-        assert told["__typename"] == "LaunchBackfillSuccess", told
-        return str(told["backfillId"])
-
     def run_of(self, backfill: str) -> str:
         """The first run that a backfill launched, once it did."""
         tags = {"dagster/backfill": backfill}
@@ -129,7 +64,7 @@ class Service:
 
         def status() -> str | None:
             run = self.instance.get_run_by_id(run_id)
-            return run.status.value if run and run.status.value in _OVER else None
+            return run.status.value if run and run.status.value in OVER else None
 
         return str(until(f"run {run_id} ends", status))
 
@@ -142,13 +77,6 @@ class Service:
         found = re.search(r"Executing steps in process \(pid: (\d+)\)", self.log(run_id))
         assert found
         return int(found.group(1))
-
-    def stop_by_itself(self, kind: str, *names: str) -> None:
-        """Have these schedules or sensors (all of the kind without names) launch nothing more."""
-        for each in self.code()[kind]:
-            if not names or each["name"] in names:
-                told = self.ask(queries.STOP[kind], {"id": each["id"]})
-                assert "Error" not in str(told), told
 
     def make_due(self, name: str, **then: float | None) -> None:
         """Start a schedule or sensor that was stopped, with what it remembers of its last time.

@@ -11,9 +11,10 @@ import duckdb
 import pytest
 from filelock import FileLock
 
+from mews_pipeline.distributed.webserver import until
 from mews_pipeline.sandbox import SandboxOptions, World
 from mews_pipeline_tests.service.conftest import day, days
-from mews_pipeline_tests.service.running import Service, asks, until
+from mews_pipeline_tests.service.running import Service, asks
 from mews_pipeline_tests.test_alerting import Chat
 
 pytestmark = pytest.mark.slow
@@ -53,7 +54,7 @@ def assert_the_truth_has_landed(running: Service, world: World, first: int, last
 
 
 def test_thirty_days_are_one_run(running: Service, world: World) -> None:
-    backfill = running.backfill(day(0), day(29), *TABLES)
+    backfill = running.backfill(TABLES, [day(n).isoformat() for n in range(30)])
     assert running.ended(running.run_of(backfill)) == "SUCCESS"
     assert len(running.runs(**{"dagster/backfill": backfill})) == 1
     assert_the_truth_has_landed(running, world, 0, 29)
@@ -79,7 +80,7 @@ def test_twelve_backfills_a_refresh_and_an_analyst_do_not_disturb_each_other(
     analyst = Thread(target=analyse)
     analyst.start()
     try:
-        backfills = [published.backfill(day(n), day(n), *TABLES) for n in range(30, 42)]
+        backfills = [published.backfill(TABLES, [day(n).isoformat()]) for n in range(30, 42)]
         runs = [published.run_of(backfill) for backfill in backfills]
         today = {"dagster/partition": datetime.now(UTC).date().isoformat()}
         runs.append(published.launch("refresh", **today, **{"dagster/priority": "10"}))

@@ -10,9 +10,10 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from mews_pipeline.distributed.webserver import until
 from mews_pipeline_tests.browsers import chromium
 from mews_pipeline_tests.service.conftest import START, day, days
-from mews_pipeline_tests.service.running import Service, until
+from mews_pipeline_tests.service.running import Service
 
 pytestmark = pytest.mark.slow
 
@@ -106,7 +107,7 @@ def bar_agrees(browser: Chrome, running: Service) -> bool:
     def agrees() -> bool:
         return f"Missing ({len(lacking(running))})" in lines(browser)
 
-    with suppress(AssertionError):
+    with suppress(TimeoutError):
         return bool(until("the bar agrees", agrees, 30))
     return False
 
