@@ -18,8 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from mews_pipeline import demo
-from mews_pipeline.distributed.cluster import OVER, Cluster, RunSeen, cluster, until
+from mews_pipeline.distributed.cluster import Cluster, RunSeen, cluster
 from mews_pipeline.distributed.servers import ServerError
+from mews_pipeline.distributed.webserver import OVER, until
 from mews_pipeline.lake import the_warehouse
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -64,8 +65,9 @@ def backfilled(playing: Cluster, keys: list[str], runs: int, seconds: float) -> 
     def over() -> list[RunSeen] | None:
         found = playing.runs(**{"dagster/backfill": backfill})
         last = {run.partition: run for run in found}
+        # That a failed run will not be done again is told a moment after its failure
         is_over = len(last) == runs and all(
-            run.status in OVER and run.tags.get("dagster/will_retry") != "true"
+            run.status in OVER - {"FAILURE"} or run.tags.get("dagster/will_retry") == "false"
             for run in last.values()
         )
         return found if is_over else None
