@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from shutil import copyfile
+from shutil import copyfile, copytree, ignore_patterns
 
 import dagster as dg
 import duckdb
 import pytest
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 from dagster._core.workspace.load_target import get_origins_from_toml
+from dagster_dbt import DbtProject
 
 from mews_pipeline import builds, health
 from mews_pipeline.definitions import defs
@@ -329,6 +330,20 @@ def test_loading_definitions_touches_neither_the_network_nor_the_warehouse(tmp_p
     )
     assert loaded.returncode == 0, loaded.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_yaml_says_of_tests_outlives_a_changed_macro(tmp_path: Path) -> None:
+    copied = copytree(DBT_PROJECT, tmp_path / "project", ignore=ignore_patterns("target", "logs"))
+
+    def told() -> dict[str, object]:
+        nodes = dbt.manifest_of(DbtProject(project_dir=copied))["nodes"].values()
+        tests = [node for node in nodes if node["resource_type"] == "test"]
+        return {node["name"]: (node["description"], node["config"]["meta"]) for node in tests}
+
+    before = told()
+    with (copied / "macros" / "bucket.sql").open("a") as macro:
+        macro.write("{# changed #}")
+    assert told() == before
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -41,25 +41,32 @@ PUBLISHED = dg.AssetKey(["publish", "analytics"])
 # A run with this tag builds nothing when nothing changed; a run by hand always builds.
 ONLY_WHEN_CHANGED = "mews_pipeline/build_only_when_changed"
 
-project = DbtProject(project_dir=_FOLDER)
+# A folder of its own: what `dbt build` by hand leaves in target/ comes from a partial parse
+project = DbtProject(project_dir=_FOLDER, target_path=Path("target", "dagster"))
 
 
-def _manifest() -> dict[str, Any]:
-    """The manifest, made anew where it is missing or older than a file of the project.
+def manifest_of(project: DbtProject) -> dict[str, Any]:
+    """The manifest of a project, made anew where it is missing or older than one of its files.
 
     Dagster's `prepare_if_dev` does so under `dagster dev` only, and a clone's first command may be
-    another one; it also wants dbt on the PATH.
+    another one; it also wants dbt on the PATH. Parsed whole: after a macro has changed, dbt's
+    partial parse forgets what YAML says of tests, and of which asset they are a check.
     """
     manifest = project.manifest_path
-    newest = max(path.stat().st_mtime for path in builds.project_files(_FOLDER))
-    manifest.parent.mkdir(exist_ok=True)
+    newest = max(path.stat().st_mtime for path in builds.project_files(project.project_dir))
+    manifest.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(manifest.with_name("parse.lock")):
         if not manifest.exists() or manifest.stat().st_mtime < newest:
-            subprocess.run([_DBT, "--quiet", "parse"], cwd=_FOLDER, check=True)  # noqa: S603
+            folder = str(project.target_path)
+            subprocess.run(  # noqa: S603
+                [_DBT, "--quiet", "--no-partial-parse", "parse", "--target-path", folder],
+                cwd=project.project_dir,
+                check=True,
+            )
         return dict(json.loads(manifest.read_bytes()))
 
 
-_MANIFEST = _manifest()
+_MANIFEST = manifest_of(project)
 
 
 def raw_column_words(table: str) -> dict[str, str]:
@@ -227,6 +234,7 @@ def _environment(kept: Warehouse) -> Iterator[None]:
     wanted = {
         **kept.environment,
         "MEWS_START_DATE": load(LocalSettings).start_date.isoformat(),
+        "DBT_TARGET_PATH": str(project.target_path),
         "DO_NOT_TRACK": "1",
     }
     before = {name: os.environ.get(name) for name in wanted}
