@@ -1,9 +1,9 @@
 {#
     Incremental by touched reservations and orders (ARCHITECTURE.md, "The room-night ledger").
     int_touched_service_orders lists the ids that must be posted again; each model of `reposted`
-    deletes them and posts them whole; int_refresh_applied then remembers up to which landing
-    everything is posted. A build that fails on the way leaves the mark where it was, so the next one
-    posts the same ids once more.
+    deletes them and posts them whole; nights that they touch are counted again (touched_nights.sql);
+    int_refresh_applied then remembers up to which landing everything is posted. A build that fails
+    on the way leaves the mark where it was, so the next one posts the same ids once more.
 #}
 {% macro reposted_models() -%}
     {{ return([
@@ -48,8 +48,8 @@
         and not is_incremental()
         and "model.mews_pipeline.int_touched_service_orders" not in selected_resources -%}
         {{ exceptions.raise_compiler_error(
-            model.name ~ " cannot be built in full alone: select it with all that it stands on, "
-            ~ "dbt build --full-refresh --select +" ~ model.name
+            model.name ~ " cannot be built in full alone: select it with all that it stands on and "
+            ~ "all that stands on it, dbt build --full-refresh --select +" ~ model.name ~ "+"
         ) }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,5 +1,6 @@
 {% set applied = applied_through() %}
 {% for name in reposted_models() %}{% do ref(name) %}{% endfor %}
+{% do ref("int_booked_daily") %}{% do ref("int_booked_by_lead") %}
 {# Where what was posted is wrong, it is posted again #}
 {% do ref("int_ledger_differences") %}
 

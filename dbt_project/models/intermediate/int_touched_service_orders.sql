@@ -76,6 +76,11 @@ touched as (
         order_id as touched_id
     from orders
     where service_id in (select changed_services.service_id from changed_services)
+    union
+    select
+        'service' as entity,
+        service_id as touched_id
+    from changed_services
 
 ),
 

@@ -2,9 +2,9 @@
 
 with
 
-ledger as (
+booked as (
 
-    select * from {{ ref('fct_room_night_ledger') }}
+    select * from {{ ref('int_booked_daily') }}
 
 ),
 
@@ -41,109 +41,10 @@ horizon as (
 
 ),
 
-booked as (
-
-    select
-        service_id,
-        resource_category_id,
-        stay_date,
-        sum(rooms) filter (where bucket = 'definite') as rooms_occupied,
-        sum(rooms) filter (where bucket = 'optional') as rooms_optional,
-        sum(rooms) filter (where bucket = 'pipeline') as rooms_pipeline,
-        sum(rooms) filter (where bucket = 'unknown') as rooms_unknown,
-        sum(guests) filter (where bucket = 'definite') as guests,
-        sum(adults) filter (where bucket = 'definite') as guests_adults,
-        sum(children) filter (where bucket = 'definite') as guests_children
-    from ledger
-    group by service_id, resource_category_id, stay_date
-
-),
-
 definite as (
 
     select * from reservations
-    where bucket = 'definite' and is_placed
-
-),
-
--- Services sold by the hour: hours between the planned times that fall on the local day
-hourly as (
-
-    select
-        service_id,
-        resource_category_id,
-        start_local,
-        end_local,
-        cast(
-            unnest(
-                generate_series(
-                    cast(arrival_date as timestamp),
-                    cast(departure_date as timestamp),
-                    interval 1 day
-                )
-            ) as date
-        ) as stay_date
-    from definite
-    where time_unit = 'Hour' and end_local > start_local
-
-),
-
-hours as (
-
-    select
-        service_id,
-        resource_category_id,
-        stay_date,
-        sum(
-            date_diff(
-                'minute',
-                greatest(start_local, cast(stay_date as timestamp)),
-                least(end_local, cast(stay_date + 1 as timestamp))
-            )
-        ) / 60 as hours_occupied
-    from hourly
-    group by service_id, resource_category_id, stay_date
-
-),
-
-arrivals as (
-
-    select
-        service_id,
-        resource_category_id,
-        arrival_date as stay_date,
-        count(*) as arrivals,
-        count(*) filter (where arrival_date = departure_date) as day_use
-    from definite
-    group by service_id, resource_category_id, arrival_date
-
-),
-
-departures as (
-
-    select
-        service_id,
-        resource_category_id,
-        departure_date as stay_date,
-        count(*) as departures,
-        count(*) filter (
-            where departure_date > first_night and departure_date <= last_night
-        ) as rooms_departing
-    from definite
-    group by service_id, resource_category_id, departure_date
-
-),
-
-first_nights as (
-
-    select
-        service_id,
-        resource_category_id,
-        first_night as stay_date,
-        count(*) as rooms_begun
-    from definite
-    where first_night is not null
-    group by service_id, resource_category_id, first_night
+    where bucket = 'definite' and is_placed and first_night is not null
 
 ),
 
@@ -162,7 +63,6 @@ moved_stays as (
             definite.assigned_resource_id = space_periods.resource_id
             and definite.service_id = space_periods.service_id
             and definite.resource_category_id != space_periods.resource_category_id
-    where definite.first_night is not null
     qualify row_number() over (
         partition by definite.reservation_id order by space_periods.from_date desc
     ) = 1
@@ -219,11 +119,7 @@ facts as (
     select *
     from capacity
     full join booked using (service_id, resource_category_id, stay_date)
-    full join arrivals using (service_id, resource_category_id, stay_date)
-    full join departures using (service_id, resource_category_id, stay_date)
-    full join first_nights using (service_id, resource_category_id, stay_date)
     full join rooms_moved using (service_id, resource_category_id, stay_date)
-    full join hours using (service_id, resource_category_id, stay_date)
 
 ),
 
@@ -233,15 +129,15 @@ counted as (
         service_id,
         resource_category_id,
         stay_date,
-        cast(coalesce(rooms_occupied, 0) as bigint) as rooms_occupied,
-        cast(coalesce(rooms_optional, 0) as bigint) as rooms_optional,
-        cast(coalesce(rooms_pipeline, 0) as bigint) as rooms_pipeline,
-        cast(coalesce(rooms_unknown, 0) as bigint) as rooms_unknown,
+        coalesce(rooms_occupied, 0) as rooms_occupied,
+        coalesce(rooms_optional, 0) as rooms_optional,
+        coalesce(rooms_pipeline, 0) as rooms_pipeline,
+        coalesce(rooms_unknown, 0) as rooms_unknown,
         cast(coalesce(rooms_occupied, 0) + coalesce(rooms_moved, 0) as bigint)
             as rooms_occupied_stayed,
-        cast(coalesce(guests, 0) as bigint) as guests,
-        cast(coalesce(guests_adults, 0) as bigint) as guests_adults,
-        cast(coalesce(guests_children, 0) as bigint) as guests_children,
+        coalesce(guests, 0) as guests,
+        coalesce(guests_adults, 0) as guests_adults,
+        coalesce(guests_children, 0) as guests_children,
         coalesce(arrivals, 0) as arrivals,
         coalesce(departures, 0) as departures,
         coalesce(day_use, 0) as day_use,

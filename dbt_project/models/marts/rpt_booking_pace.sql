@@ -1,11 +1,8 @@
-{% set steps = [0, 1, 3, 7, 14, 30, 60, 90, 180, 365] %}
-
 with
 
-ledger as (
+stepped as (
 
-    select * from {{ ref('fct_room_night_ledger') }}
-    where bucket = 'definite' and stay_date >= posting_date
+    select * from {{ ref('int_booked_by_lead') }}
 
 ),
 
@@ -27,57 +24,38 @@ services as (
 
 ),
 
-steps as (
-
-    select unnest({{ steps }}) as days_before
-
-),
-
--- Postings by the last step that they were there for: few rows, before anything is joined
-stepped as (
+-- On the books at each step, one list per night: few rows until they are compared
+books as (
 
     select
         service_id,
         stay_date,
-        case
-            {% for step in steps | reverse -%}
-                when stay_date - posting_date >= {{ step }} then {{ step }}
+        [
+            {% for step in pace_steps() -%}
+                {
+                    'days_before': {{ step }},
+                    'rooms': coalesce(sum(rooms) filter (where days_before >= {{ step }}), 0),
+                    'guests': coalesce(sum(guests) filter (where days_before >= {{ step }}), 0)
+                }{{ "," if not loop.last }}
             {% endfor -%}
-        end as days_before,
-        sum(rooms) as rooms,
-        sum(guests) as guests
-    from ledger
-    group by service_id, stay_date, days_before
-
-),
-
-nights as (
-
-    select distinct
-        service_id,
-        stay_date
+        ] as steps
     from stepped
+    group by service_id, stay_date
 
 ),
 
-books as (
+compared as (
 
     select
-        nights.service_id,
-        nights.stay_date,
-        steps.days_before,
-        cast(sum(coalesce(stepped.rooms, 0)) over up_to_step as bigint) as rooms,
-        cast(sum(coalesce(stepped.guests, 0)) over up_to_step as bigint) as guests
-    from nights
-    cross join steps
-    left join stepped
+        books.service_id,
+        books.stay_date,
+        unnest(books.steps) as step,
+        unnest(last_year.steps) as step_last_year
+    from books
+    left join books as last_year
         on
-            nights.service_id = stepped.service_id
-            and nights.stay_date = stepped.stay_date
-            and steps.days_before = stepped.days_before
-    window up_to_step as (
-        partition by nights.service_id, nights.stay_date order by steps.days_before desc
-    )
+            books.service_id = last_year.service_id
+            and books.stay_date - 364 = last_year.stay_date
 
 ),
 
@@ -86,26 +64,17 @@ known as (
 
     select
         services.enterprise_id,
-        books.*
-    from books
-    inner join services on books.service_id = services.service_id
-    where books.stay_date - books.days_before <= services.today
-
-),
-
-compared as (
-
-    select
-        known.*,
-        last_year.rooms as rooms_last_year,
-        last_year.guests as guests_last_year
-    from known
-    left join books as last_year
-        on
-            known.service_id = last_year.service_id
-            and known.stay_date - 364 = last_year.stay_date
-            and known.days_before = last_year.days_before
+        compared.service_id,
+        compared.stay_date,
+        compared.step.days_before,
+        cast(compared.step.rooms as bigint) as rooms,
+        cast(compared.step.guests as bigint) as guests,
+        cast(compared.step_last_year.rooms as bigint) as rooms_last_year,
+        cast(compared.step_last_year.guests as bigint) as guests_last_year
+    from compared
+    inner join services on compared.service_id = services.service_id
+    where compared.stay_date - compared.step.days_before <= services.today
 
 )
 
-select * from compared
+select * from known

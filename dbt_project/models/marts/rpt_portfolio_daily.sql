@@ -93,22 +93,20 @@ stays as (
 
 ),
 
--- Two stays on one space in one night take one space; of a stay without a space that is not known
-unit_periods as (
+-- Two stays on one space in one night take one space: each counts from where those before it end.
+-- Of a stay without a space that is not known
+uncovered as (
 
     select
         enterprise_id,
-        unit_id,
-        first_night as from_date,
+        greatest(first_night, max(last_night + 1) over earlier) as from_date,
         last_night + 1 as to_date
     from stays
     where unit_id is not null
-
-),
-
-merged as (
-
-    {{ merged_periods('unit_periods', ['enterprise_id', 'unit_id']) }}
+    window earlier as (
+        partition by enterprise_id, unit_id order by first_night, last_night
+        rows between unbounded preceding and 1 preceding
+    )
 
 ),
 
@@ -119,7 +117,8 @@ taken as (
         from_date,
         to_date,
         1 as unit_count
-    from merged
+    from uncovered
+    where from_date < to_date
     union all
     select
         enterprise_id,
