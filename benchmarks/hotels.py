@@ -15,8 +15,8 @@ from benchmarks.simulation import (
 )
 
 # By costs.py: landings of 2 and of 100,000 rows; bytes of raw tables, a lake's after upkeep
-FILE = Warehouse(False, 0.083, 11e-6, 256)
-LAKE = Warehouse(True, 0.057, 20e-6, 337, 12.5, 4_700)
+FILE = Warehouse(False, 0.083, 10e-6, 256)
+LAKE = Warehouse(True, 0.058, 18e-6, 339, 12.5, 4_700)
 # Fewer new rows of a landing stay in a lake's catalog
 A_FILE = 10
 COSTS = Costs()

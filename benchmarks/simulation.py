@@ -25,22 +25,22 @@ class Costs:
     """Seconds, measured on two cores; those of CPU are of one core."""
 
     # results.md: ours, 1,000,000 rows, less landing 100,000 of them by costs.py; CPU
-    version: float = 54e-6 - 11e-6
+    version: float = 38e-6 - 10e-6
     # costs.py: fetching a window that brings next to nothing; CPU
     window: float = 0.04
     # results.md: the code location loads, with which every run begins
-    run: float = 4.8
-    # A build of nothing new of 50,000 versions, with three years of nights: of 100 hotels 13.6 s
-    # (results.md), of 1,000 hotels 33.6 s; results.md: what versions add
-    models: float = 11.2
-    models_hotel: float = 0.022
-    models_version: float = 3.2e-6
+    run: float = 2.75
+    # A build of nothing new of 50,000 versions, with three years of nights: of 100 hotels 10.8 s
+    # (results.md), of 1,000 hotels 24.2 s; results.md: what versions add
+    models: float = 9.3
+    models_hotel: float = 0.015
+    models_version: float = 0.7e-6
     # results.md: CPU of that build, by its wall clock
-    models_cores: float = 1.65
+    models_cores: float = 1.6
     # results.md: publishing what came of 5 million versions
-    publishing_version: float = 4.7e-6
+    publishing_version: float = 2.6e-6
     # results.md: the first build of 5 million versions, per version posted
-    posting_version: float = 32e-6
+    posting_version: float = 25e-6
 
 
 class Budget:
