@@ -1,3 +1,4 @@
+-- A view: few rows in a refresh, and a build in full never looks into it
 {{ config(materialized="view") }}
 
 with
