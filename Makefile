@@ -35,7 +35,7 @@ demo: install ## Backfill 60 days from the sandbox, live 14 more, print both rep
 
 demo-distributed: install ## The same on several machines, all played by this one: DuckLake, workers, 12 tokens
 	@.ci/servers
-	@$(BIN)/python -m mews_pipeline.distributed
+	@$(BIN)/python -m mews_pipeline.demo.cluster
 
 dev: install ## Dagster UI on localhost:3000, against Mews when .env has tokens, else the sandbox
 	@$(BIN)/mews-pipeline dev

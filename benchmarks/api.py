@@ -167,10 +167,10 @@ def backfill(rows: int) -> dict[str, Any]:
 def update() -> None:
     """Do the backfill in this process and print its figures as JSON."""
     from mews_pipeline.defs.resources import warehouse  # noqa: PLC0415
-    from mews_pipeline.landing import Run  # noqa: PLC0415
-    from mews_pipeline.schemas import RESERVATIONS  # noqa: PLC0415
+    from mews_pipeline.extract.entities import RESERVATIONS  # noqa: PLC0415
+    from mews_pipeline.ingest import Update  # noqa: PLC0415
     from mews_pipeline.settings import Settings, load  # noqa: PLC0415
-    from mews_pipeline.update import Update  # noqa: PLC0415
+    from mews_pipeline.warehouse.landing import Run  # noqa: PLC0415
 
     landing = 0.0
 

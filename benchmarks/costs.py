@@ -26,17 +26,17 @@ import orjson
 from benchmarks.ingest import serving
 from benchmarks.pages import DAYS, FIRST_DAY, pages
 from benchmarks.results import table
-from mews_pipeline.distributed import servers
-from mews_pipeline.extract import Fetched, spool
-from mews_pipeline.lake import DuckLake, warehouse_of
-from mews_pipeline.landing import Run, land
+from mews_pipeline.demo.cluster import servers
+from mews_pipeline.extract.entities import RESERVATIONS
+from mews_pipeline.extract.spool import Fetched, spool
+from mews_pipeline.extract.updates import Updates
+from mews_pipeline.extract.windows import Window
 from mews_pipeline.mews import MewsClient, Page, SharedLimiter
 from mews_pipeline.sandbox import CLIENT_TOKEN
-from mews_pipeline.schemas import RESERVATIONS
 from mews_pipeline.settings import POSTGRES_LAKE, Settings
-from mews_pipeline.sources import Updates
-from mews_pipeline.warehouse import DuckDBFile, Warehouse
-from mews_pipeline.windows import Window
+from mews_pipeline.warehouse.base import DuckDBFile, Warehouse
+from mews_pipeline.warehouse.lake import DuckLake, warehouse_of
+from mews_pipeline.warehouse.landing import Run, land
 
 TURNS = 5
 TOKENS = 100

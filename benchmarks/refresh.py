@@ -15,20 +15,20 @@ import duckdb
 
 from benchmarks.history import make_history, now
 from benchmarks.measure import PYTHON, Measured, medians, run
-from mews_pipeline import builds
-from mews_pipeline.extract import Fetched
-from mews_pipeline.landing import Run, land
+from mews_pipeline.extract.entities import RESERVATIONS
+from mews_pipeline.extract.spool import Fetched
+from mews_pipeline.extract.windows import Window
 from mews_pipeline.publish import publish
-from mews_pipeline.schemas import RESERVATIONS
-from mews_pipeline.warehouse import DuckDBFile
-from mews_pipeline.windows import Window
+from mews_pipeline.warehouse import fingerprint
+from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.landing import Run, land
 
 CHANGED = 1000
 ROUNDS = 3
 _PROJECT = Path(__file__).parents[1] / "dbt_project"
 _DBT = str(Path(PYTHON).with_name("dbt"))
 # As Dagster calls it for a refresh
-_AS_A_REFRESH = (*builds.BUILD, "--select", "fqn:*", *builds.WITHOUT_TESTS_OF_HISTORY)
+_AS_A_REFRESH = (*fingerprint.BUILD, "--select", "fqn:*", *fingerprint.WITHOUT_TESTS_OF_HISTORY)
 # Reservations of the past months that are changed, minutes into the day that is fetched
 _CHANGES = """
     select * exclude (_landed_at, _run_id) replace (
@@ -106,7 +106,7 @@ def refresh(warehouse: Path, versions: int, tell: Callable[[str], object]) -> Re
     landings, builds, slowest = [], [], []
     for number in range(1, ROUNDS + 1):
         landings.append(_land_changes(warehouse, number))
-        builds.append(_build(warehouse))
+        fingerprint.append(_build(warehouse))
         slowest = _slowest(warehouse)
         tell(f"refreshed: landing {landings[-1]:.1f} s, dbt {builds[-1].seconds:.1f} s")
     return Refreshed(

@@ -3,16 +3,16 @@
 import dagster as dg
 
 from mews_pipeline.defs import (
-    alerting,
     assets,
-    automation,
     checks,
     dbt,
-    healing,
-    problems,
+    failure_alert,
+    jobs,
+    lake_upkeep,
+    missing_days,
     publish,
     resources,
-    upkeep,
+    settings_problems,
 )
 
 
@@ -20,12 +20,12 @@ from mews_pipeline.defs import (
 def defs() -> dg.Definitions:
     """The assets from Mews to the marts, jobs, schedules, sensors, checks, resources."""
     warehouse = resources.the_warehouse()
-    return dg.Definitions.merge(_always(warehouse), upkeep.definitions(warehouse.database))
+    return dg.Definitions.merge(_always(warehouse), lake_upkeep.definitions(warehouse.database))
 
 
 def _always(warehouse: resources.WarehouseResource) -> dg.Definitions:
     return dg.Definitions(
-        assets=problems.with_problems(
+        assets=settings_problems.with_problems(
             [
                 assets.updates,
                 assets.reference,
@@ -35,9 +35,9 @@ def _always(warehouse: resources.WarehouseResource) -> dg.Definitions:
             ]
         ),
         asset_checks=[checks.health],
-        jobs=automation.JOBS,
-        schedules=automation.SCHEDULES,
-        sensors=[healing.missing_days, alerting.failure_alert],
+        jobs=jobs.JOBS,
+        schedules=jobs.SCHEDULES,
+        sensors=[missing_days.missing_days, failure_alert.failure_alert],
         resources={
             "mews": resources.MewsResource(),
             "warehouse": warehouse,

@@ -15,7 +15,7 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo,
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from mews_pipeline.mews import Connection, Limiter, SharedLimiter
-from mews_pipeline.mews.connection import token_key
+from mews_pipeline.mews.credentials import token_key
 
 _HINTS = {
     "platform_address": "the address of the API, as https://api.mews.com",

@@ -13,7 +13,8 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from mews_pipeline.landing import Run
+from mews_pipeline.extract.entities import ENTITIES
+from mews_pipeline.ingest import Update
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -22,10 +23,9 @@ from mews_pipeline.sandbox import (
     running_sandbox,
     simulate,
 )
-from mews_pipeline.schemas import ENTITIES
 from mews_pipeline.settings import Settings
-from mews_pipeline.update import Update
-from mews_pipeline.warehouse import DuckDBFile
+from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.landing import Run
 
 BACKFILLED = 60
 DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"

@@ -16,8 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from mews_pipeline.extract import Fetched, spool
-from mews_pipeline.landing import Run, create_tables, land
+from mews_pipeline.extract.entities import PRODUCT_SERVICE_ORDERS, RESERVATIONS, Entity
+from mews_pipeline.extract.spool import Fetched, spool
+from mews_pipeline.extract.updates import Updates
+from mews_pipeline.extract.windows import Window
 from mews_pipeline.mews import Connection, MewsClient
 from mews_pipeline.mews.retry import ATTEMPTS
 from mews_pipeline.sandbox import (
@@ -31,10 +33,8 @@ from mews_pipeline.sandbox import (
     create_app,
     simulate,
 )
-from mews_pipeline.sandbox.options import Bounds
-from mews_pipeline.schemas import PRODUCT_SERVICE_ORDERS, RESERVATIONS, Entity
-from mews_pipeline.sources import Updates
-from mews_pipeline.windows import Window
+from mews_pipeline.sandbox.server.options import Bounds
+from mews_pipeline.warehouse.landing import Run, create_tables, land
 from mews_pipeline_tests.conftest import settings_for
 
 START, END = date(2025, 3, 1), date(2025, 3, 4)

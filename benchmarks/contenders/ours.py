@@ -5,12 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.pages import DAYS, FIRST_DAY
-from mews_pipeline.landing import Run
+from mews_pipeline.extract.entities import RESERVATIONS
+from mews_pipeline.ingest import Update
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
-from mews_pipeline.schemas import RESERVATIONS
 from mews_pipeline.settings import Settings
-from mews_pipeline.update import Update
-from mews_pipeline.warehouse import DuckDBFile
+from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.landing import Run
 
 
 def main(address: str, warehouse: Path) -> None:

@@ -16,8 +16,8 @@ from mews_pipeline.defs.steps import (
     tell_properties,
     update,
 )
-from mews_pipeline.landing import TABLES
-from mews_pipeline.schemas import ENTITIES, REFERENCE
+from mews_pipeline.extract.entities import ENTITIES, REFERENCE
+from mews_pipeline.warehouse.landing import TABLES
 
 # Once more, since the client has been patient already (mews/retry.py): an alert should not be late
 RETRIES = dg.RetryPolicy(max_retries=1, delay=10)

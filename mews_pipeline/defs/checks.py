@@ -6,7 +6,7 @@ import dagster as dg
 
 from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline.defs.steps import explained_failures
-from mews_pipeline.health import CHECKS, HealthCheck, troubles
+from mews_pipeline.monitoring.health import CHECKS, HealthCheck, troubles
 from mews_pipeline.settings import LocalSettings, load
 
 

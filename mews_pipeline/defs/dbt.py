@@ -23,13 +23,13 @@ from dagster_dbt import (
 from filelock import FileLock
 from packaging.version import Version
 
-from mews_pipeline import builds
 from mews_pipeline.defs import OWNERS
+from mews_pipeline.defs.dbt_metadata import described
 from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline.defs.steps import explained_failures
-from mews_pipeline.defs.tables import described
 from mews_pipeline.settings import LocalSettings, load
-from mews_pipeline.warehouse import Warehouse
+from mews_pipeline.warehouse import fingerprint
+from mews_pipeline.warehouse.base import Warehouse
 
 _FOLDER = Path(__file__).parents[2] / "dbt_project"
 # That of this Python's environment, whether or not it is on the PATH.
@@ -53,7 +53,7 @@ def manifest_of(project: DbtProject) -> dict[str, Any]:
     partial parse forgets what YAML says of tests, and of which asset they are a check.
     """
     manifest = project.manifest_path
-    newest = max(path.stat().st_mtime for path in builds.project_files(project.project_dir))
+    newest = max(path.stat().st_mtime for path in fingerprint.project_files(project.project_dir))
     manifest.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(manifest.with_name("parse.lock")):
         if not manifest.exists() or manifest.stat().st_mtime < newest:
@@ -183,28 +183,28 @@ def models(
         yield from described(built, kept)
         if not context.is_subset:
             with kept.connect() as connection:
-                builds.remember(connection, state)
+                fingerprint.remember(connection, state)
         _prune(built.target_path.parent)
 
 
 def _command(config: Build, tags: Mapping[str, str]) -> list[str]:
     """A refresh leaves out the tests that take as long as all of history (dbt_project.yml)."""
-    command = [*builds.BUILD]
+    command = [*fingerprint.BUILD]
     if config.full_refresh:
         command.append("--full-refresh")
     if ONLY_WHEN_CHANGED in tags:
-        command += builds.WITHOUT_TESTS_OF_HISTORY
+        command += fingerprint.WITHOUT_TESTS_OF_HISTORY
     return command
 
 
 def _state(kept: Warehouse) -> str:
     with kept.connect() as connection:
-        return builds.fingerprint(connection, _FOLDER, load(LocalSettings).start_date)
+        return fingerprint.fingerprint(connection, _FOLDER, load(LocalSettings).start_date)
 
 
 def _is_built(kept: Warehouse, state: str) -> bool:
     with kept.connect() as connection:
-        return builds.is_built(connection, state)
+        return fingerprint.is_built(connection, state)
 
 
 def _is_published(instance: dg.DagsterInstance) -> bool:

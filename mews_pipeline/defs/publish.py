@@ -74,8 +74,8 @@ def analytics(
 def report() -> dg.MaterializeResult[None]:
     """Draw the report from the published copy; no lock, for nobody writes there."""
     # Only here: Altair and vl-convert take seconds to load, and most steps draw nothing
-    from mews_pipeline.publish.previews import markdown  # noqa: PLC0415
-    from mews_pipeline.publish.report import write_report  # noqa: PLC0415
+    from mews_pipeline.publish.report.png import markdown  # noqa: PLC0415
+    from mews_pipeline.publish.report.write import write_report  # noqa: PLC0415
 
     with _explained():
         settings = load(LocalSettings)

@@ -7,9 +7,9 @@ import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
 
-from mews_pipeline import lake
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
-from mews_pipeline.warehouse import Config, Warehouse
+from mews_pipeline.warehouse import lake
+from mews_pipeline.warehouse.base import Config, Warehouse
 
 
 class MewsResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -9,14 +9,14 @@ import dagster as dg
 
 from mews_pipeline.defs.partitions import day_of, group_of, number_of
 from mews_pipeline.defs.resources import MewsResource, WarehouseResource
-from mews_pipeline.flatten import FlattenError
-from mews_pipeline.landing import Run
+from mews_pipeline.extract.flatten import FlattenError
+from mews_pipeline.ingest import Report, Update
 from mews_pipeline.mews import MewsError
-from mews_pipeline.properties import properties
-from mews_pipeline.samples import sample
+from mews_pipeline.monitoring.properties import properties
+from mews_pipeline.monitoring.samples import sample
 from mews_pipeline.settings import SettingsError
-from mews_pipeline.update import Report, Update
-from mews_pipeline.warehouse import WarehouseError
+from mews_pipeline.warehouse.base import WarehouseError
+from mews_pipeline.warehouse.landing import Run
 
 CAUSE, TOKENS = "cause", "access_tokens"
 MEWS_IS_UNWELL = "Mews does not answer as it should"

@@ -1,8 +1,7 @@
 """The Mews Connector API: knows httpx, nothing of Dagster, DuckDB or hotels."""
 
-from mews_pipeline.mews.answers import Answer, Page, Record
 from mews_pipeline.mews.client import MewsClient
-from mews_pipeline.mews.connection import Connection, Statistics, token_key
+from mews_pipeline.mews.credentials import Connection, Statistics, token_key
 from mews_pipeline.mews.enterprises import enterprise_pages
 from mews_pipeline.mews.errors import InvalidRequestError, MewsError
 from mews_pipeline.mews.intervals import Interval
@@ -22,8 +21,9 @@ from mews_pipeline.mews.operations import (
     SERVICES_GET_AVAILABILITY,
     Operation,
 )
-from mews_pipeline.mews.orders import Orders
+from mews_pipeline.mews.product_service_orders import Orders
 from mews_pipeline.mews.requests import Limitation
+from mews_pipeline.mews.responses import Answer, Page, Record
 from mews_pipeline.mews.splitting import each_once, split
 
 __all__ = [

@@ -10,9 +10,8 @@ from typing import Any, Self, TypeVar
 import httpx
 import orjson
 
-from mews_pipeline.mews import answers, paging, retry, splitting
-from mews_pipeline.mews.answers import Answer, Page
-from mews_pipeline.mews.connection import Connection, Statistics
+from mews_pipeline.mews import paging, responses, retry, splitting
+from mews_pipeline.mews.credentials import Connection, Statistics
 from mews_pipeline.mews.errors import (
     BadRequestError,
     MewsError,
@@ -25,6 +24,7 @@ from mews_pipeline.mews.errors import (
 from mews_pipeline.mews.limiter import Limiter, SharedLimiter, Unlimited
 from mews_pipeline.mews.operations import Operation, R
 from mews_pipeline.mews.requests import MAX_COUNT, Body, Limitation, PagedRequest
+from mews_pipeline.mews.responses import Answer, Page
 
 API = "api/connector/v1/"
 # heavy requests take tens of seconds before Mews itself gives up with a 408 (both seeds)
@@ -97,7 +97,7 @@ class MewsClient:
     async def call(self, operation: Operation[R], request: R) -> Answer:
         """Ask an unpaged operation. Gives the answer's object; raises MewsError."""
         return await self._attempt(
-            operation, request.body(), answers.whole, retry.backoff_when_indivisible
+            operation, request.body(), responses.whole, retry.backoff_when_indivisible
         )
 
     async def pages(self, operation: Operation[R], request: R) -> AsyncGenerator[Page, None]:
@@ -181,7 +181,7 @@ class MewsClient:
         self, operation: Operation[Any], body: Body, count: int, cursor: str | None
     ) -> Page:
         body["Limitation"] = {"Count": count} | ({"Cursor": cursor} if cursor else {})
-        page = await self._attempt(operation, body, answers.page, retry.backoff)
+        page = await self._attempt(operation, body, responses.page, retry.backoff)
         self.statistics.pages += 1
         self.statistics.records += len(page.records)
         return page
@@ -225,7 +225,7 @@ class MewsClient:
         # garbage collector comes by
         response.stream = httpx.ByteStream(b"")
         if response.status_code not in (httpx.codes.OK, httpx.codes.NO_CONTENT):
-            refused = answers.failure(operation, response, self.connection.secrets)
+            refused = responses.failure(operation, response, self.connection.secrets)
             self.statistics.throttled += isinstance(refused, TooManyRequestsError)
             self.statistics.asked_for_less += isinstance(refused, TooHeavyError)
             raise refused

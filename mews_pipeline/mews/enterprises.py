@@ -7,10 +7,10 @@ from uuid import UUID
 
 import orjson
 
-from mews_pipeline.mews.answers import Page, Record
 from mews_pipeline.mews.client import MewsClient
 from mews_pipeline.mews.errors import UnauthorizedError, UnreadableAnswerError
 from mews_pipeline.mews.operations import CONFIGURATION_GET, ENTERPRISES_GET_ALL
+from mews_pipeline.mews.responses import Page, Record
 from mews_pipeline.mews.splitting import split
 
 # What configuration/get has in common with enterprises/getAll (MEWS.md 2.3). The rest of its

@@ -6,9 +6,9 @@ Sources: both seeds; MEWS.md 2.3 for the reference operations.
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from mews_pipeline.mews import reference
+from mews_pipeline.mews import reference_requests
+from mews_pipeline.mews.booking_requests import ProductServiceOrdersRequest, ReservationsRequest
 from mews_pipeline.mews.requests import Request
-from mews_pipeline.mews.service_orders import ProductServiceOrdersRequest, ReservationsRequest
 
 R = TypeVar("R", bound=Request)
 
@@ -36,25 +36,25 @@ RESERVATIONS_GET_ALL = Operation("reservations", "Reservations", ReservationsReq
 PRODUCT_SERVICE_ORDERS_GET_ALL = Operation(
     "product_service_orders", "ProductServiceOrders", ProductServiceOrdersRequest
 )
-ENTERPRISES_GET_ALL = Operation("enterprises", "Enterprises", reference.EnterprisesRequest)
-CONFIGURATION_GET = Operation("configuration", None, reference.ConfigurationRequest)
-SERVICES_GET_ALL = Operation("services", "Services", reference.ServicesRequest)
-RESOURCES_GET_ALL = Operation("resources", "Resources", reference.ResourcesRequest)
+ENTERPRISES_GET_ALL = Operation("enterprises", "Enterprises", reference_requests.EnterprisesRequest)
+CONFIGURATION_GET = Operation("configuration", None, reference_requests.ConfigurationRequest)
+SERVICES_GET_ALL = Operation("services", "Services", reference_requests.ServicesRequest)
+RESOURCES_GET_ALL = Operation("resources", "Resources", reference_requests.ResourcesRequest)
 RESOURCE_CATEGORIES_GET_ALL = Operation(
-    "resource_categories", "ResourceCategories", reference.ResourceCategoriesRequest
+    "resource_categories", "ResourceCategories", reference_requests.ResourceCategoriesRequest
 )
 RESOURCE_CATEGORY_ASSIGNMENTS_GET_ALL = Operation(
     "resource_category_assignments",
     "ResourceCategoryAssignments",
-    reference.ResourceCategoryAssignmentsRequest,
+    reference_requests.ResourceCategoryAssignmentsRequest,
 )
 RESOURCE_BLOCKS_GET_ALL = Operation(
-    "resource_blocks", "ResourceBlocks", reference.ResourceBlocksRequest
+    "resource_blocks", "ResourceBlocks", reference_requests.ResourceBlocksRequest
 )
 AGE_CATEGORIES_GET_ALL = Operation(
-    "age_categories", "AgeCategories", reference.AgeCategoriesRequest
+    "age_categories", "AgeCategories", reference_requests.AgeCategoriesRequest
 )
-SERVICES_GET_AVAILABILITY = Operation("availability", None, reference.AvailabilityRequest)
+SERVICES_GET_AVAILABILITY = Operation("availability", None, reference_requests.AvailabilityRequest)
 
 OPERATIONS: dict[str, Operation[Any]] = {
     operation.name: operation

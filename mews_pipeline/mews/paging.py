@@ -3,8 +3,8 @@
 Sources: both seeds (Limitation, Cursor); MEWS.md 4 ("Cursor", "408"); issue 3, item 3.
 """
 
-from mews_pipeline.mews.answers import Page
 from mews_pipeline.mews.errors import CursorLoopError
+from mews_pipeline.mews.responses import Page
 
 SMALLEST_COUNT = 10
 GROW_AFTER = 3

@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import duckdb
 
-from mews_pipeline.quoting import literal
+from mews_pipeline.warehouse.quoting import literal
 
 _ABOUT = """
     create table main.about as

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from mews_pipeline.quoting import literal
+from mews_pipeline.warehouse.quoting import literal
 
 # What Parquet's readers know differently or not at all: as text, and as a 64-bit number
 _PORTABLE = {"INTERVAL": "varchar", "HUGEINT": "bigint"}

@@ -1,20 +1,20 @@
 """A stand-in Mews: simulated hotels behind the vendor's API, for the demo and the tests."""
 
-from mews_pipeline.sandbox.api import Sandbox, create_app
-from mews_pipeline.sandbox.clock import Clock
-from mews_pipeline.sandbox.faults import PASSING, Fault, FaultPlan
-from mews_pipeline.sandbox.hotel import simulate
-from mews_pipeline.sandbox.options import Drift, RateLimit, SandboxOptions
-from mews_pipeline.sandbox.serving import running_sandbox, serve, serving
-from mews_pipeline.sandbox.tokens import (
+from mews_pipeline.sandbox.hotels.simulate import simulate
+from mews_pipeline.sandbox.hotels.truth import OccupiedNight, Spaces
+from mews_pipeline.sandbox.hotels.world import World
+from mews_pipeline.sandbox.server.api import Sandbox, create_app
+from mews_pipeline.sandbox.server.clock import Clock
+from mews_pipeline.sandbox.server.faults import PASSING, Fault, FaultPlan
+from mews_pipeline.sandbox.server.options import Drift, RateLimit, SandboxOptions
+from mews_pipeline.sandbox.server.serving import running_sandbox, serve, serving
+from mews_pipeline.sandbox.server.tokens import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
     access_tokens,
     portfolio_tokens,
     token_key,
 )
-from mews_pipeline.sandbox.truth import OccupiedNight, Spaces
-from mews_pipeline.sandbox.world import World
 
 __all__ = [
     "CLIENT_TOKEN",

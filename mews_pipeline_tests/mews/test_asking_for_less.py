@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from mews_pipeline.mews import RESERVATIONS_GET_ALL, Interval, Limitation
+from mews_pipeline.mews.booking_requests import ReservationsRequest
 from mews_pipeline.mews.client import INSISTENCE
 from mews_pipeline.mews.errors import TimedOutError, TooLargeError
 from mews_pipeline.mews.intervals import api_text
 from mews_pipeline.mews.paging import GROW_AFTER, SMALLEST_COUNT
-from mews_pipeline.mews.service_orders import ReservationsRequest
-from mews_pipeline_tests.mews.fakes import (
+from mews_pipeline_tests.support.fake_mews import (
     SOME_DAY,
     Body,
     FakeMews,

@@ -14,9 +14,17 @@ from mews_pipeline.mews import (
     Page,
 )
 from mews_pipeline.mews.intervals import api_text
-from mews_pipeline.sandbox.options import Bounds
-from mews_pipeline.sandbox.validation import Interval as Filter
-from mews_pipeline_tests.mews.fakes import CONNECTION, Body, FakeMews, collected, ids, page, refusal
+from mews_pipeline.sandbox.server.options import Bounds
+from mews_pipeline.sandbox.server.validation import Interval as Filter
+from mews_pipeline_tests.support.fake_mews import (
+    CONNECTION,
+    Body,
+    FakeMews,
+    collected,
+    ids,
+    page,
+    refusal,
+)
 
 BOUNDS: tuple[Bounds, ...] = ("halfopen", "inclusive", "exclusive-lower")
 NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)

@@ -19,11 +19,11 @@ from mews_pipeline.mews import (
     Statistics,
     token_key,
 )
-from mews_pipeline.mews.answers import Answer
 from mews_pipeline.mews.errors import CursorLoopError
 from mews_pipeline.mews.limiter import SharedLimiter
-from mews_pipeline_tests.mews import seeds
-from mews_pipeline_tests.mews.fakes import (
+from mews_pipeline.mews.responses import Answer
+from mews_pipeline_tests.support import example_requests
+from mews_pipeline_tests.support.fake_mews import (
     CONNECTION,
     SOME_DAY,
     Body,
@@ -44,8 +44,8 @@ def test_a_request_carries_the_tokens_the_filters_and_a_limitation() -> None:
     assert mews.asked == ["reservations/getAll/2023-06-06"]
     assert mews.bodies == [
         {
-            "ClientToken": seeds.CLIENT_TOKEN,
-            "AccessToken": seeds.ACCESS_TOKEN,
+            "ClientToken": example_requests.CLIENT_TOKEN,
+            "AccessToken": example_requests.ACCESS_TOKEN,
             "Client": "Sample Client 1.0.0",
             "UpdatedUtc": {"StartUtc": "2025-01-01T00:00:00Z", "EndUtc": "2025-01-02T00:00:00Z"},
             "Limitation": {"Count": 1000},
@@ -266,4 +266,4 @@ def test_a_client_closes_the_limiter_that_it_opened(
 
 def test_a_token_is_known_by_the_start_of_its_hash() -> None:
     assert token_key("abc") == "ba7816bf8f01"
-    assert CONNECTION.token_key == token_key(seeds.ACCESS_TOKEN)
+    assert CONNECTION.token_key == token_key(example_requests.ACCESS_TOKEN)

@@ -10,7 +10,7 @@ import pytest
 
 from mews_pipeline.mews import Page, enterprise_pages
 from mews_pipeline.mews.errors import ForbiddenError, UnauthorizedError, UnreadableAnswerError
-from mews_pipeline_tests.mews.fakes import FakeMews, collected, refusal
+from mews_pipeline_tests.support.fake_mews import FakeMews, collected, refusal
 
 HOTEL = "851df8c8-90f2-4c4a-8e01-a4fc46b25178"
 SHARED = {

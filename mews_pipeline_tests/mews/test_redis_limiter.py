@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from mews_pipeline.distributed.servers import redis_server
+from mews_pipeline.demo.cluster.servers import redis_server
 from mews_pipeline.mews.limiter import SharedLimiter
 from mews_pipeline.mews.redis_limiter import RedisLimiter
 from mews_pipeline_tests.conftest import settings_for

@@ -15,7 +15,7 @@ from mews_pipeline.mews import (
     InvalidRequestError,
     Operation,
 )
-from mews_pipeline_tests.mews import seeds
+from mews_pipeline_tests.support import example_requests
 
 ID = "0f515589-99b4-423d-b83a-b237009f0509"
 # the reservations seed: items at most
@@ -62,15 +62,15 @@ def aliases(operation: Operation[Any]) -> set[str]:
 @pytest.mark.parametrize(
     ("operation", "example"),
     [
-        (RESERVATIONS_GET_ALL, seeds.RESERVATIONS_REQUEST),
-        (PRODUCT_SERVICE_ORDERS_GET_ALL, seeds.PRODUCT_SERVICE_ORDERS_REQUEST),
+        (RESERVATIONS_GET_ALL, example_requests.RESERVATIONS_REQUEST),
+        (PRODUCT_SERVICE_ORDERS_GET_ALL, example_requests.PRODUCT_SERVICE_ORDERS_REQUEST),
     ],
     ids=["reservations", "orders"],
 )
 def test_the_seeds_example_is_read_and_written_back_as_it_was(
     operation: Operation[Any], example: dict[str, Any]
 ) -> None:
-    filters = seeds.without_tokens(example)
+    filters = example_requests.without_tokens(example)
 
     assert operation.request.model_validate(filters).body() == filters
 

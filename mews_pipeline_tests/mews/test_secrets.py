@@ -11,11 +11,11 @@ import pytest
 
 from mews_pipeline.mews import MewsClient, MewsError, Orders
 from mews_pipeline.mews.errors import UnreachableError, UnreadableAnswerError
-from mews_pipeline_tests.mews import seeds
-from mews_pipeline_tests.mews.fakes import CONNECTION, FakeMews, Reply, failed, refusal
+from mews_pipeline_tests.support import example_requests
+from mews_pipeline_tests.support.fake_mews import CONNECTION, FakeMews, Reply, failed, refusal
 
-TOKENS = (seeds.CLIENT_TOKEN, seeds.ACCESS_TOKEN)
-ECHO = f"Invalid AccessToken {seeds.ACCESS_TOKEN} of ClientToken {seeds.CLIENT_TOKEN}"
+TOKENS = (example_requests.CLIENT_TOKEN, example_requests.ACCESS_TOKEN)
+ECHO = "Invalid AccessToken {1} of ClientToken {0}".format(*TOKENS)
 
 FAULTS: dict[str, Reply] = {
     "400 that echoes": refusal(400, ECHO),
@@ -23,10 +23,14 @@ FAULTS: dict[str, Reply] = {
     "408": refusal(408, ECHO),
     "429": refusal(429, ECHO),
     "500": refusal(500, ECHO),
-    "302": httpx.Response(302, headers={"Location": f"https://x.test/?{seeds.ACCESS_TOKEN}"}),
+    "302": httpx.Response(
+        302, headers={"Location": f"https://x.test/?{example_requests.ACCESS_TOKEN}"}
+    ),
     "HTML that echoes": httpx.Response(200, html=f"<h1>{ECHO}</h1>"),
     "JSON that echoes": httpx.Response(200, json={"Message": ECHO}),
-    "request id that echoes": httpx.Response(404, headers={"Request-Id": seeds.ACCESS_TOKEN}),
+    "request id that echoes": httpx.Response(
+        404, headers={"Request-Id": example_requests.ACCESS_TOKEN}
+    ),
     "connect": httpx.ConnectError("no route"),
     "timeout": httpx.ReadTimeout("slow"),
     "decoding": httpx.DecodingError("no gzip"),

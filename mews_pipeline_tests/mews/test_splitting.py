@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mews_pipeline.mews import RESERVATIONS_GET_ALL, InvalidRequestError, Page, split
-from mews_pipeline_tests.mews.fakes import Body, FakeMews, collected, ids
+from mews_pipeline_tests.support.fake_mews import Body, FakeMews, collected, ids
 
 YEAR = {"StartUtc": "2025-01-01T00:00:00Z", "EndUtc": "2026-01-01T00:00:00Z"}
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from mews_pipeline.sandbox import SandboxOptions, World, simulate
-from mews_pipeline_tests.sandbox.asking import NOW, Asking
+from mews_pipeline_tests.support.asking import NOW, Asking
 
 START, END = date(2024, 3, 1), date(2024, 5, 14)
 

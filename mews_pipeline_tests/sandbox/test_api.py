@@ -10,8 +10,7 @@ from mews_pipeline.sandbox import (
     World,
     access_tokens,
 )
-from mews_pipeline_tests.mews.seeds import PRODUCT_SERVICE_ORDERS_REQUEST, RESERVATIONS_REQUEST
-from mews_pipeline_tests.sandbox.asking import (
+from mews_pipeline_tests.support.asking import (
     HOUR,
     NOW,
     ORDERS,
@@ -19,6 +18,10 @@ from mews_pipeline_tests.sandbox.asking import (
     Asking,
     between,
     spelled,
+)
+from mews_pipeline_tests.support.example_requests import (
+    PRODUCT_SERVICE_ORDERS_REQUEST,
+    RESERVATIONS_REQUEST,
 )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mews_pipeline.sandbox import World
-from mews_pipeline_tests.sandbox.asking import NOW, Asking
+from mews_pipeline_tests.support.asking import NOW, Asking
 
 DAY = timedelta(days=1)
 METRICS = [

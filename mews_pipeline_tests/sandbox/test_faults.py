@@ -19,7 +19,7 @@ from mews_pipeline.sandbox import (
     running_sandbox,
     serving,
 )
-from mews_pipeline_tests.sandbox.asking import NOW, RESERVATIONS, TOKENS
+from mews_pipeline_tests.support.asking import NOW, RESERVATIONS, TOKENS
 
 STATUSES = {
     Fault.TIMEOUT_408: 408, Fault.CONFLICT_409: 409, Fault.TOO_LARGE_413: 413,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mews_pipeline.sandbox import SandboxOptions, World
-from mews_pipeline_tests.sandbox.asking import (
+from mews_pipeline_tests.support.asking import (
     NOW,
     ORDERS,
     RESERVATIONS,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mews_pipeline.sandbox import World
-from mews_pipeline.sandbox.inventory import Property
-from mews_pipeline.sandbox.reservations import Reservation, ReservationVersion
+from mews_pipeline.sandbox.hotels.inventory import Property
+from mews_pipeline.sandbox.hotels.reservations import Reservation, ReservationVersion
 from mews_pipeline_tests.sandbox.conftest import START
 
 DAY = timedelta(days=1)

@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
+from mews_pipeline.extract.entities import PRODUCT_SERVICE_ORDERS, RESERVATIONS, Entity
 from mews_pipeline.sandbox import World
-from mews_pipeline.sandbox.operations import LISTINGS
-from mews_pipeline.schemas import PRODUCT_SERVICE_ORDERS, RESERVATIONS, Entity
-from mews_pipeline_tests.mews.seeds import PRODUCT_SERVICE_ORDERS_REQUEST, RESERVATIONS_REQUEST
-from mews_pipeline_tests.sandbox.asking import NOW, ORDERS, TOKENS, Asking
-from mews_pipeline_tests.sandbox.asking import RESERVATIONS as RESERVATIONS_PATH
+from mews_pipeline.sandbox.server.operations import LISTINGS
+from mews_pipeline_tests.support.asking import NOW, ORDERS, TOKENS, Asking
+from mews_pipeline_tests.support.asking import RESERVATIONS as RESERVATIONS_PATH
+from mews_pipeline_tests.support.example_requests import (
+    PRODUCT_SERVICE_ORDERS_REQUEST,
+    RESERVATIONS_REQUEST,
+)
 
 DOCUMENT: dict[str, Any] = json.loads(
-    files("mews_pipeline.sandbox").joinpath("openapi.json").read_text()
+    files("mews_pipeline.sandbox.server").joinpath("openapi.json").read_text()
 )
 OPERATIONS = {
     path.removeprefix("/api/connector/v1/"): item["post"]

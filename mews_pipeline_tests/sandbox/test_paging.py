@@ -5,14 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mews_pipeline.sandbox import World
-from mews_pipeline_tests.sandbox.asking import (
-    HOUR,
-    NOW,
-    RESERVATIONS,
-    Asking,
-    between,
-    instant,
-)
+from mews_pipeline_tests.support.asking import HOUR, NOW, RESERVATIONS, Asking, between, instant
 
 
 @pytest.mark.parametrize("count", [7, 100, 1000])

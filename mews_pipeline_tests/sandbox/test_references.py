@@ -6,10 +6,7 @@ from typing import Any
 import pytest
 
 from mews_pipeline.sandbox import World
-from mews_pipeline_tests.sandbox.asking import (
-    NOW,
-    Asking,
-)
+from mews_pipeline_tests.support.asking import NOW, Asking
 
 
 def _references(world: World) -> dict[str, dict[str, Any]]:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from mews_pipeline.sandbox import RateLimit
-from mews_pipeline.sandbox.limits import SlidingWindow
-from mews_pipeline_tests.sandbox.asking import ORDERS, RESERVATIONS, TOKENS, Asking
+from mews_pipeline.sandbox.server.limits import SlidingWindow
+from mews_pipeline_tests.support.asking import ORDERS, RESERVATIONS, TOKENS, Asking
 
 AN_ID = "0f515589-99b4-423d-b83a-b237009f0509"
 TOO_LONG = {"StartUtc": "2024-01-01T00:00:00Z", "EndUtc": "2024-04-02T00:00:01Z"}

@@ -7,13 +7,7 @@ from mews_pipeline.sandbox import (
     portfolio_tokens,
     token_key,
 )
-from mews_pipeline_tests.sandbox.asking import (
-    NOW,
-    ORDERS,
-    RESERVATIONS,
-    Asking,
-    spas,
-)
+from mews_pipeline_tests.support.asking import NOW, ORDERS, RESERVATIONS, Asking, spas
 
 
 def test_a_single_propertys_token_sees_its_own_and_may_not_list_enterprises(

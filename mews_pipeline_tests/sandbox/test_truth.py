@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from mews_pipeline.sandbox import World, simulate
-from mews_pipeline.sandbox.inventory import PLANS, Property
-from mews_pipeline.sandbox.truth import nights
-from mews_pipeline_tests.sandbox.asking import NOW
+from mews_pipeline.sandbox.hotels.inventory import PLANS, Property
+from mews_pipeline.sandbox.hotels.truth import nights
+from mews_pipeline_tests.support.asking import NOW
 
 DAY = timedelta(days=1)
 FRIDAY = date(2024, 1, 5)

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mews_pipeline.distributed.webserver import until
+from mews_pipeline.demo.cluster.webserver import until
 from mews_pipeline.sandbox import Clock, SandboxOptions, World, running_sandbox, simulate
-from mews_pipeline_tests.service.running import Service, service
-from mews_pipeline_tests.test_alerting import Chat
+from mews_pipeline_tests.defs.test_failure_alert import Chat
+from mews_pipeline_tests.support.running import Service, service
 
 # The day may change meanwhile: tests look at days that are over for long, each at its own.
 TODAY = datetime.now(UTC).date()

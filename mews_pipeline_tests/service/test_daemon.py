@@ -11,11 +11,11 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from mews_pipeline.distributed.webserver import until
+from mews_pipeline.demo.cluster.webserver import until
 from mews_pipeline.sandbox import SandboxOptions, World
+from mews_pipeline_tests.defs.test_failure_alert import Chat
 from mews_pipeline_tests.service.conftest import day, days
-from mews_pipeline_tests.service.running import Service, asks
-from mews_pipeline_tests.test_alerting import Chat
+from mews_pipeline_tests.support.running import Service, asks
 
 pytestmark = pytest.mark.slow
 

@@ -10,10 +10,10 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from mews_pipeline.distributed.webserver import until
-from mews_pipeline_tests.browsers import chromium
+from mews_pipeline.demo.cluster.webserver import until
 from mews_pipeline_tests.service.conftest import START, day, days
-from mews_pipeline_tests.service.running import Service
+from mews_pipeline_tests.support.browsers import chromium
+from mews_pipeline_tests.support.running import Service
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,148 @@
+"""A frame of a look-up, shown or written: a table for people, csv, jsonl or parquet for tools."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from mews_pipeline.extract.entities import ENTITIES, Kind
+
+ROWS_SHOWN = 200
+# Whom a booking belongs to and who handled it (MEWS.md 4, "PII"): shown only when asked for.
+PERSONAL = frozenset(
+    {"account_id", "booker_id", "creator_profile_id", "updater_profile_id", "origin_details"}
+)
+_SHOWN = {
+    "reservations": (
+        "number", "state", "scheduled_start_utc", "scheduled_end_utc", "persons", "updated_utc",
+        "id",
+    ),
+    "product_service_orders": ("number", "state", "created_utc", "updated_utc", "id"),
+}  # fmt: skip
+
+
+class Format(StrEnum):
+    """How an answer is given."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+class OutputError(ValueError):
+    """The answer cannot be given as it was asked for; the message says what to do."""
+
+
+def chosen_format(asked: Format | None, output: Path | None) -> Format:
+    """Give the format asked for, else that of the file's ending, else a table.
+
+    Raises OutputError where there is none, or where it and the output do not go together.
+    """
+    if asked is None and output is not None:
+        endings = {f".{form}": form for form in Format if form is not Format.TABLE}
+        if output.suffix.lower() not in endings:
+            raise OutputError(
+                f"The format of {output.name} is not known by its ending: end it in .parquet, .csv "
+                "or .jsonl, or give --format."
+            )
+        return endings[output.suffix.lower()]
+    form = asked or Format.TABLE
+    if form is Format.PARQUET and output is None:
+        raise OutputError("Parquet needs a file: give --output FILE.parquet.")
+    if form is Format.TABLE and output is not None:
+        raise OutputError("A table is for the screen: give --format csv, jsonl or parquet.")
+    return form
+
+
+def chosen_columns(table: str, form: Format, asked: str | None, known: Sequence[str]) -> list[str]:
+    """Give the columns asked for (comma-separated, or `all`), else a useful choice.
+
+    That is a few in a table, and in a file all but the personal ones. Raises OutputError.
+    """
+    if asked == "all":
+        return list(known)
+    if asked is None:
+        return (
+            [name for name in known if name not in PERSONAL]
+            if form is not Format.TABLE
+            else (list(_SHOWN[table]))
+        )
+    names = [name.strip() for name in asked.split(",") if name.strip()]
+    if unknown := [name for name in names if name not in known]:
+        raise OutputError(
+            f"There is no column {', '.join(unknown)}. There are: {', '.join(known)}; or all."
+        )
+    if not names:
+        raise OutputError("--columns names no column.")
+    return list(dict.fromkeys(names))
+
+
+def give(
+    table: str, frame: pl.DataFrame, form: Format, output: Path | None, screen: Console
+) -> None:
+    """Write the frame to a file, or to the screen where there is none. Raises OSError."""
+    if form is Format.TABLE:
+        _print(table, frame, screen)
+        return
+    with _target(output, screen) as file:
+        if form is Format.PARQUET:
+            frame.write_parquet(file)
+        elif form is Format.CSV:
+            _as_text(frame).write_csv(file)
+        else:
+            file.writelines(_lines(table, frame))
+
+
+@contextmanager
+def _target(output: Path | None, screen: Console) -> Iterator[BinaryIO]:
+    """The file, which appears whole or not at all; or the stream of the screen."""
+    if output is None:
+        screen.file.flush()
+        yield screen.file.buffer  # type: ignore[attr-defined]
+        return
+    part = output.with_name(output.name + ".part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Instants as Mews writes them: 2023-04-01T00:00:00Z, a fraction only where there is one."""
+    return frame.with_columns(pl.col(pl.Datetime("us", "UTC")).dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ"))
+
+
+def _lines(table: str, frame: pl.DataFrame) -> Iterator[bytes]:
+    kinds = ENTITIES[table].columns
+    json = {"_extra", "person_counts"} | {n for n, kind in kinds.items() if kind is Kind.JSON}
+    for row in _as_text(frame).iter_rows(named=True):
+        for name in json & row.keys():
+            row[name] = None if row[name] is None else orjson.Fragment(row[name])
+        yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _print(table: str, frame: pl.DataFrame, screen: Console) -> None:
+    shown = Table(title=table.replace("_", " ").capitalize(), title_justify="left")
+    for name, kind in frame.schema.items():
+        shown.add_column(
+            name.replace("_utc", " (UTC)") if name.endswith("_utc") else name,
+            justify="right" if kind.is_numeric() else "left",
+            overflow="fold",
+        )
+    texts = frame.head(ROWS_SHOWN).with_columns(
+        pl.col(pl.Datetime("us", "UTC")).dt.strftime("%Y-%m-%d %H:%M")
+    )
+    for row in texts.iter_rows():
+        shown.add_row(*("" if value is None else str(value) for value in row))
+    screen.print(shown, markup=False)
+    if frame.height > ROWS_SHOWN:
+        screen.print(f"and {frame.height - ROWS_SHOWN:,} more: --output FILE writes them all")

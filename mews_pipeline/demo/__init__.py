@@ -1,0 +1,1 @@
+"""Runs the sandbox and the pipeline together. Everything but the command line lies below it."""

@@ -1,0 +1,175 @@
+"""Dagster on several machines, played by processes of this one: webserver, daemon, workers."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import Popen, run
+from typing import Any
+
+import httpx
+import redis
+
+from mews_pipeline.demo.cluster.servers import (
+    PASSWORD,
+    catalog,
+    free_port,
+    object_store,
+    redis_server,
+    running,
+    wait_for,
+)
+from mews_pipeline.demo.cluster.webserver import OVER, Webserver, until
+
+ROOT = Path(__file__).parents[3]
+DEPLOYED = ROOT / "deploy" / "distributed"
+_RUNS = """
+query ($filter: RunsFilter!) {
+  runsOrError(filter: $filter) {
+    ... on Runs { results { runId status startTime endTime tags { key value } } }
+  }
+}
+"""
+
+
+@dataclass(frozen=True)
+class RunSeen:
+    """A run, as the UI shows it; `worker` is none until one has finished with it."""
+
+    id: str
+    status: str
+    seconds: float
+    tags: Mapping[str, str]
+    worker: str | None
+
+    @property
+    def partition(self) -> str:
+        """What it fetches: the first key of its range, or its own."""
+        first = "dagster/asset_partition_range_start"
+        return self.tags.get("dagster/partition") or self.tags.get(first, "")
+
+
+@dataclass
+class Cluster(Webserver):
+    """The running processes by name, and the way in."""
+
+    folder: Path
+    environment: dict[str, str]
+    port: int = field(default_factory=free_port)
+    processes: dict[str, Popen[bytes]] = field(default_factory=dict)
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def start(self, name: str, command: str, *arguments: str) -> None:
+        """Start a process, its log beside the instance."""
+        self.processes[name] = self._stack.enter_context(
+            running(
+                [str(Path(sys.executable).with_name(command)), *arguments],
+                self.folder / f"{name}.log",
+                environment=self.environment,
+                folder=ROOT,
+            )
+        )
+
+    def start_worker(self, name: str) -> None:
+        """Start a worker, as its unit does."""
+        self.start(
+            name, "celery", "-A", "dagster_celery.app", "worker", "-n", f"{name}@demo",
+            "-Q", "dagster", "-c", "1", "--prefetch-multiplier=1",
+            "--without-gossip", "--without-mingle",
+        )  # fmt: skip
+
+    def start_all(self, workers: Iterable[str]) -> None:
+        """Start everything, the storage prepared before. Raises ServerError."""
+        dagster = str(Path(sys.executable).with_name("dagster"))
+        run([dagster, "instance", "migrate"], env=self.environment, check=True, capture_output=True)  # noqa: S603
+        for name in workers:
+            self.start_worker(name)
+        host = ("--host", "127.0.0.1", "--port", str(self.port))
+        self.start("webserver", "dagster-webserver", *host)
+        log = self.folder / "webserver.log"
+        wait_for(lambda: httpx.get(f"{self.url}/server_info"), httpx.TransportError, log)
+        # What runs by itself would hang on the hour; alerts stay on
+        self.stop_by_itself("schedules")
+        self.stop_by_itself("sensors", "missing_days")
+        self.start("daemon", "dagster-daemon", "run")
+
+    def stop(self) -> None:
+        """Stop all that was started."""
+        self._stack.close()
+
+    def runs(self, **tags: str) -> list[RunSeen]:
+        """The runs with these tags (all without), oldest first."""
+        wanted = {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
+        found = self.ask(_RUNS, filter=wanted)["results"]
+        return [self._seen(run) for run in reversed(found)]
+
+    def ended(self, run_id: str, seconds: float = 300) -> RunSeen:
+        """Wait for a run's end."""
+
+        def over() -> RunSeen | None:
+            return next((r for r in self.runs() if r.id == run_id and r.status in OVER), None)
+
+        return until(f"the run {run_id} ends", over, seconds)
+
+    def _seen(self, run: dict[str, Any]) -> RunSeen:
+        tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+        seconds = (run["endTime"] or time.time()) - (run["startTime"] or time.time())
+        worker = self._worker(tags.get("dagster-celery/task_id", ""))
+        return RunSeen(run["runId"], run["status"], seconds, tags, worker)
+
+    def _worker(self, task: str) -> str | None:
+        with redis.Redis.from_url(self.environment["MEWS_REDIS_URL"]) as client:
+            told = client.get(f"celery-task-meta-{task}")
+        return json.loads(told).get("worker") if isinstance(told, bytes) else None
+
+
+@contextmanager
+def cluster(
+    folder: Path, settings: Mapping[str, str], instance: Callable[[str], str] = str
+) -> Iterator[Cluster]:
+    """Servers and Dagster's processes by those settings, stopped at the end whatever happened.
+
+    `instance` may change the text of the dagster.yaml. Workers are called north and south.
+    Raises ServerError.
+    """
+    home = folder / "home"
+    home.mkdir(parents=True)
+    (home / "dagster.yaml").write_text(instance((DEPLOYED / "dagster.yaml").read_text()))
+    with (
+        catalog() as postgres,
+        object_store(folder / "s3") as store,
+        redis_server(folder / "redis") as address,
+    ):
+        for database in ("lake", "dagster"):
+            postgres.add(database)
+        environment = (
+            os.environ
+            | postgres.environment("lake")
+            | store.environment()
+            | dict(settings)
+            | {
+                "DAGSTER_HOME": str(home),
+                "DAGSTER_POSTGRES_HOST": "127.0.0.1",
+                "DAGSTER_POSTGRES_PORT": str(postgres.port),
+                "DAGSTER_POSTGRES_DATABASE": "dagster",
+                "DAGSTER_POSTGRES_USER": "lake",
+                "DAGSTER_POSTGRES_PASSWORD": PASSWORD,
+                "MEWS_REDIS_URL": address,
+                "MEWS_ANALYTICS": str(folder / "analytics.duckdb"),
+                # What a killed worker leaves behind goes with the folder
+                "TMPDIR": str(folder),
+                "PYTHONPATH": str(DEPLOYED),
+                "DO_NOT_TRACK": "1",
+                "DAGSTER_DISABLE_TELEMETRY": "1",
+            }
+        )
+        playing = Cluster(folder, environment)
+        try:
+            playing.start_all(["north", "south"])
+            yield playing
+        finally:
+            playing.stop()

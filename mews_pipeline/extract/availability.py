@@ -1,0 +1,115 @@
+"""What Mews itself believes of the coming year: a daily snapshot to hold our own numbers against.
+
+Source: MEWS.md 1.1 (metrics), 2.3 (`services/getAvailability/2024-01-22`: one service, at most 367
+days, local midnights as UTC).
+"""
+
+from collections.abc import AsyncGenerator, Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from mews_pipeline.extract.drift import Record
+from mews_pipeline.extract.entities import AVAILABILITY
+from mews_pipeline.extract.spool import Fetched, spool
+from mews_pipeline.extract.updates import REFUSALS
+from mews_pipeline.mews import (
+    SERVICES_GET_ALL,
+    SERVICES_GET_AVAILABILITY,
+    MewsClient,
+    Page,
+    split,
+)
+from mews_pipeline.mews.enterprises import enterprise_pages
+from mews_pipeline.mews.errors import BadRequestError
+from mews_pipeline.settings import Settings
+
+# The past month and the coming year do not fit into one call's 367 days.
+_SPANS = ((timedelta(days=-30), timedelta(days=-1)), (timedelta(0), timedelta(days=364)))
+# What every version of the operation knows; HouseUse came later (MEWS.md 1.1).
+_LATER_METRICS = {"HouseUse"}
+
+
+async def snapshot(
+    client: MewsClient, settings: Settings, folder: Path
+) -> AsyncGenerator[Fetched, None]:
+    """Fetch the last 30 and the next 365 days of every active daily bookable service.
+
+    Raises MewsError for anything but a refusal, and FlattenError.
+    """
+    fetched = Fetched(AVAILABILITY, client.connection.token_key, None, folder / AVAILABILITY.table)
+    try:
+        await spool(fetched, pages(client, settings))
+    except REFUSALS as error:
+        fetched.refused = str(error)
+    yield fetched
+
+
+async def pages(client: MewsClient, settings: Settings) -> AsyncGenerator[Page, None]:
+    """Give a page per service and span of days. Raises MewsError."""
+    zones: dict[str, ZoneInfo] = {}
+    async for page in enterprise_pages(client, settings.enterprise_ids):
+        zones |= {e["Id"]: zone for e in page.records if (zone := _zone(e))}
+    scope = {"enterprise_ids": settings.enterprise_ids} if settings.enterprise_ids else {}
+    for request in split(SERVICES_GET_ALL, scope):
+        async for page in client.pages(SERVICES_GET_ALL, request):
+            for service in filter(_is_daily, page.records):
+                if zone := zones.get(service["EnterpriseId"]):
+                    today = page.server_time.astimezone(zone).date()
+                    for first, last in _SPANS:
+                        yield await _span(client, service["Id"], zone, today + first, today + last)
+
+
+def _zone(enterprise: Record) -> ZoneInfo | None:
+    """The zone of an enterprise; none where it has none that this machine knows."""
+    try:
+        return ZoneInfo(enterprise["TimeZoneIdentifier"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _is_daily(service: Record) -> bool:
+    data = service.get("Data") or {}
+    value = data.get("Value") or {}
+    unit = value.get("TimeUnitPeriod") or value.get("TimeUnit") or "Day"
+    return bool(
+        service.get("IsActive") and data.get("Discriminator") == "Bookable" and unit == "Day"
+    )
+
+
+async def _span(
+    client: MewsClient, service_id: str, zone: ZoneInfo, first: date, last: date
+) -> Page:
+    span: dict[str, Any] = {
+        "service_id": UUID(service_id),
+        "first_time_unit_start_utc": datetime.combine(first, time(), zone),
+        "last_time_unit_start_utc": datetime.combine(last, time(), zone),
+    }
+    request = SERVICES_GET_AVAILABILITY.request(**span)
+    try:
+        answer = await client.call(SERVICES_GET_AVAILABILITY, request)
+    except BadRequestError as error:
+        if error.invalid_parameter != "Metrics":
+            raise
+        fewer = [metric for metric in request.metrics if metric not in _LATER_METRICS]
+        request = SERVICES_GET_AVAILABILITY.request(**span, metrics=fewer)
+        answer = await client.call(SERVICES_GET_AVAILABILITY, request)
+    records = list(_records(service_id, answer.record, answer.server_time))
+    return Page(answer.content, records, None, answer.server_time)
+
+
+def _records(service_id: str, answer: Record, at: datetime) -> Iterator[Record]:
+    starts = answer.get("TimeUnitStartsUtc") or []
+    for category in answer.get("ResourceCategoryAvailabilities") or []:
+        for metric, values in category["Metrics"].items():
+            for start, value in zip(starts, values, strict=True):
+                yield {
+                    "ServiceId": service_id,
+                    "ResourceCategoryId": category["ResourceCategoryId"],
+                    "TimeUnitStartUtc": start,
+                    "Metric": metric,
+                    "Value": value,
+                    "SnapshotUtc": at.isoformat(),
+                }

@@ -1,0 +1,240 @@
+"""Records as Mews sends them -> typed Polars frames. Pure: no network, no database.
+
+One orjson pass has parsed the page; here every column is taken out once, its types are looked at,
+and the frame is built from the same lists (measured: 4.8 ms for 1,000 reservations, where a second
+parse by `polars.read_json` takes 7.2 ms and coerces silently).
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+import orjson
+import polars as pl
+
+from mews_pipeline.extract.drift import Drift, Record
+from mews_pipeline.extract.entities import PERSON_COUNTS, Entity, Kind
+
+PERSON_COUNT_SCHEMA: dict[str, Any] = {
+    "reservation_id": pl.String,
+    "updated_utc": pl.Datetime("us", "UTC"),
+    "age_category_id": pl.String,
+    "count": pl.Int64,
+    "_hash": pl.String,
+}
+_PYTHON_TYPES: dict[Kind, set[type]] = {
+    Kind.TEXT: {str},
+    Kind.INSTANT: {str},
+    Kind.BOOLEAN: {bool},
+    Kind.INTEGER: {int},
+    Kind.JSON: {str},
+}
+_POLARS_TYPES: dict[Kind, Any] = {
+    Kind.TEXT: pl.String,
+    Kind.INSTANT: pl.String,
+    Kind.BOOLEAN: pl.Boolean,
+    Kind.INTEGER: pl.Int64,
+    Kind.JSON: pl.String,
+}
+_DOCUMENTED = "%Y-%m-%dT%H:%M:%S"
+# What a JSON list ends with whose last values are null; no text, number or boolean ends so
+_NULLS_AND_BRACKET = b",nul]"
+
+
+class FlattenError(ValueError):
+    """A record that cannot be taken as it is; the message names the field and the record's id."""
+
+
+@dataclass(frozen=True)
+class Flat:
+    """One page, flattened.
+
+    `rows`: one per record, the entity's raw columns, then `_extra` (JSON text or null) and `_hash`.
+    `person_counts`: one per record and age category (PERSON_COUNT_SCHEMA), with the parent's hash;
+    empty for entities that have none.
+    """
+
+    rows: pl.DataFrame
+    person_counts: pl.DataFrame
+    drift: Drift
+
+
+def flatten(entity: Entity, records: Sequence[Record]) -> Flat:
+    """Give the records of a page as frames.
+
+    Raises FlattenError when a required field is missing or null, or when a value has another type
+    than the vendor documents. Unknown fields and enum values are kept and counted in `drift`.
+    """
+    drift = Drift()
+    values = _values(entity, records)
+    texts = pl.DataFrame([_column(entity, path, values[path], records) for path in entity.fields])
+    for path in entity.enums or {}:
+        drift.see_values(entity, path, values[path])
+    columns, respelt = _instants(entity, texts, records)
+    persons = _person_counts(entity, records)
+    rows = columns.rename(entity.column_names).with_columns(
+        pl.Series("_extra", drift.see_fields(entity, records), dtype=pl.String),
+        pl.Series("_hash", _hashes((values | respelt).values(), persons), dtype=pl.String),
+    )
+    return Flat(rows, _exploded(rows, persons), drift)
+
+
+def _values(entity: Entity, records: Sequence[Record]) -> dict[str, Sequence[Any]]:
+    """Every field of every record, by its path; None where it is missing."""
+    objects: dict[str, Sequence[Record]] = {"": records}
+    values: dict[str, Sequence[Any]] = {}
+    for path in entity.fields:
+        above, _, name = path.rpartition(".")
+        if above not in objects:
+            objects[above] = _objects(entity, above, objects, records)
+        withheld = path in entity.withheld
+        values[path] = [None] * len(records) if withheld else _taken(name, objects[above])
+    return values
+
+
+def _objects(
+    entity: Entity, path: str, objects: dict[str, Sequence[Record]], records: Sequence[Record]
+) -> Sequence[Record]:
+    """The object at a path of every record, empty where it is missing or null."""
+    above, _, name = path.rpartition(".")
+    if above not in objects:
+        objects[above] = _objects(entity, above, objects, records)
+    found = _taken(name, objects[above])
+    if (types := set(map(type, found))) == {dict}:
+        return found
+    if not types <= {dict, type(None)}:
+        at = next(i for i, value in enumerate(found) if not isinstance(value, dict | None))
+        raise _wrong_type(entity, path, records[at], found[at])
+    return [value or {} for value in found]
+
+
+def _taken(name: str, objects: Sequence[Record]) -> list[Any]:
+    """One name of every object. Where all have it, which is the rule, it costs a third of get()."""
+    try:
+        return list(map(itemgetter(name), objects))
+    except KeyError:
+        return [value.get(name) for value in objects]
+
+
+def _column(
+    entity: Entity, path: str, values: Sequence[Any], records: Sequence[Record]
+) -> pl.Series:
+    """One field of every record, typed; instants still as text."""
+    kind = entity.fields[path]
+    if kind is Kind.JSON:
+        values = [
+            None if v is None else orjson.dumps(v, option=orjson.OPT_SORT_KEYS).decode()
+            for v in values
+        ]
+    allowed = _PYTHON_TYPES[kind] | ({type(None)} if path not in entity.required else set())
+    if not set(map(type, values)) <= allowed:
+        at = next(i for i, value in enumerate(values) if type(value) not in allowed)
+        raise _wrong_type(entity, path, records[at], values[at])
+    try:
+        return pl.Series(path, values, dtype=_POLARS_TYPES[kind])
+    except (OverflowError, TypeError):
+        at = next(i for i, v in enumerate(values) if v is not None and abs(v) >= 2**63)
+        raise _wrong_type(entity, path, records[at], values[at]) from None
+
+
+def _instants(
+    entity: Entity, texts: pl.DataFrame, records: Sequence[Record]
+) -> tuple[pl.DataFrame, dict[str, list[str]]]:
+    """Instants with or without a fraction, `Z` or an offset; the vendor documents only `Z`.
+
+    The documented form is tried first: it is parsed in a quarter of the time. Fields that came in
+    another one are given once more as texts of that form, so that both have one hash.
+    """
+    paths = [path for path, kind in entity.fields.items() if kind is Kind.INSTANT]
+    parsed = _parsed(texts, paths, f"{_DOCUMENTED}Z")
+    others = _unparsed(texts, parsed, paths)
+    if others:
+        rest = _parsed(texts, others, f"{_DOCUMENTED}%.f%#z")
+        parsed = parsed.with_columns(rest[others])
+        for path in _unparsed(texts, parsed, others):
+            at = (parsed[path].is_null() & texts[path].is_not_null()).arg_true()[0]
+            raise FlattenError(
+                f"{entity.table}: {path} of record {records[at].get('Id')} is not a date and time "
+                "in UTC. Nothing of this fetch was landed; report the record to the vendor."
+            )
+    return parsed, {path: _respelt(parsed[path]) for path in others}
+
+
+def _respelt(instants: pl.Series) -> list[str]:
+    return instants.dt.to_string(f"{_DOCUMENTED}%.fZ").to_list()
+
+
+def _parsed(texts: pl.DataFrame, paths: list[str], form: str) -> pl.DataFrame:
+    return texts.with_columns(
+        pl.col(path).str.to_datetime(
+            form, time_unit="us", time_zone="UTC", strict=False, cache=False
+        )
+        for path in paths
+    )
+
+
+def _unparsed(texts: pl.DataFrame, parsed: pl.DataFrame, paths: list[str]) -> list[str]:
+    return [path for path in paths if parsed[path].null_count() > texts[path].null_count()]
+
+
+def _wrong_type(entity: Entity, path: str, record: Record, value: Any) -> FlattenError:
+    found = "missing or null" if value is None else f"of type {type(value).__name__}"
+    return FlattenError(
+        f"{entity.table}: {path} of record {record.get('Id')} is {found}, not what the vendor "
+        "documents. Nothing of this fetch was landed; report the record to the vendor, or update "
+        "this pipeline if the API has changed."
+    )
+
+
+def _person_counts(entity: Entity, records: Sequence[Record]) -> list[dict[str, int]]:
+    """Each record's people per age category, sorted by category; the vendor may repeat one."""
+    if not entity.has_person_counts:
+        return [{} for _ in records]
+    return [_people_of(entity, record) for record in records]
+
+
+def _people_of(entity: Entity, record: Record) -> dict[str, int]:
+    people = record.get(PERSON_COUNTS) or []
+    if not isinstance(people, list):
+        raise _wrong_type(entity, PERSON_COUNTS, record, people)
+    counts: dict[str, int] = {}
+    for person in people:
+        try:
+            age_category, count = person["AgeCategoryId"], person["Count"]
+        except (KeyError, TypeError):
+            raise _wrong_type(entity, f"{PERSON_COUNTS}[]", record, None) from None
+        if type(age_category) is not str or type(count) is not int:
+            raise _wrong_type(entity, f"{PERSON_COUNTS}[]", record, person)
+        counts[age_category] = counts.get(age_category, 0) + count
+    return dict(sorted(counts.items()))
+
+
+def _exploded(rows: pl.DataFrame, persons: list[dict[str, int]]) -> pl.DataFrame:
+    if not any(persons):
+        return pl.DataFrame(schema=PERSON_COUNT_SCHEMA)
+    parents = [row for row, people in enumerate(persons) for _ in people]
+    return rows[parents, ["id", "updated_utc", "_hash"]].select(
+        pl.col("id").alias("reservation_id"),
+        "updated_utc",
+        pl.Series("age_category_id", [age for people in persons for age in people]),
+        pl.Series("count", [n for people in persons for n in people.values()], dtype=pl.Int64),
+        "_hash",
+    )
+
+
+def _hashes(values: Iterable[Sequence[Any]], persons: list[dict[str, int]]) -> list[str]:
+    """The md5 of each record's people and known fields, a JSON list without the nulls at its end.
+
+    A field that a later release adds stands after the others, and leaves the hash of records
+    without it as it was (ARCHITECTURE.md, "Versions are never lost"). Written by orjson: a text
+    put together by Polars took twice the time.
+    """
+    return [
+        hashlib.md5(
+            orjson.dumps(record, option=orjson.OPT_SORT_KEYS).rstrip(_NULLS_AND_BRACKET),
+            usedforsecurity=False,
+        ).hexdigest()
+        for record in zip(persons, *values, strict=True)
+    ]

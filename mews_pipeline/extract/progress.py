@@ -1,0 +1,65 @@
+"""How far a backfill has come, told to the log from time to time."""
+
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from datetime import timedelta
+from time import monotonic
+
+from mews_pipeline.extract.windows import ONE_DAY, Window
+from mews_pipeline.mews import Page, Statistics
+
+_SECONDS_BETWEEN = 10.0
+
+
+class Progress:
+    """Days landed, rows, requests, rate and time left of one run over many windows.
+
+    `windows` holds each window as often as it is fetched: once per entity and access token.
+    """
+
+    def __init__(
+        self,
+        windows: Iterable[Window],
+        say: Callable[[str], object],
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self.statistics: list[Statistics] = []
+        self._left = sorted(windows)
+        self._all = _length(self._left)
+        self._days = _length(set(self._left)) / ONE_DAY
+        self._rows = 0
+        self._say, self._now = say, now
+        self._started = self._told = now()
+
+    async def watch(self, pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
+        """Give the pages on, counting them."""
+        async with aclosing(pages):
+            async for page in pages:
+                self._rows += len(page.records)
+                self._tell()
+                yield page
+
+    def landed(self, window: Window) -> None:
+        """Note that a window is whole and landed."""
+        self._left.remove(window)
+        self._tell(is_due=self._days > 1)
+
+    def _tell(self, *, is_due: bool = False) -> None:
+        if is_due or self._now() - self._told >= _SECONDS_BETWEEN:
+            self._told = self._now()
+            self._say(self.text())
+
+    def text(self) -> str:
+        """As `30 of 90 days landed, 12,000 rows in 14 requests, 800 rows/s, about 40 s left`."""
+        seconds = max(self._now() - self._started, 0.001)
+        share = 1 - _length(self._left) / self._all if self._all else 1.0
+        requests = sum(statistics.requests for statistics in self.statistics)
+        left = f"about {seconds / share - seconds:,.0f} s left" if share else "time left unknown"
+        return (
+            f"{share * self._days:.0f} of {self._days:.0f} days landed, {self._rows:,} rows in "
+            f"{requests:,} requests, {self._rows / seconds:,.0f} rows/s, {left}"
+        )
+
+
+def _length(windows: Iterable[Window]) -> timedelta:
+    return sum((window.end - window.start for window in windows), timedelta())

@@ -1,0 +1,188 @@
+"""Product service orders without knowing the services: found here, and asked for.
+
+The vendor's newer docs require ServiceIds, refuse a list with 400 `Invalid ServiceIds` when one
+of it sells no orders, and do not say whether bookable services do (MEWS.md 4, "ServiceIds for PSO";
+issue 2, item 2). So additional and bookable ones are asked apart, and a refused list is bisected.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from mews_pipeline.mews.booking_requests import ProductServiceOrdersRequest
+from mews_pipeline.mews.client import MewsClient
+from mews_pipeline.mews.errors import (
+    BadRequestError,
+    ForbiddenError,
+    NotFoundError,
+    UnauthorizedError,
+    UnreadableAnswerError,
+)
+from mews_pipeline.mews.operations import PRODUCT_SERVICE_ORDERS_GET_ALL, SERVICES_GET_ALL
+from mews_pipeline.mews.reference_requests import ServiceType
+from mews_pipeline.mews.responses import Page, Record
+from mews_pipeline.mews.splitting import split
+
+OPERATION = PRODUCT_SERVICE_ORDERS_GET_ALL
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Group:
+    """Services that are asked for together. `service_ids` None: the filter is left out.
+
+    Until Mews has taken the list once, `lock` lets one asker at a time find out what it refuses.
+    """
+
+    service_ids: Sequence[UUID] | None
+    is_settled: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass
+class _Walk:
+    """Pages that Mews has begun to give: the first is here, the rest is still to be asked for."""
+
+    request: ProductServiceOrdersRequest
+    first: Page
+    rest: AsyncGenerator[Page, None]
+
+
+class Orders:
+    """The product service orders that one client can see. Make one per client, and keep it.
+
+    `service_ids`, where given, are asked for instead of those that services/getAll lists (inactive
+    ones included). `refused` holds the services that Mews refused; they are left out from then on.
+    """
+
+    def __init__(
+        self,
+        client: MewsClient,
+        enterprise_ids: Sequence[UUID] | None = None,
+        service_ids: Sequence[UUID] | None = None,
+    ) -> None:
+        self.refused: set[UUID] = set()
+        self._client = client
+        self._scope = {"enterprise_ids": list(enterprise_ids)} if enterprise_ids else {}
+        self._groups = [_Group(service_ids)] if service_ids else None
+        self._finding = asyncio.Lock()
+        self._server_time: datetime | None = None
+
+    async def pages(self, **filters: Any) -> AsyncGenerator[Page, None]:
+        """Ask for orders with the filters of ProductServiceOrdersRequest, of any length.
+
+        At least one page; an order may come twice, as with `MewsClient.pages`. Raises MewsError.
+        """
+        is_answered = False
+        for group in await self._services():
+            for walk in await self._walks(group, filters):
+                is_answered = True
+                async with aclosing(self._all_of(walk)) as pages:
+                    async for page in pages:
+                        yield page
+        if not is_answered and self._server_time:
+            content = orjson.dumps({OPERATION.list_key: [], "Cursor": None})
+            yield Page(content, [], None, self._server_time)
+
+    async def _services(self) -> list[_Group]:
+        async with self._finding:
+            if self._groups is None:
+                self._groups = await self._find_services()
+            return self._groups
+
+    async def _find_services(self) -> list[_Group]:
+        additional: list[UUID] = []
+        bookable: list[UUID] = []
+        try:
+            for request in split(SERVICES_GET_ALL, self._scope):
+                async for page in self._client.pages(SERVICES_GET_ALL, request):
+                    self._server_time = self._server_time or page.server_time
+                    for service in page.records:
+                        kind = (service.get("Data") or {}).get("Discriminator")
+                        kept = bookable if kind == ServiceType.BOOKABLE else additional
+                        kept.append(_id_of(service))
+        except (UnauthorizedError, ForbiddenError, NotFoundError) as error:
+            logger.warning("Orders are asked for without ServiceIds: %s", error)
+            return [_Group(None)]
+        return [_Group(found) for found in (additional, bookable) if found]
+
+    async def _walks(self, group: _Group, filters: dict[str, Any]) -> list[_Walk]:
+        async with group.lock:
+            if not group.is_settled:
+                walks = await self._begin(group, filters)
+                group.is_settled = True
+                return walks
+        return await self._begin(group, filters)
+
+    async def _begin(self, group: _Group, filters: dict[str, Any]) -> list[_Walk]:
+        requests = self._requests(group, filters)
+        return [walk for request in requests for walk in await self._bisected(request)]
+
+    def _requests(
+        self, group: _Group, filters: dict[str, Any]
+    ) -> list[ProductServiceOrdersRequest]:
+        if group.service_ids is None:
+            return split(OPERATION, self._scope | filters)
+        wanted = [service for service in group.service_ids if service not in self.refused]
+        if not wanted:
+            return []
+        return split(OPERATION, self._scope | filters | {"service_ids": wanted})
+
+    async def _all_of(self, walk: _Walk) -> AsyncGenerator[Page, None]:
+        """Give the pages of a walk, by parts where a service becomes refused on the way."""
+        yield walk.first
+        try:
+            async with aclosing(walk.rest) as rest:
+                async for page in rest:
+                    yield page
+        except BadRequestError as error:
+            refused = error
+        else:
+            return
+        for part in await self._without_refused(walk.request, refused):
+            async with aclosing(self._all_of(part)) as pages:
+                async for page in pages:
+                    yield page
+
+    async def _bisected(self, request: ProductServiceOrdersRequest) -> list[_Walk]:
+        pages = self._client.pages(OPERATION, request)
+        try:
+            return [_Walk(request, await anext(pages), pages)]
+        except BadRequestError as error:
+            refused = error
+        return await self._without_refused(request, refused)
+
+    async def _without_refused(
+        self, request: ProductServiceOrdersRequest, error: BadRequestError
+    ) -> list[_Walk]:
+        """Ask again by halves, without the one service if it is alone. Raises any other 400."""
+        services = request.service_ids
+        if error.invalid_parameter != "ServiceIds" or not services:
+            raise error
+        self._server_time = self._server_time or error.server_time
+        if len(services) == 1:
+            self.refused.add(services[0])
+            logger.warning("Mews takes no orders of service %s: it is left out.", services[0])
+            return []
+        middle = len(services) // 2
+        halves = (services[:middle], services[middle:])
+        parts = [request.model_copy(update={"service_ids": half}) for half in halves]
+        return [walk for part in parts for walk in await self._bisected(part)]
+
+
+def _id_of(service: Record) -> UUID:
+    try:
+        return UUID(service.get("Id"))
+    except (AttributeError, TypeError, ValueError):
+        found = service.get("Id")
+    raise UnreadableAnswerError(
+        f"a service has no valid Id ({found!r})", operation=SERVICES_GET_ALL.path
+    )

@@ -1,0 +1,211 @@
+"""What keeps the pipeline from working here, one line each, with how to mend it.
+
+Asks Mews what the pipeline asks (every reference operation, a page of each of the others), lands
+nothing.
+"""
+
+import asyncio
+import os
+import platform
+import tempfile
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from shutil import disk_usage
+from zoneinfo import ZoneInfo
+
+import duckdb
+import polars as pl
+from packaging.requirements import Requirement
+
+from mews_pipeline.extract import availability, updates
+from mews_pipeline.extract.entities import AVAILABILITY, PRODUCT_SERVICE_ORDERS, RESERVATIONS
+from mews_pipeline.extract.spool import Fetched
+from mews_pipeline.extract.windows import Window
+from mews_pipeline.mews import OPERATIONS, Connection, MewsClient, MewsError, Page
+from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
+from mews_pipeline.warehouse.base import DuckDBFile, WarehouseError, explained, warehouse_lock
+from mews_pipeline.warehouse.lake import warehouse_of
+
+# As short as that, so that a run under way is told rather than waited for.
+_PATIENCE_SECONDS = 2.0
+_FREE_BYTES = 1_000_000_000
+_TOLD_VERSIONS = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "polars")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, and what about it; `is_wrong` when it has to be mended."""
+
+    what: str
+    text: str
+    is_wrong: bool = False
+
+
+def examine() -> Iterator[Finding]:
+    """Look at the versions, the settings, the warehouse, and what Mews says to each token."""
+    yield _versions()
+    try:
+        local = load(LocalSettings)
+    except SettingsError as error:
+        yield Finding("settings", str(error), is_wrong=True)
+        return
+    yield _warehouse(local.warehouse)
+    yield _alerts(local)
+    try:
+        settings = load(Settings)
+    except SettingsError as error:
+        yield Finding("settings", str(error), is_wrong=True)
+        return
+    tokens = settings.connections()
+    yield Finding("settings", f"{len(tokens)} access tokens, days since {settings.start_date}")
+    for connection in tokens:
+        yield from asyncio.run(_token(settings, connection))
+
+
+def _versions() -> Finding:
+    wrong = []
+    for text in requires("mews-pipeline") or []:
+        wanted = Requirement(text)
+        if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            found = version(wanted.name)
+        except PackageNotFoundError:
+            found = "none"
+        if found == "none" or not wanted.specifier.contains(found, prereleases=True):
+            wrong.append(f"{wanted.name} is {found}, not {wanted.specifier}")
+    if wrong:
+        return Finding("versions", f"{'; '.join(wrong)}. Run: make install", is_wrong=True)
+    told = ", ".join(f"{name} {version(name)}" for name in _TOLD_VERSIONS)
+    return Finding("versions", f"Python {platform.python_version()}, {told}")
+
+
+def _warehouse(address: str) -> Finding:
+    try:
+        warehouse = warehouse_of(address)
+        if isinstance(warehouse, DuckDBFile):
+            return _file(warehouse.path)
+        with warehouse.open(lambda _: None, _PATIENCE_SECONDS):
+            return Finding("warehouse", f"{warehouse.name} answers")
+    except (SettingsError, WarehouseError) as error:
+        return Finding("warehouse", str(error), is_wrong=True)
+
+
+def _file(path: Path) -> Finding:
+    try:
+        with warehouse_lock(path, lambda _: None, _PATIENCE_SECONDS), explained(path):
+            _probe_folder(path.parent)
+            size = path.stat().st_size if path.exists() else 0
+            if size:
+                with duckdb.connect(str(path)) as connection:
+                    connection.execute("select count(*) from duckdb_tables()")
+    except (OSError, WarehouseError) as error:
+        return Finding("warehouse", str(error), is_wrong=True)
+    free = disk_usage(path.parent).free
+    if free < _FREE_BYTES:
+        text = f"only {free / 1e6:,.0f} MB are free on the disk of {path}: make room"
+        return Finding("warehouse", text, is_wrong=True)
+    return Finding("warehouse", f"{path}, {size / 1e6:,.1f} MB, {free / 1e9:,.0f} GB free")
+
+
+def _probe_folder(folder: Path) -> None:
+    if not os.access(folder, os.W_OK):
+        raise WarehouseError(f"{folder} cannot be written to: change its owner or MEWS_WAREHOUSE")
+
+
+def _alerts(settings: LocalSettings) -> Finding:
+    is_on = settings.alert_webhook is not None
+    return Finding("alerts", "posted to the webhook" if is_on else "off: no MEWS_ALERT_WEBHOOK")
+
+
+async def _token(settings: Settings, connection: Connection) -> list[Finding]:
+    """What Mews says to one access token, operation by operation."""
+    who = f"token {connection.token_key}"
+    limiter = settings.limiter(connection)
+    with tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder, closing(limiter):
+        async with MewsClient(connection, limiter=limiter, page_size=settings.page_size) as client:
+            try:
+                found = await _reference(client, settings, Path(folder))
+            except MewsError as error:
+                return [Finding(who, str(error), is_wrong=True)]
+            if all(fetched.refused for fetched in found):
+                return [Finding(who, f"may read nothing. {found[0].refused}", is_wrong=True)]
+            told = [_properties(who, found[0]), _zones(who, found[0])]
+            told += [_listed(who, fetched) for fetched in found]
+            for entity in (RESERVATIONS, PRODUCT_SERVICE_ORDERS):
+                pages = updates.Updates(client, entity, settings).pages(_last_hour())
+                told.append(await _answered(f"{who}, {OPERATIONS[entity.table].path}", pages))
+            pages = availability.pages(client, settings)
+            told.append(await _answered(f"{who}, {OPERATIONS[AVAILABILITY.table].path}", pages))
+    return told
+
+
+async def _reference(client: MewsClient, settings: Settings, folder: Path) -> list[Fetched]:
+    listing = updates.reference(client, settings, folder, None)
+    async with aclosing(listing):
+        return [fetched async for fetched in listing]
+
+
+def _last_hour() -> Window:
+    now = datetime.now(UTC)
+    return Window(now - timedelta(hours=1), now)
+
+
+async def _answered(what: str, pages: AsyncGenerator[Page, None]) -> Finding:
+    try:
+        async with aclosing(pages):
+            page = await anext(aiter(pages), None)
+    except MewsError as error:
+        return Finding(what, str(error), is_wrong=True)
+    return Finding(what, f"answers ({len(page.records) if page else 0} records)")
+
+
+def _listed(who: str, fetched: Fetched) -> Finding:
+    what = f"{who}, {OPERATIONS[fetched.entity.table].path}"
+    if fetched.refused:
+        return Finding(what, f"refused. {fetched.refused}", is_wrong=True)
+    return Finding(what, f"answers ({fetched.rows} records)")
+
+
+def _column(fetched: Fetched, name: str) -> list[str | None]:
+    parts = [pl.read_parquet(fetched.rows_file(part)) for part in range(fetched.parts)]
+    return [value for part in parts for value in part[name]]
+
+
+def _properties(who: str, enterprises: Fetched) -> Finding:
+    names = [name or "(without a name)" for name in _column(enterprises, "name")]
+    if not names:
+        return Finding(who, "opens no property: ask for its enterprise to be added", is_wrong=True)
+    return Finding(who, f"opens {', '.join(names)}")
+
+
+def _zones(who: str, enterprises: Fetched) -> Finding:
+    names = _column(enterprises, "name")
+    zones = _column(enterprises, "time_zone_identifier")
+    unknown = [
+        f"{name}: {zone or 'none'}"
+        for name, zone in zip(names, zones, strict=True)
+        if not zone or not _is_zone(zone)
+    ]
+    if unknown:
+        text = (
+            f"not known on this machine: {', '.join(unknown)}. Their nights cannot be told: have "
+            "the property set its time zone in Mews, or renew the package tzdata"
+        )
+        return Finding(f"{who}, time zones", text, is_wrong=True)
+    return Finding(f"{who}, time zones", ", ".join(sorted({zone for zone in zones if zone})))
+
+
+def _is_zone(name: str) -> bool:
+    """Whether both Python, which cuts days, and DuckDB, which cuts nights, know the zone."""
+    try:
+        ZoneInfo(name)
+        with duckdb.connect() as memory:
+            memory.execute("select now() at time zone ?", [name])
+    except (ValueError, OSError, KeyError, duckdb.Error):
+        return False
+    return True

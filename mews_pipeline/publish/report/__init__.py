@@ -1,0 +1,1 @@
+"""Makes `report.html` from the published marts. Never reads raw tables or asks Mews."""

@@ -1,0 +1,113 @@
+"""Charts by state: transitions, funnel, dwell, cancellations."""
+
+import altair as alt
+
+from mews_pipeline.publish.report.style import (
+    BLUE,
+    HOURS,
+    ORANGE,
+    VERMILLION,
+    Chart,
+    count,
+    rows_of,
+    share,
+)
+
+_STATES = ["New", "Inquired", "Requested", "Optional", "Confirmed", "Started", "Processed",
+           "Canceled"]  # fmt: skip
+_STEPS = ["created", "inquired", "optional", "confirmed", "started", "processed", "cancelled"]
+
+
+def matrix() -> Chart:
+    """From state to state: how many transitions, and their share in all that left the state."""
+    base = rows_of("matrix", 260).encode(
+        x=alt.X("to_state:N", sort=_STATES,
+                axis=alt.Axis(title="to", orient="top", labelAngle=-35)),
+        y=alt.Y("from_state:N", sort=_STATES, title="from"),
+        tooltip=[
+            alt.Tooltip("from_state:N", title="from"), alt.Tooltip("to_state:N", title="to"),
+            count("transitions", "transitions"), share("share", "of all that left the state"),
+            count("observed", "observed"), count("inferred", "inferred from timestamps"),
+            count("collapsed", "skipped unseen"),
+        ],
+    )  # fmt: skip
+    cells = base.mark_rect().encode(
+        color=alt.Color(
+            "share:Q",
+            scale=alt.Scale(scheme="cividis", domain=[0, 1]),
+            legend=alt.Legend(title="share of the state left", format=".0%", orient="bottom",
+                              gradientLength=160),
+        )
+    )  # fmt: skip
+    light, dark = alt.value("#ffffff"), alt.value("#111111")
+    counts = base.mark_text(fontSize=11).encode(
+        text=alt.Text("transitions:Q", format=","),
+        color=alt.condition("datum.share < 0.55", light, dark),
+    )
+    return alt.layer(cells, counts, width="container", height=260)
+
+
+def funnel() -> Chart:
+    """How far the reservations created in the last year came."""
+    base = rows_of("funnel", 200).encode(
+        y=alt.Y("step:N", sort=_STEPS, title=None),
+        x=alt.X("reservations:Q", title="reservations", scale=alt.Scale(domainMin=0, padding=28)),
+        tooltip=[alt.Tooltip("step:N"), count("reservations", "reservations")],
+    )
+    cancelled = alt.condition("datum.step == 'cancelled'", alt.value(ORANGE), alt.value(BLUE))
+    return alt.layer(
+        base.mark_bar().encode(color=cancelled),
+        base.mark_text(align="left", dx=4, fill="currentColor").encode(
+            text=alt.Text("reservations:Q", format=",")
+        ),
+        width="container", height=200,
+    )  # fmt: skip
+
+
+def dwell() -> Chart:
+    """How long reservations had been in a state when they left it: the median, and nine of ten."""
+    tips = [
+        alt.Tooltip("state:N"), count("transitions", "transitions"),
+        alt.Tooltip("median_hours:Q", title="median, hours", format=HOURS),
+        alt.Tooltip("p90_hours:Q", title="nine of ten within, hours", format=HOURS),
+    ]  # fmt: skip
+    base = (
+        rows_of("dwell", 170)
+        .transform_calculate(median="datum.median_hours / 24", p90="datum.p90_hours / 24")
+        .encode(y=alt.Y("state:N", sort=_STATES, title=None), tooltip=tips)
+    )
+    return alt.layer(
+        base.mark_bar(color=BLUE, height=alt.RelativeBandSize(0.5)).encode(
+            x=alt.X("median:Q", title="days (bar: median, tick: nine of ten within)",
+                    scale=alt.Scale(type="symlog"),
+                    axis=alt.Axis(values=[0, 1, 3, 7, 14, 30, 60, 120, 240, 480]))
+        ),
+        base.mark_tick(color=VERMILLION, opacity=1, thickness=3, size=20).encode(x="p90:Q"),
+        width="container", height=170,
+    )  # fmt: skip
+
+
+def cancellations() -> Chart:
+    """Cancellations of the last year, by days before arrival and reason."""
+    base = (
+        rows_of("cancellations", 300)
+        .transform_joinaggregate(most="max(cancellations)")
+        .transform_calculate(strength="datum.cancellations / datum.most")
+        .encode(
+            x=alt.X("lead_bucket:N", axis=alt.Axis(title=None, labelAngle=-35)),
+            y=alt.Y("reason:N", title=None),
+            tooltip=[
+                alt.Tooltip("lead_bucket:N", title="before arrival"), alt.Tooltip("reason:N"),
+                count("cancellations", "cancellations"),
+            ],
+        )
+    )  # fmt: skip
+    cells = base.mark_rect().encode(
+        color=alt.Color("strength:Q", legend=None,
+                        scale=alt.Scale(scheme="cividis", domain=[0, 1]))
+    )  # fmt: skip
+    light, dark = alt.value("#ffffff"), alt.value("#111111")
+    counts = base.mark_text(fontSize=11).encode(
+        text="cancellations:Q", color=alt.condition("datum.strength < 0.55", light, dark)
+    )
+    return alt.layer(cells, counts, width="container", height=300)

@@ -1,0 +1,77 @@
+"""report.html: one file that shows the published copy, opens from disk and asks no network."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+import vl_convert
+
+from mews_pipeline.publish.report.charts import CHARTS, specification
+from mews_pipeline.publish.report.figures import Figures, figures
+
+_PAGE = Path(__file__).with_name("page")
+# Younger than this, most of what the page shows was inferred: it says so
+_YOUNG = timedelta(days=7)
+
+
+def write_report(analytics: Path, report: Path) -> Figures:
+    """Write the report of the published copy, replacing an older one whole; gives its numbers.
+
+    Raises duckdb.IOException when there is no copy, OSError when the file cannot be written.
+    """
+    found = figures(analytics)
+    page = (_PAGE / "report.html").read_text(encoding="utf-8")
+    parts = {
+        "/*STYLE*/": (_PAGE / "report.css").read_text(encoding="utf-8"),
+        "/*REPORT*/": _embedded(found),
+        # Its stub asks for a snippet; without one it gives all of Vega, Vega-Lite and vega-embed
+        "/*VEGA*/": _script(vl_convert.javascript_bundle()),  # type: ignore[call-arg]
+        "/*SCRIPT*/": _script((_PAGE / "report.js").read_text(encoding="utf-8")),
+    }
+    head, *rest = page.split("/*")
+    written = head + "".join(_filled("/*" + part, parts) for part in rest)
+    report.parent.mkdir(parents=True, exist_ok=True)
+    beside = report.with_name(f".{report.name}.partial")
+    beside.write_text(written, encoding="utf-8")
+    beside.replace(report)
+    return found
+
+
+def _filled(text: str, parts: dict[str, str]) -> str:
+    for name, content in parts.items():
+        if text.startswith(name):
+            return content + text.removeprefix(name)
+    return text
+
+
+def _embedded(found: Figures) -> str:
+    charts = {} if found.is_empty else {name: specification(name) for name in CHARTS}
+    content = {
+        "as_of": found.as_of,
+        "version": found.version,
+        "is_empty": found.is_empty,
+        "young": _youth(found),
+        "rows": found.rows,
+        "meanings": found.meanings,
+        "charts": charts,
+    }
+    return orjson.dumps(content).decode().replace("<", "\\u003c")
+
+
+def _script(source: str) -> str:
+    """A script that cannot end the element it stands in."""
+    return source.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _youth(found: Figures) -> str | None:
+    """What to say of a warehouse that has been watched for few days; None when that is long ago."""
+    since = [row["observed_since_utc"] for row in found.rows["coverage"]]
+    through = [row["covered_through_utc"] for row in found.rows["coverage"]]
+    start = [row["covered_from_utc"] for row in found.rows["coverage"]]
+    if not since or max(through) - min(start) >= _YOUNG:
+        return None
+    return (
+        f"Updates are known since {min(start):%Y-%m-%d %H:%M} UTC only. What was booked before and "
+        "not touched since is missing, and most of what is shown was inferred from timestamps: "
+        "fetch more days to fill this page."
+    )

@@ -1,0 +1,131 @@
+"""One reservation being told: booked, born, changed; folded into the versions it leaves."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+
+from mews_pipeline.sandbox.hotels.chance import happens
+from mews_pipeline.sandbox.hotels.inventory import Category, Property, Service, Space
+from mews_pipeline.sandbox.hotels.reservations import Reservation, ReservationVersion, draw_traits
+
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+_FINISHED = frozenset({"Canceled", "Processed"})
+
+# The one edit that is left out where the reservation has ended before it.
+_TOUCH: dict[str, object] = {"updater": 0}
+
+
+@dataclass(slots=True)
+class Booking:
+    """What was booked: a space from a local day for some nights (0: day use).
+
+    `space` is where the guests end up; None for those who never come, or find the house full.
+    """
+
+    prop: Property
+    category: Category
+    space: Space | None
+    arrival: date
+    nights: int
+    created: datetime
+    group: int
+    is_import: bool = False
+
+    @property
+    def service(self) -> Service:
+        """The service that sells the category."""
+        return self.category.service
+
+
+class Life:
+    """A reservation being told: its birth, then events in any order, folded into versions."""
+
+    def __init__(self, booking: Booking, record_id: str, rng: Random) -> None:
+        self.booking, self.rng = booking, rng
+        prop = booking.prop
+        self.record = Reservation(record_id, booking.created, prop, booking.service)
+        draw_traits(self.record, rng)
+        self.record.group = booking.group
+        if booking.is_import:
+            self.record.origin = "Import"
+        self.birth = birth = ReservationVersion("Confirmed")
+        birth.updater = self.record.traits % 6
+        birth.category = booking.category
+        birth.persons = random_persons(booking.category, rng)
+        birth.start, birth.end = _schedule(booking, rng)
+        self.start, self.end = birth.start, birth.end
+        self.events: list[tuple[datetime, dict[str, object]]] = []
+
+    def then(self, at: datetime | None, **changes: object) -> None:
+        """Let something change at an instant; None: there was no time for it."""
+        if at is not None:
+            changes.setdefault("updater", self.rng.randrange(6))
+            self.events.append((at, changes))
+
+    @property
+    def settled(self) -> datetime:
+        """The instant after which nothing but the plain course is left."""
+        return max((at for at, _ in self.events), default=self.record.created) + _SECOND
+
+    def end_first_planned(self, end: datetime) -> None:
+        """Let what ends when the stay will end have been planned for another end until now."""
+        if self.birth.end == self.end:
+            self.birth.end = end
+        for _, changes in self.events:
+            if changes.get("end") == self.end:
+                changes["end"] = end
+
+    def touch(self, at: datetime) -> None:
+        """Let the hotel edit the reservation, unless it has ended by then."""
+        if self.record.created < at:
+            self.events.append((at, _TOUCH))
+
+    def told(self, horizon: datetime) -> Reservation:
+        """Fold the events before the horizon into versions. UpdatedUtc never repeats by chance."""
+        record, version = self.record, self.birth
+        record.append(version, record.created)
+        for planned, changes in sorted(self.events, key=_instant):
+            at = planned
+            if at <= version.at:
+                at = version.at.replace(microsecond=0) + _SECOND
+            if at >= horizon:
+                break
+            if changes is _TOUCH and version.state in _FINISHED:
+                continue
+            if at != planned:
+                # what a change says of its own instant moves with it
+                changes = {k: at if v == planned else v for k, v in changes.items()}  # noqa: PLW2901
+            following = version.following(changes)
+            assert isinstance(following, ReservationVersion)  # noqa: S101
+            version = following
+            record.append(version, at)
+        return record
+
+
+def _instant(event: tuple[datetime, dict[str, object]]) -> datetime:
+    return event[0]
+
+
+def random_persons(category: Category, rng: Random) -> tuple[int, int]:
+    """Draw adults and children that fit the category."""
+    adults = rng.randint(1, min(2, category.persons))
+    spare = category.persons - adults
+    children = rng.randint(1, spare) if spare and happens(rng, 0.22) else 0
+    return adults, children
+
+
+def _schedule(booking: Booking, rng: Random) -> tuple[datetime, datetime]:
+    """Give scheduled start and end: the plan's hours, and few that go against them."""
+    prop, day, plan = booking.prop, booking.arrival, booking.prop.plan
+    if booking.nights == 0:
+        # 14-19 touches an occupancy period that begins at 18:00, and no other
+        hours = (14, 19) if happens(rng, 0.3) else (10, 17)
+        return prop.at(day, hours[0]), prop.at(day, hours[1])
+    departure = day + _DAY * booking.nights
+    start, end = prop.at(day, plan.arrival), prop.at(departure, plan.departure)
+    if happens(rng, 0.006):
+        # planned for after midnight: the night of the day before is theirs (MEWS.md 1.3)
+        start = prop.at(day + _DAY, 1.5)
+    elif happens(rng, 0.01):
+        end = prop.at(departure, 16)
+    return start, end

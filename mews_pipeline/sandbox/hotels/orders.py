@@ -1,0 +1,82 @@
+"""Product service orders: what guests, and people from the street, order beside a stay.
+
+Their legal path is undocumented; Confirmed, then Processed or Canceled, is expected (MEWS.md 3.5).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+
+from mews_pipeline.sandbox.hotels.chance import happens, moment, soon
+from mews_pipeline.sandbox.hotels.demand import Days
+from mews_pipeline.sandbox.hotels.inventory import Property, Service
+from mews_pipeline.sandbox.hotels.reservations import (
+    ProductServiceOrder,
+    ProductServiceOrderVersion,
+    Reservation,
+    draw_traits,
+)
+
+_DAY = timedelta(days=1)
+_HELD = frozenset({"Started", "Processed"})
+
+
+class Orders:
+    """The orders of one hotel: `with_stay` per reservation, `from_the_street` for the rest."""
+
+    def __init__(self, prop: Property, days: Days, rng: Random) -> None:
+        self._prop, self._days, self._rng = prop, days, rng
+        self._ordered = 0
+
+    def with_stay(self, stay: Reservation) -> Iterator[ProductServiceOrder]:
+        """Give the order of some guests: in the spa, while they stay; linked as a rule."""
+        last = stay.versions[-1]
+        if last.state not in _HELD or not happens(self._rng, 0.14):
+            return
+        ordered = moment(self._rng, last.actual_start, last.end)
+        if ordered is None or ordered >= self._days.horizon:
+            return
+        order = self._order(self._prop.spa, ordered)
+        order.account = stay.account
+        if happens(self._rng, 0.85):
+            order.stay = stay
+        yield order
+
+    def from_the_street(self) -> Iterator[ProductServiceOrder]:
+        """Give orders without a stay: some each day, the last of a service that was closed."""
+        for number in range((self._days.end - self._days.start).days + 1):
+            day = self._days.start + number * _DAY
+            service = self._prop.terrace if number < 4 else self._prop.spa  # noqa: PLR2004
+            for _ in range(1 + int(happens(self._rng, 0.4))):
+                ordered = self._prop.at(day, 9 + 11 * self._rng.random())
+                if ordered < self._days.horizon:
+                    yield self._order(service, ordered)
+
+    def _order(self, service: Service, ordered: datetime) -> ProductServiceOrder:
+        prop, rng = self._prop, self._rng
+        self._ordered += 1
+        order_id = prop.ids("order", (prop.number, self._ordered))
+        order = ProductServiceOrder(order_id, ordered, prop, service)
+        draw_traits(order, rng)
+        version = ProductServiceOrderVersion("Confirmed")
+        version.updater = order.traits % 6
+        order.append(version, ordered)
+        for at, changes in self._course(ordered):
+            if at >= self._days.horizon:
+                break
+            version = version.following(changes)  # type: ignore[assignment]
+            order.append(version, at)
+        return order
+
+    def _course(self, ordered: datetime) -> Iterator[tuple[datetime, dict[str, object]]]:
+        rng = self._rng
+        at = ordered
+        if happens(rng, 0.2):
+            at = soon(rng, at, 5)
+            yield at, {"updater": rng.randrange(6)}
+        if happens(rng, 0.1):
+            at = soon(rng, at, 12)
+            yield at, {"state": "Canceled", "cancelled": at, "updater": rng.randrange(6)}
+        elif not happens(rng, 0.05):
+            at = soon(rng, at, 20)
+            yield at, {"state": "Processed", "updater": rng.randrange(6)}

@@ -1,0 +1,194 @@
+"""A hotel's inventory as the API's reference records, with what changes of it over time.
+
+Fields: MEWS.md 2.3. Reference records of the API have no reliable UpdatedUtc; categories none.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from mews_pipeline.sandbox.hotels.inventory import Category, Property, Service, Space
+from mews_pipeline.sandbox.hotels.table import ReferenceRecord
+
+Records = dict[str, list[ReferenceRecord]]
+_AGES = (("Adult", 18, None), ("Child", 0, 17))
+
+
+def duration(hours: int) -> str:
+    """Give hours as Mews spells a duration: `P0M0DT15H0M0S`."""
+    return f"P0M0DT{hours}H0M0S"
+
+
+def reference_records(prop: Property, start: date, end: date) -> Records:
+    """Give the records of one hotel but its blocks; a few of them change between start and end."""
+    records: Records = {
+        "enterprises": [_enterprise(prop)],
+        "services": [_service(prop, service) for service in prop.services],
+        "age_categories": [
+            record for service in (prop.stay, prop.parking) for record in _ages(prop, service)
+        ],
+        "resource_categories": [
+            _category(prop, category, order) for order, category in enumerate(prop.categories)
+        ],
+        "resources": [_resource(prop, space) for space in prop.spaces],
+        "resource_category_assignments": [_assignment(prop, space) for space in prop.spaces],
+    }
+    renamed = prop.at(start + (end - start) / 2, 11)
+    _change(records["services"][2], renamed, Name="Spa & Sauna", Names=_named("Spa & Sauna"))
+    records["resource_categories"][1].change(renamed, Names=_named("Superior with view"))
+    return records
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"en-US": name}
+
+
+def _change(record: ReferenceRecord, at: datetime, **fields: Any) -> None:
+    record.change(at, UpdatedUtc=at, **fields)
+
+
+def _enterprise(prop: Property) -> ReferenceRecord:
+    plan = prop.plan
+    name = plan.name if prop.number < 8 else f"{plan.name} {prop.number}"  # noqa: PLR2004
+    return ReferenceRecord(
+        prop.id,
+        prop.opened,
+        {
+            "Id": prop.id,
+            "ExternalIdentifier": f"P{prop.number:04d}",
+            "ChainId": prop.ids("chain", 0),
+            "Name": name,
+            "ShortName": "".join(word[0] for word in name.split()),
+            "TimeZoneIdentifier": plan.zone,
+            "LegalEnvironmentCode": "N/A",
+            "DefaultLanguageCode": "en-US",
+            "BusinessDayClosingOffset": duration(plan.closing),
+            "OperationalEditableHistoryInterval": "P0M7DT0H0M0S",
+            "GroupNames": [],
+            "WebsiteUrl": None,
+            "Email": None,
+            "Phone": None,
+            "CreatedUtc": prop.opened,
+            "UpdatedUtc": prop.opened,
+        },
+    )
+
+
+def _service(prop: Property, service: Service) -> ReferenceRecord:
+    data: dict[str, Any] = {"Discriminator": "Additional", "Value": {"Promotions": {}}}
+    if service.is_bookable:
+        opens, closes = service.occupancy
+        data = {
+            "Discriminator": "Bookable",
+            "Value": {
+                "StartOffset": duration(prop.plan.arrival),
+                "EndOffset": duration(prop.plan.departure),
+                "OccupancyStartOffset": duration(opens),
+                "OccupancyEndOffset": duration(closes),
+                "TimeUnitPeriod": "Day",
+            },
+        }
+    return ReferenceRecord(
+        prop.id,
+        prop.opened,
+        {
+            "Id": service.id,
+            "EnterpriseId": prop.id,
+            "IsActive": service.is_active,
+            "Name": service.name,
+            "Names": _named(service.name),
+            "Options": {"BillAsPackage": False},
+            "Data": data,
+            "CreatedUtc": prop.opened,
+            "UpdatedUtc": prop.opened,
+        },
+    )
+
+
+def _ages(prop: Property, service: Service) -> list[ReferenceRecord]:
+    return [
+        ReferenceRecord(
+            prop.id,
+            prop.opened,
+            {
+                "Id": age_id,
+                "EnterpriseId": prop.id,
+                "ServiceId": service.id,
+                "MinimalAge": minimal,
+                "MaximalAge": maximal,
+                "Names": _named(name),
+                "ShortNames": _named(name[0]),
+                "Classification": name,
+                "IsActive": True,
+                "CreatedUtc": prop.opened,
+                "UpdatedUtc": prop.opened,
+            },
+        )
+        for age_id, (name, minimal, maximal) in zip(service.ages, _AGES, strict=True)
+    ]
+
+
+def _category(prop: Property, category: Category, order: int) -> ReferenceRecord:
+    return ReferenceRecord(
+        prop.id,
+        prop.opened,
+        {
+            "Id": category.id,
+            "EnterpriseId": prop.id,
+            "ServiceId": category.service.id,
+            "IsActive": True,
+            "Type": category.type,
+            "Names": _named(category.name),
+            "ShortNames": _named(category.key),
+            "Descriptions": {},
+            "Ordering": order,
+            "Capacity": category.persons,
+            "ExtraCapacity": 0,
+            "AccountingCategoryId": None,
+            "ExternalIdentifier": None,
+        },
+    )
+
+
+def _resource(prop: Property, space: Space) -> ReferenceRecord:
+    record = ReferenceRecord(
+        prop.id,
+        space.opened,
+        {
+            "Id": space.id,
+            "EnterpriseId": prop.id,
+            "IsActive": True,
+            "Name": space.name,
+            "ParentResourceId": space.parent.id if space.parent else None,
+            "State": "Inspected",
+            "StateReason": None,
+            "Descriptions": {},
+            "Data": {
+                "Discriminator": "Space",
+                "Value": {"FloorNumber": space.name[0], "LocationNotes": ""},
+            },
+            "CreatedUtc": space.opened,
+            "UpdatedUtc": space.opened,
+        },
+    )
+    if space.closed is not None:
+        _change(record, space.closed, IsActive=False)
+    return record
+
+
+def _assignment(prop: Property, space: Space) -> ReferenceRecord:
+    record = ReferenceRecord(
+        prop.id,
+        space.opened + timedelta(seconds=1),
+        {
+            "Id": prop.ids("assignment", space.id),
+            "IsActive": True,
+            "ResourceId": space.id,
+            "CategoryId": space.category.id,
+            "CreatedUtc": space.opened + timedelta(seconds=1),
+            "UpdatedUtc": space.opened + timedelta(seconds=1),
+        },
+    )
+    if space.closed is not None:
+        # "also false when parent deleted" (MEWS.md 2.3)
+        _change(record, space.closed, IsActive=False)
+    return record

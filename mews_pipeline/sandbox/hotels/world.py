@@ -1,0 +1,71 @@
+"""What a simulation made: every version of every record, and what was true and known when."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from mews_pipeline.sandbox.hotels.demand import Days
+from mews_pipeline.sandbox.hotels.inventory import Category, Property
+from mews_pipeline.sandbox.hotels.table import Table, as_json
+from mews_pipeline.sandbox.hotels.truth import Capacity, OccupiedNight, Spaces, occupied_nights
+
+
+class World:
+    """Hotels and their records. Tables are named as the raw tables are.
+
+    `days.horizon` is the instant from which on nothing happens.
+    """
+
+    def __init__(self, days: Days, properties: list[Property], tables: dict[str, Any]) -> None:
+        self.days = days
+        self.properties = properties
+        self.tables: dict[str, Table[Any]] = tables
+        self._capacity = Capacity(self.tables)
+        self._categories = {
+            category.id: (prop, category) for prop in properties for category in prop.categories
+        }
+
+    def __repr__(self) -> str:
+        """Sizes only."""
+        sizes = ", ".join(f"{len(table.records)} {name}" for name, table in self.tables.items())
+        return f"World({self.days.start} to {self.days.end}: {sizes})"
+
+    def versions(self, table: str) -> list[dict[str, Any]]:
+        """Give every version that a record ever had, oldest first, as the API spells it.
+
+        Two versions of one record may share UpdatedUtc; the later in the list is the later.
+        """
+        return [as_json(version.payload()) for version in self.tables[table].timeline]
+
+    def as_of(self, table: str, instant: datetime) -> list[dict[str, Any]]:
+        """Give each record that existed at an instant, in its newest version by then.
+
+        The latest created comes first, as in the API's pages.
+        """
+        return [as_json(version.payload()) for version in self.tables[table].current(instant)]
+
+    def occupied_nights(self, as_of: datetime) -> list[OccupiedNight]:
+        """Give one entry per reservation and local night that it holds, as known at an instant."""
+        return list(occupied_nights(self.tables["reservations"].current(as_of)))
+
+    def spaces(
+        self,
+        service_id: str,
+        category_id: str,
+        day: date,
+        as_of: datetime,
+        observed: Sequence[datetime] | None = None,
+    ) -> Spaces:
+        """Count a category's spaces on a local night, as known at an instant.
+
+        `observed` restricts what is known to what could be seen at those instants: see
+        truth.Capacity. Raises KeyError for a category that the service does not have.
+        """
+        prop, category = self.category(category_id)
+        if category.service.id != service_id:
+            raise KeyError(category_id)
+        return self._capacity.spaces(prop, category, day, as_of, observed)
+
+    def category(self, category_id: str) -> tuple[Property, Category]:
+        """Give a category and its hotel. Raises KeyError."""
+        return self._categories[category_id]

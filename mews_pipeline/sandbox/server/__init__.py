@@ -1,0 +1,1 @@
+"""Serves simulated hotels behind the vendor's paths, limits and errors."""

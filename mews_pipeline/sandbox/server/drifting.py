@@ -1,0 +1,57 @@
+"""What the vendor's docs do not tell of, put into some records."""
+
+from typing import Any
+
+from mews_pipeline.sandbox.server.options import Drift
+
+
+def drifted(payloads: list[dict[str, Any]], drift: Drift) -> list[dict[str, Any]]:
+    """Change what `drift` asks for in every so-manieth record, always the same ones."""
+    if drift == Drift(every=drift.every):
+        return payloads
+    for payload in payloads:
+        place = int(payload["Id"][-6:], 16) % drift.every
+        _EFFECTS.get(place, _nothing)(payload, drift)
+    return payloads
+
+
+def _extra_fields(payload: dict[str, Any], drift: Drift) -> None:
+    if drift.extra_fields:
+        payload["LoyaltyTier"] = "Gold"
+        payload["Sustainability"] = {"SkipCleaning": True, "Score": 0.5}
+        payload["Options"] = {**payload["Options"], "DigitalKeyIssued": True}
+
+
+def _unknown_values(payload: dict[str, Any], drift: Drift) -> None:
+    if drift.unknown_values:
+        payload["CommanderOrigin"] = "RoomingList"
+        if payload.get("CancellationReason"):
+            payload["CancellationReason"] = "Covid19"
+
+
+def _null_persons(payload: dict[str, Any], drift: Drift) -> None:
+    if drift.null_person_counts and "PersonCounts" in payload:
+        payload["PersonCounts"] = None
+
+
+def _no_persons(payload: dict[str, Any], drift: Drift) -> None:
+    if drift.empty_person_counts and "PersonCounts" in payload:
+        payload["PersonCounts"] = []
+
+
+def _unknown_state(payload: dict[str, Any], drift: Drift) -> None:
+    if drift.unknown_states:
+        payload["State"] = "Waitlisted"
+
+
+def _nothing(payload: dict[str, Any], drift: Drift) -> None:
+    del payload, drift
+
+
+_EFFECTS = {
+    0: _extra_fields,
+    1: _unknown_values,
+    2: _null_persons,
+    3: _no_persons,
+    4: _unknown_state,
+}

@@ -1,0 +1,212 @@
+"""The filters of each operation: how each is read from a body, and what it lets through.
+
+Both seeds, every filter; MEWS.md 2.3 for the reference operations, 3.5 and 4 for the orders.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mews_pipeline.sandbox.server import validation
+from mews_pipeline.sandbox.server.options import Bounds
+from mews_pipeline.sandbox.server.refusals import invalid
+from mews_pipeline.sandbox.server.validation import FEW, MANY, Body
+
+# From a version to what a filter looks at; from a version to whether it passes.
+Look = Callable[[Any], Any]
+Check = Callable[[Any], bool]
+Filter = Callable[[Body, str, Bounds], Check | None]
+
+STATES = ("Inquired", "Confirmed", "Started", "Processed", "Canceled", "Optional", "Requested")
+_HOLDING = frozenset({"Started", "Processed"})
+
+
+def by_ids(look: Look, most: int = MANY) -> Filter:
+    """Filter by a list of ids."""
+
+    def read(body: Body, name: str, _: Bounds) -> Check | None:
+        wanted = validation.ids(body, name, most)
+        return None if wanted is None else lambda version: look(version) in wanted
+
+    return read
+
+
+def by_texts(look: Look, most: int = MANY) -> Filter:
+    """Filter by a list of texts."""
+
+    def read(body: Body, name: str, _: Bounds) -> Check | None:
+        wanted = validation.texts(body, name, most)
+        return None if wanted is None else lambda version: look(version) in wanted
+
+    return read
+
+
+def by_choices(look: Look, allowed: tuple[str, ...]) -> Filter:
+    """Filter by a list of values of an enum."""
+
+    def read(body: Body, name: str, _: Bounds) -> Check | None:
+        wanted = validation.choices(body, name, allowed)
+        return None if wanted is None else lambda version: look(version) in wanted
+
+    return read
+
+
+def by_interval(look: Look) -> Filter:
+    """Filter by an instant's lying within an interval."""
+
+    def read(body: Body, name: str, bounds: Bounds) -> Check | None:
+        interval = validation.interval(body, name)
+        return None if interval is None else lambda v: interval.holds(look(v), bounds)
+
+    return read
+
+
+def by_collision(first: Look, last: Look) -> Filter:
+    """Filter by the intersection of two intervals."""
+
+    def read(body: Body, name: str, _: Bounds) -> Check | None:
+        interval = validation.interval(body, name)
+        if interval is None:
+            return None
+        start, end = interval.start, interval.end
+
+        def collides(version: Any) -> bool:
+            begins_before = end is None or first(version) < end
+            return bool(begins_before and (start is None or last(version) > start))
+
+        return collides
+
+    return read
+
+
+def by_type(look: Look, allowed: tuple[str, ...]) -> Filter:
+    """Filter by one value of an enum."""
+
+    def read(body: Body, name: str, _: Bounds) -> Check | None:
+        wanted = body.get(name)
+        if wanted is None:
+            return None
+        if wanted not in allowed:
+            raise invalid(name, f"Allowed are: {', '.join(allowed)}.")
+        return lambda version: look(version) == wanted
+
+    return read
+
+
+def by_activity(default: frozenset[str]) -> Filter:
+    """Filter by whether the record is active; `default` where the body does not say."""
+
+    def read(body: Body, name: str, _: Bounds) -> Check | None:
+        wanted = validation.choices(body, name, ("Active", "Deleted")) or default
+        return lambda v: ("Active" if v.fields["IsActive"] else "Deleted") in wanted
+
+    return read
+
+
+def by_extent(body: Body, name: str, _: Bounds) -> Check | None:
+    """Read the extent of resources: inactive ones only where it says so (MEWS.md 2.3)."""
+    extent = body.get(name)
+    if not isinstance(extent, dict) or extent.get("Resources") is not True:
+        raise invalid(name, f"{name}.Resources is required.")
+    return None if extent.get("Inactive") else lambda version: version.fields["IsActive"]
+
+
+def field(name: str) -> Look:
+    """Look at a field of a reference record."""
+    return lambda version: version.fields.get(name)
+
+
+def _held(look: Look) -> Look:
+    """Look at an instant of started and processed reservations only (the seed)."""
+    return lambda version: look(version) if version.state in _HOLDING else None
+
+
+ENTERPRISE_IDS = by_ids(lambda version: version.record.enterprise_id)
+_EVERYTHING = by_activity(frozenset({"Active", "Deleted"}))
+
+RESERVATIONS: Mapping[str, Filter] = {
+    "EnterpriseIds": ENTERPRISE_IDS,
+    "ReservationIds": by_ids(lambda version: version.record.id),
+    "ServiceIds": by_ids(lambda version: version.record.service.id),
+    "ReservationGroupIds": by_ids(lambda version: version.record.group_id),
+    "AccountIds": by_ids(lambda version: version.record.account_id),
+    "PartnerCompanyIds": by_ids(lambda version: version.record.company_id, FEW),
+    "TravelAgencyIds": by_ids(lambda version: version.record.agency_id, FEW),
+    "Numbers": by_texts(lambda version: version.record.number),
+    "ChannelNumbers": by_texts(lambda version: version.record.channel_number, FEW),
+    "AssignedResourceIds": by_ids(lambda version: version.space.id if version.space else None),
+    "AvailabilityBlockIds": by_ids(lambda version: version.record.block_id, FEW),
+    "CreatedUtc": by_interval(lambda version: version.record.created),
+    "UpdatedUtc": by_interval(lambda version: version.updated),
+    "CollidingUtc": by_collision(lambda version: version.start, lambda version: version.end),
+    "ScheduledStartUtc": by_interval(lambda version: version.start),
+    "ActualStartUtc": by_interval(_held(lambda version: version.actual_start)),
+    "ScheduledEndUtc": by_interval(lambda version: version.end),
+    "ActualEndUtc": by_interval(_held(lambda version: version.actual_end)),
+    "States": by_choices(lambda version: version.state, STATES),
+}
+ORDERS: Mapping[str, Filter] = {
+    "EnterpriseIds": ENTERPRISE_IDS,
+    "ProductServiceOrderIds": by_ids(lambda version: version.record.id),
+    "ServiceIds": by_ids(lambda version: version.record.service.id),
+    "AccountIds": by_ids(lambda version: version.record.account_id),
+    "LinkedReservationIds": by_ids(
+        lambda version: version.record.stay.id if version.record.stay else None
+    ),
+    "CreatedUtc": by_interval(lambda version: version.record.created),
+    "UpdatedUtc": by_interval(lambda version: version.updated),
+    "States": by_choices(lambda version: version.state, STATES),
+}
+ENTERPRISES: Mapping[str, Filter] = {
+    "EnterpriseIds": ENTERPRISE_IDS,
+    "ExternalIdentifiers": by_texts(field("ExternalIdentifier")),
+    "LinkedUtc": by_interval(field("CreatedUtc")),
+    "UpdatedUtc": by_interval(field("UpdatedUtc")),
+}
+SERVICES: Mapping[str, Filter] = {
+    "EnterpriseIds": ENTERPRISE_IDS,
+    "ServiceIds": by_ids(field("Id")),
+    "ServiceType": by_type(
+        lambda version: version.fields["Data"]["Discriminator"], ("Bookable", "Additional")
+    ),
+    "UpdatedUtc": by_interval(field("UpdatedUtc")),
+}
+RESOURCES: Mapping[str, Filter] = {
+    "Extent": by_extent,
+    "EnterpriseIds": ENTERPRISE_IDS,
+    "ResourceIds": by_ids(field("Id")),
+    "Names": by_texts(field("Name")),
+    "CreatedUtc": by_interval(field("CreatedUtc")),
+    "UpdatedUtc": by_interval(field("UpdatedUtc")),
+}
+RESOURCE_CATEGORIES: Mapping[str, Filter] = {
+    "EnterpriseIds": ENTERPRISE_IDS,
+    "ServiceIds": by_ids(field("ServiceId")),
+    "ResourceCategoryIds": by_ids(field("Id")),
+    "UpdatedUtc": by_interval(lambda version: version.updated),
+    "ActivityStates": _EVERYTHING,
+}
+ASSIGNMENTS: Mapping[str, Filter] = {
+    "EnterpriseIds": ENTERPRISE_IDS,
+    "ResourceCategoryIds": by_ids(field("CategoryId")),
+    "ResourceCategoryAssignmentIds": by_ids(field("Id")),
+    "ResourceIds": by_ids(field("ResourceId")),
+    "UpdatedUtc": by_interval(field("UpdatedUtc")),
+    "ActivityStates": _EVERYTHING,
+}
+BLOCKS: Mapping[str, Filter] = {
+    "EnterpriseIds": ENTERPRISE_IDS,
+    "ResourceBlockIds": by_ids(field("Id")),
+    "AssignedResourceIds": by_ids(field("AssignedResourceId")),
+    "CollidingUtc": by_collision(field("StartUtc"), field("EndUtc")),
+    "CreatedUtc": by_interval(field("CreatedUtc")),
+    "UpdatedUtc": by_interval(field("UpdatedUtc")),
+    # "default Active only" (MEWS.md 2.3)
+    "ActivityStates": by_activity(frozenset({"Active"})),
+}
+AGE_CATEGORIES: Mapping[str, Filter] = {
+    "EnterpriseIds": ENTERPRISE_IDS,
+    "AgeCategoryIds": by_ids(field("Id")),
+    "ServiceIds": by_ids(field("ServiceId")),
+    "UpdatedUtc": by_interval(field("UpdatedUtc")),
+    "ActivityStates": _EVERYTHING,
+}

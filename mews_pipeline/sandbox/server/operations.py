@@ -1,0 +1,175 @@
+"""The operations that the sandbox serves: what each requires, and what it answers.
+
+Paths and required fields: both seeds, and MEWS.md 2.3.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from mews_pipeline.sandbox.hotels.table import JSON_OPTIONS
+from mews_pipeline.sandbox.hotels.world import World
+from mews_pipeline.sandbox.server import filters, validation
+from mews_pipeline.sandbox.server.availability import availability
+from mews_pipeline.sandbox.server.drifting import drifted
+from mews_pipeline.sandbox.server.options import SandboxOptions
+from mews_pipeline.sandbox.server.pages import Listing, Pages, encoded
+from mews_pipeline.sandbox.server.refusals import BAD_REQUEST, UNAUTHORIZED, Refusal, invalid
+from mews_pipeline.sandbox.server.tokens import Grant
+from mews_pipeline.sandbox.server.validation import Body
+
+RESERVATIONS = Listing(
+    "reservations/getAll/2023-06-06",
+    "reservations",
+    "Reservations",
+    filters.RESERVATIONS,
+    "ReservationIds",
+)
+ORDERS = Listing(
+    "productServiceOrders/getAll",
+    "product_service_orders",
+    "ProductServiceOrders",
+    filters.ORDERS,
+    "ProductServiceOrderIds",
+)
+ENTERPRISES = Listing(
+    "enterprises/getAll", "enterprises", "Enterprises", filters.ENTERPRISES, "EnterpriseIds"
+)
+LISTINGS = (
+    RESERVATIONS,
+    ORDERS,
+    ENTERPRISES,
+    Listing(
+        "resources/getAll", "resources", "Resources", filters.RESOURCES, "ResourceIds", "Extent"
+    ),
+    Listing("services/getAll", "services", "Services", filters.SERVICES, "ServiceIds"),
+    Listing(
+        "resourceCategories/getAll",
+        "resource_categories",
+        "ResourceCategories",
+        filters.RESOURCE_CATEGORIES,
+        "ResourceCategoryIds",
+        "ServiceIds",
+    ),
+    Listing(
+        "resourceCategoryAssignments/getAll",
+        "resource_category_assignments",
+        "ResourceCategoryAssignments",
+        filters.ASSIGNMENTS,
+        "ResourceCategoryAssignmentIds",
+        "ResourceCategoryIds",
+    ),
+    Listing(
+        "resourceBlocks/getAll",
+        "resource_blocks",
+        "ResourceBlocks",
+        filters.BLOCKS,
+        "ResourceBlockIds",
+    ),
+    Listing(
+        "ageCategories/getAll",
+        "age_categories",
+        "AgeCategories",
+        filters.AGE_CATEGORIES,
+        "AgeCategoryIds",
+    ),
+)
+CONFIGURATION = "configuration/get"
+AVAILABILITY = "services/getAvailability/2024-01-22"
+_EXCLUSIVE = (("ScheduledStartUtc", "ActualStartUtc"), ("ScheduledEndUtc", "ActualEndUtc"))
+
+# Gives an answer's body, None where a page is empty and its body may be left out.
+Answer = tuple[bytes, bool]
+
+
+class Operations:
+    """Answers operations by path: `answer(path, body, grant, now, options)`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._pages = Pages(world.tables)
+        self._listings = {listing.path: listing for listing in LISTINGS}
+        self._others: Mapping[str, Callable[[Body, Grant, datetime], dict[str, Any]]] = {
+            CONFIGURATION: self._configuration,
+            AVAILABILITY: self._availability,
+        }
+        self._services = {s.id: (p.id, s) for p in world.properties for s in p.services}
+        self._categories = {c.id: p.id for p in world.properties for c in p.categories}
+
+    def __contains__(self, path: str) -> bool:
+        """Tell whether there is an operation of this path, case and all."""
+        return path in self._listings or path in self._others
+
+    def answer(
+        self, path: str, body: Body, grant: Grant, now: datetime, options: SandboxOptions
+    ) -> Answer:
+        """Give the body of an answer, and whether it is an empty page. Raises Refusal."""
+        if path in self._others:
+            answer = self._others[path](body, grant, now)
+            return orjson.dumps(answer, option=JSON_OPTIONS), False
+        listing = self._listings[path]
+        self._check(listing, body, grant, options)
+        versions, cursor = self._pages.page(listing, body, grant.enterprise_ids, now, options)
+        payloads = [version.payload() for version in versions]
+        if listing is ORDERS and not options.linked_reservation_id:
+            for payload in payloads:
+                del payload["LinkedReservationId"]
+        if listing in {RESERVATIONS, ORDERS}:
+            payloads = drifted(payloads, options.drift)
+        return encoded(listing.list_key, payloads, cursor), not payloads
+
+    def _check(self, listing: Listing, body: Body, grant: Grant, options: SandboxOptions) -> None:
+        """Refuse what the filters by themselves let through."""
+        if listing is ENTERPRISES and not grant.is_portfolio:
+            raise Refusal(UNAUTHORIZED, "The access token is not of a portfolio.")
+        if listing.required and body.get(listing.required) is None:
+            raise invalid(listing.required, f"The field {listing.required} is required.")
+        if listing is ORDERS and options.order_service_ids_required and not body.get("ServiceIds"):
+            raise invalid("ServiceIds", "The field ServiceIds is required.")
+        if listing is RESERVATIONS:
+            _refuse_together(body)
+        self._check_scope(listing, body, grant, options)
+
+    def _check_scope(
+        self, listing: Listing, body: Body, grant: Grant, options: SandboxOptions
+    ) -> None:
+        """Refuse ids of what the token does not open: one bad id fails the whole list."""
+        scope = grant.enterprise_ids
+        if not (validation.ids(body, "EnterpriseIds") or frozenset()) <= scope:
+            raise invalid("EnterpriseIds")
+        if "ServiceIds" in listing.filters:
+            for service_id in validation.ids(body, "ServiceIds") or ():
+                enterprise_id, service = self._services.get(service_id, (None, None))
+                is_refused = service and service.is_bookable and options.bookable_orders_refused
+                if enterprise_id not in scope or (listing is ORDERS and is_refused):
+                    raise invalid("ServiceIds")
+        if listing.required == "ResourceCategoryIds":
+            for category_id in validation.ids(body, "ResourceCategoryIds") or ():
+                if self._categories.get(category_id) not in scope:
+                    raise invalid("ResourceCategoryIds")
+
+    def _configuration(self, body: Body, grant: Grant, now: datetime) -> dict[str, Any]:
+        """Answer for the token's enterprise, or the one that a portfolio's request names."""
+        chosen = min(grant.enterprise_ids)
+        if body.get("EnterpriseId") is not None:
+            chosen = validation.uuid(body["EnterpriseId"], "EnterpriseId")
+        if chosen not in grant.enterprise_ids:
+            raise invalid("EnterpriseId")
+        version = self._world.tables["enterprises"].by_id[chosen].current(now)
+        if version is None:
+            raise invalid("EnterpriseId")
+        return {
+            "NowUtc": now,
+            "Enterprise": {**version.payload(), "IsPortfolio": grant.is_portfolio},
+        }
+
+    def _availability(self, body: Body, grant: Grant, now: datetime) -> dict[str, Any]:
+        return availability(self._world, body, grant.enterprise_ids, now)
+
+
+def _refuse_together(body: Body) -> None:
+    for one, other in _EXCLUSIVE:
+        if body.get(one) is not None and body.get(other) is not None:
+            raise Refusal(BAD_REQUEST, f"{one} cannot be used with {other}.")

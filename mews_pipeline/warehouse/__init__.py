@@ -1,0 +1,1 @@
+"""Keeps raw tables, their locks and what lands in them. Knows DuckDB; never asks Mews."""

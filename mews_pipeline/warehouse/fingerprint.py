@@ -1,0 +1,71 @@
+"""What the models were last built from, so that a build which would change nothing is left out.
+
+The mark stands in the warehouse itself: where that is replaced or restored, the mark goes with it.
+Everything here runs on a connection that the caller opened inside `warehouse_lock()`.
+"""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from mews_pipeline.warehouse.landing import TABLES
+
+# No data change what unit tests say: make test runs them
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+# Tests that take as long as all of history are the night's (dbt_project.yml). `empty`: else dbt
+# would also leave out every test of the models that read history
+WITHOUT_TESTS_OF_HISTORY = (
+    "--indirect-selection", "empty", "--exclude", "tag:history+1,resource_type:test",
+)  # fmt: skip
+_PARTS = {".sql", ".yml", ".csv"}
+
+
+def project_files(project: Path) -> list[Path]:
+    """The files of a dbt project of which its models are made, in a fixed order."""
+    made = {project / "target", project / "logs"}
+    return sorted(
+        path for path in project.rglob("*") if path.suffix in _PARTS and not made & {*path.parents}
+    )
+
+
+def fingerprint(connection: duckdb.DuckDBPyConnection, project: Path, start_date: date) -> str:
+    """Give what tells one state of the models' sources and of the models themselves from another.
+
+    It changes when anything lands, when the reports' day ("now": the latest fetched-through
+    instant) is another, and with every file of the dbt project. A fetch that brought nothing new
+    does not change it.
+    """
+    hashed = hashlib.md5(start_date.isoformat().encode(), usedforsecurity=False)
+    for path in project_files(project):
+        hashed.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
+    landed = " union all ".join(
+        f"select max(_landed_at) as landed_at from raw.{table}"
+        for table in TABLES
+        if table != "fetches"
+    )
+    through = "max(fetched_through_utc at time zone 'UTC')::date"
+    state = connection.execute(
+        f"select (select max(landed_at) from ({landed}))::varchar,"
+        f" (select {through} from raw.fetches where window_start_utc is not null)::varchar"
+    ).fetchone()
+    hashed.update(repr(state).encode())
+    return hashed.hexdigest()
+
+
+def is_built(connection: duckdb.DuckDBPyConnection, found: str) -> bool:
+    """Whether the last build that succeeded was from the state with this fingerprint."""
+    known = "select 1 from duckdb_tables() where schema_name = 'intermediate'"
+    if not connection.execute(f"{known} and table_name = 'built_from'").fetchall():
+        return False
+    of = connection.execute("select 1 from intermediate.built_from where fingerprint = ?", [found])
+    return bool(of.fetchall())
+
+
+def remember(connection: duckdb.DuckDBPyConnection, found: str) -> None:
+    """Note that everything was built, and tested well, from the state with this fingerprint."""
+    connection.execute("create schema if not exists intermediate")
+    connection.execute(
+        "create or replace table intermediate.built_from as select ? as fingerprint", [found]
+    )

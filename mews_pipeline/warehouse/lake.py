@@ -1,0 +1,301 @@
+"""The warehouse as a DuckLake: its catalog in PostgreSQL (or a file), its tables as Parquet.
+
+The one module that knows which kind of warehouse there is; measured behaviour: docs/scale.md.
+"""
+
+import importlib.util
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+import stamina
+from pydantic import SecretStr
+
+from mews_pipeline.settings import (
+    LAKE,
+    POSTGRES_LAKE,
+    LakeFilesSettings,
+    LakeSettings,
+    LocalSettings,
+    load,
+)
+from mews_pipeline.warehouse import landing
+from mews_pipeline.warehouse.base import (
+    DEFAULT_PATIENCE_SECONDS,
+    Config,
+    DuckDBFile,
+    FileTurns,
+    Landing,
+    Opens,
+    Say,
+    TurnIn,
+    Turns,
+    Warehouse,
+    WarehouseError,
+)
+from mews_pipeline.warehouse.quoting import literal
+
+CATALOG = "lake"
+_CATALOG_SECRET, _FILES_SECRET = "lake_catalog", "lake_files"
+_VERSIONED = {"reservations", "reservation_person_counts", "product_service_orders"}
+
+
+def instant_of(table: str) -> str:
+    """The column by which rows of a raw table are asked for, and so the months they are kept in."""
+    return "updated_utc" if table in _VERSIONED else "_landed_at"
+
+
+def warehouse_of(address: str, opens: Opens = duckdb.connect) -> Warehouse:
+    """The warehouse that MEWS_WAREHOUSE names. Raises SettingsError, and WarehouseError."""
+    if not address.startswith(LAKE):
+        return DuckDBFile(Path(address), opens)
+    if address == POSTGRES_LAKE:
+        known = load(LakeSettings)
+        name = f"{address}{known.lake_database} on {known.lake_host}:{known.lake_port}"
+        try:
+            # Only here: who has a file needs no PostgreSQL driver
+            from mews_pipeline.warehouse.postgres_locks import AdvisoryTurns  # noqa: PLC0415
+        except ModuleNotFoundError:
+            raise _not_installed("psycopg") from None
+        return PostgresLake(known, name, AdvisoryTurns(known, name), opens)
+    turns = FileTurns(Path(address.removeprefix(LAKE)))
+    return DuckLake(address, load(LakeFilesSettings), turns, opens)
+
+
+def spill_folder() -> str:
+    """Where a DuckDB without a file of its own spills to; it makes the folder and removes it."""
+    return f"{tempfile.gettempdir()}/mews_pipeline-{uuid4()}"
+
+
+def the_warehouse() -> Warehouse:
+    """The warehouse of the settings. Raises SettingsError."""
+    return warehouse_of(load(LocalSettings).warehouse)
+
+
+class DuckLake(Warehouse):
+    """A DuckLake whose catalog is a file, which has one user at a time."""
+
+    database = ":memory:"
+
+    def __init__(
+        self,
+        address: str,
+        settings: LakeFilesSettings,
+        turns: Turns,
+        opens: Opens = duckdb.connect,
+    ) -> None:
+        self.address, self.settings, self.turns, self.opens = address, settings, turns, opens
+
+    @property
+    def name(self) -> str:
+        """Its address."""
+        return self.address
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The address, by which dbt chooses its target; its plugin reads the settings as here."""
+        env_file = os.environ.get("MEWS_ENV_FILE", ".env")
+        return {
+            "MEWS_WAREHOUSE": self.address,
+            # dbt runs in its own folder, where the secrets' file is not
+            "MEWS_ENV_FILE": env_file and str(Path(env_file).absolute()),
+        }
+
+    @property
+    def config(self) -> Config:
+        """As of a file, with what a DuckDB without one needs, and nothing from the network."""
+        return super().config | {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "temp_directory": spill_folder(),
+        }
+
+    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Attach the lake, its raw tables laid out by months."""
+        self.attach(connection, read_only=False)
+        connection.execute(f"use {CATALOG}")
+        _lay_out(connection)
+
+    def attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = True) -> str:
+        """Attach the lake under its name; the secrets are those of this connection alone."""
+        for statement in self._prepared():
+            connection.execute(statement)
+        options = ", ".join([*self._options(), *(["read_only"] if read_only else [])])
+        attach = f"attach {literal(self.address)} as {CATALOG} ({options})"
+        for attempt in stamina.retry_context(on=_others_create_it_too, attempts=10):
+            with attempt:
+                connection.execute(attach)
+        return CATALOG
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn what DuckDB says into a WarehouseError, which shows no secret."""
+        try:
+            yield
+        except (duckdb.Error, OSError) as error:
+            # What fails while rows are fetched comes as a mistake of the caller, the cause below
+            cause = str(error).rpartition("\nError: ")[-1]
+            if isinstance(error, duckdb.ProgrammingError) and not cause.startswith("IO Error"):
+                raise
+            said = self._without_secrets(cause.splitlines()[0])
+            raise WarehouseError(
+                f"The lake {self.name} with its files in {self._data_path()} cannot be used. What "
+                "had landed before is untouched. Look whether PostgreSQL and the object store run, "
+                f"and at MEWS_LAKE_* in the settings. DuckDB says: {said}",
+                is_worth_retrying=True,
+            ) from None
+
+    def upkeep(self) -> dict[str, int]:
+        """Merge small files, forget states of long ago, delete files of neither; inside `lock`.
+
+        Gives how many files (or states) each step dealt with. A file that no state knows is deleted
+        after a day: until then somebody may be about to commit it.
+        """
+        older = f"older_than => now() - interval {self.settings.lake_keep_days} day"
+        steps = {
+            "inlined_tables_written": f"ducklake_flush_inlined_data('{CATALOG}')",
+            "files_written_without_their_deleted_rows": f"ducklake_rewrite_data_files('{CATALOG}')",
+            "files_merged": f"ducklake_merge_adjacent_files('{CATALOG}')",
+            "snapshots_expired": f"ducklake_expire_snapshots('{CATALOG}', {older})",
+            "files_deleted": f"ducklake_cleanup_old_files('{CATALOG}', {older})",
+            "orphans_deleted": f"ducklake_delete_orphaned_files('{CATALOG}',"
+            " older_than => now() - interval 1 day)",
+        }
+        with self.connect() as connection:
+            return {
+                name: len(connection.execute(f"call {step}").fetchall())
+                for name, step in steps.items()
+            }
+
+    def _options(self) -> list[str]:
+        return [f"data_path {literal(self._data_path())}"]
+
+    def _prepared(self) -> Iterator[str]:
+        known = self.settings
+        yield _load("ducklake")
+        if self._data_path().startswith("s3://"):
+            yield _load("httpfs")
+            yield _secret(
+                _FILES_SECRET,
+                type="s3",
+                scope=self._data_path(),
+                key_id=known.lake_s3_key_id,
+                secret=known.lake_s3_secret.get_secret_value(),
+                region=known.lake_s3_region,
+                endpoint=known.lake_s3_endpoint,
+                use_ssl=str(known.lake_s3_use_ssl),
+                url_style=known.lake_s3_url_style,
+            )
+
+    def _data_path(self) -> str:
+        return self.settings.lake_data_path or f"{self.address.removeprefix(LAKE)}.files/"
+
+    def _without_secrets(self, text: str) -> str:
+        for _, value in self.settings:
+            if isinstance(value, SecretStr) and (secret := value.get_secret_value()):
+                text = text.replace(secret, "***")
+        return text
+
+
+class PostgresLake(DuckLake):
+    """A DuckLake whose catalog is in PostgreSQL, which has many readers and writers."""
+
+    settings: LakeSettings
+
+    def __init__(
+        self, settings: LakeSettings, name: str, turns: Turns, opens: Opens = duckdb.connect
+    ) -> None:
+        super().__init__(POSTGRES_LAKE, settings, turns, opens)
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """Its address, with the database and the server of its catalog."""
+        return self._name
+
+    @contextmanager
+    def landings(
+        self, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
+    ) -> Iterator[TurnIn]:
+        """As of any warehouse; connected before a turn, and anew only after one that went wrong.
+
+        To connect takes ten times as long as to land.
+        """
+        with ExitStack() as opened:
+            idle: list[duckdb.DuckDBPyConnection] = []
+
+            @contextmanager
+            def turn_in(table: str) -> Iterator[Landing]:
+                with self.explained():
+                    connection = idle.pop() if idle else opened.enter_context(self.connect())
+                    with self.turns.landing(table, say, patience_seconds) as clock:
+                        yield Landing(connection, clock)
+                    idle.append(connection)
+
+            yield turn_in
+
+    def _options(self) -> list[str]:
+        return [*super()._options(), f"meta_secret {literal(_CATALOG_SECRET)}"]
+
+    def _prepared(self) -> Iterator[str]:
+        known = self.settings
+        yield from super()._prepared()
+        yield _load("postgres_scanner")
+        yield _secret(
+            _CATALOG_SECRET,
+            type="postgres",
+            host=known.lake_host,
+            port=str(known.lake_port),
+            database=known.lake_database,
+            user=known.lake_user,
+            password=known.lake_password.get_secret_value(),
+        )
+
+
+def _others_create_it_too(error: Exception) -> bool:
+    """Whether a new lake's catalog was just being created by somebody else."""
+    return isinstance(error, duckdb.Error) and "Failed to initialize DuckLake" in str(error)
+
+
+def _load(extension: str) -> str:
+    """Load an extension from its Python package: nothing is asked of the network."""
+    found = importlib.util.find_spec(f"duckdb_extension_{extension}")
+    for folder in found.submodule_search_locations or () if found else ():
+        name = f"extensions/v{duckdb.__version__}/{extension}.duckdb_extension"
+        if (file := Path(folder) / name).exists():
+            return f"load {literal(str(file))}"
+    raise _not_installed(f"DuckDB's extension {extension} for DuckDB {duckdb.__version__}")
+
+
+def _not_installed(what: str) -> WarehouseError:
+    return WarehouseError(
+        f"A DuckLake needs {what}, which is not installed: pip install 'mews-pipeline[lake]', or "
+        "make install in a clone."
+    )
+
+
+def _secret(name: str, **values: str | None) -> str:
+    """Create a secret of this connection alone: it is not written to disk."""
+    given = ", ".join(f"{key} {literal(value)}" for key, value in values.items() if value)
+    return f"create or replace temporary secret {name} ({given})"
+
+
+@stamina.retry(on=(duckdb.TransactionException, duckdb.CatalogException), attempts=10)
+def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the raw tables where they are not, by months; several may come to this at once."""
+    known = connection.execute(
+        "select table_name from duckdb_tables() where database_name = ? and schema_name = 'raw'",
+        [CATALOG],
+    ).fetchall()
+    with landing.transaction(connection):
+        landing.create_tables(connection)
+        for table in landing.TABLES.keys() - {name for (name,) in known}:
+            instant = instant_of(table)
+            connection.execute(
+                f"alter table raw.{table} set partitioned by (year({instant}), month({instant}))"
+            )
+            connection.execute(f"alter table raw.{table} set sorted by ({instant} asc)")

@@ -1,0 +1,359 @@
+"""Spooled frames -> versions in `raw.*`, exactly once. The only writer of `raw.*`.
+
+Everything here runs on a connection that the caller opened in a turn at the warehouse, with
+`create_tables` first, and in one transaction per fetched window: rows, person counts and the
+window's line in `raw.fetches` land together or not at all (ARCHITECTURE.md, "Versions are never
+lost", "Coverage is recorded").
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial
+
+import duckdb
+import orjson
+import stamina
+
+from mews_pipeline.extract.entities import AVAILABILITY, ENTITIES
+from mews_pipeline.extract.spool import Fetched
+from mews_pipeline.extract.windows import Window
+
+_LANDED = {"_landed_at": "timestamptz", "_run_id": "varchar", "_hash": "varchar"}
+_RECORDED = {"_extra": "json", "_fetched_utc": "timestamptz"} | _LANDED
+_PERSON_COUNTS = {
+    "reservation_id": "varchar",
+    "updated_utc": "timestamptz",
+    "age_category_id": "varchar",
+    "count": "bigint",
+} | _LANDED
+_FETCHES = {
+    "fetch_id": "varchar",
+    "operation": "varchar",
+    "token_key": "varchar",
+    "window_start_utc": "timestamptz",
+    "window_end_utc": "timestamptz",
+    "started_utc": "timestamptz",
+    "finished_utc": "timestamptz",
+    "fetched_through_utc": "timestamptz",
+    "pages": "bigint",
+    "rows": "bigint",
+    "new_versions": "bigint",
+    "refused": "varchar",
+    "unknown_fields": "json",
+    "unknown_values": "json",
+    "enterprise_ids": "json",
+    "root_run_id": "varchar",
+} | _LANDED
+TABLES: dict[str, dict[str, str]] = {
+    **{name: entity.columns | _RECORDED for name, entity in ENTITIES.items()},
+    "reservation_person_counts": _PERSON_COUNTS,
+    "availability": AVAILABILITY.columns | _RECORDED,
+    "fetches": _FETCHES,
+}
+
+# Landing goes part by part; what does not fit spills to disk beside the file. With 400 MB and two
+# threads a window of a million rows took twice the memory and twice the time (benchmarks/api.py).
+_FRUGAL = "set memory_limit = '200MB'; set threads = 1"
+
+this_machines_clock = partial(datetime.now, UTC)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The run that lands: its own id, and that of the run it retries (its own when first)."""
+
+    run_id: str
+    root_run_id: str
+
+
+@dataclass(frozen=True)
+class Landed:
+    """How many versions were new, in all and (for windows) by UTC day of UpdatedUtc."""
+
+    new_versions: int
+    by_day: dict[date, int]
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the schema `raw`, its tables, and the columns that a later release added to them."""
+    connection.execute("create schema if not exists raw")
+    existing: dict[str, set[str]] = {}
+    for table, column in connection.execute(
+        "select table_name, column_name from duckdb_columns()"
+        " where database_name = current_database() and schema_name = 'raw'"
+    ).fetchall():
+        existing.setdefault(table, set()).add(column)
+    for table, columns in TABLES.items():
+        if table not in existing:
+            definitions = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            connection.execute(f"create table raw.{table} ({definitions})")
+            continue
+        for name in columns.keys() - existing[table]:
+            connection.execute(f'alter table raw.{table} add column "{name}" {columns[name]}')
+
+
+@stamina.retry(on=duckdb.TransactionException, attempts=5)
+def land(
+    connection: duckdb.DuckDBPyConnection,
+    fetched: Fetched,
+    run: Run,
+    clock: Callable[[], datetime] = this_machines_clock,
+) -> Landed:
+    """Land one fetched window in one transaction and tell what was new in it.
+
+    Of reservations and orders a version is new when its (id, updated_utc, _hash) is, of a reference
+    record when its hash differs from that id's latest row, of availability always. Landing the
+    same window again adds nothing but its line in `raw.fetches`, so whoever is refused at the
+    commit tries the whole again. `clock` stamps what lands, and says whether it is still our turn.
+    """
+    connection.execute(_FRUGAL)
+    values = {"landed_at": clock(), "run_id": run.run_id}
+    insert = _insert_changed
+    if fetched.window:
+        insert = _insert_versions
+    elif fetched.entity is AVAILABILITY:
+        insert = _insert_snapshot
+    with transaction(connection):
+        new_versions = insert(connection, fetched, values) if fetched.parts else 0
+        _insert_fetch(connection, fetched, new_versions, run, values)
+        landed = Landed(new_versions, _by_day(connection, fetched, values))
+        clock()  # who has lost the turn meanwhile must not commit
+        return landed
+
+
+def finished_windows(
+    connection: duckdb.DuckDBPyConnection, operation: str, root_run_id: str
+) -> set[tuple[str, Window]]:
+    """The (token_key, window) pairs of an operation that an earlier try of this run landed."""
+    found = connection.execute(
+        "select token_key, window_start_utc, window_end_utc from raw.fetches"
+        " where operation = ? and root_run_id = ? and window_start_utc is not null",
+        [operation, root_run_id],
+    ).fetchall()
+    return {
+        (token_key, Window(start.astimezone(UTC), end.astimezone(UTC)))
+        for token_key, start, end in found
+    }
+
+
+def listed_tokens(connection: duckdb.DuckDBPyConnection, operation: str) -> set[str]:
+    """The tokens with which a reference operation was listed at least once."""
+    found = connection.execute(
+        "select distinct token_key from raw.fetches where operation = ? and refused is null",
+        [operation],
+    ).fetchall()
+    return {token_key for (token_key,) in found}
+
+
+def known_through(
+    connection: duckdb.DuckDBPyConnection, operation: str, token_key: str, window: Window
+) -> datetime:
+    """The instant up to which a token's updates are known without a gap from the window's start.
+
+    The window's start itself when nothing of it was fetched.
+    """
+    fetches = connection.execute(
+        "select window_start_utc, fetched_through_utc from raw.fetches"
+        " where operation = ? and token_key = ? and refused is null"
+        " and window_start_utc < ? and fetched_through_utc > ? order by window_start_utc",
+        [operation, token_key, window.end, window.start],
+    ).fetchall()
+    known = window.start
+    for start, through in fetches:
+        if start <= known:
+            known = max(known, through)
+    # DuckDB gives instants in the session's time zone, which Polars holds for another type
+    return known.astimezone(UTC)
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing."""
+    connection.execute("begin transaction")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        # A full disk aborts the transaction by itself; then there is nothing to roll back.
+        with suppress(duckdb.Error):
+            connection.execute("rollback")
+        raise
+
+
+def _insert_versions(
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
+) -> int:
+    """Insert the versions that are not there yet, part by part.
+
+    What is there is looked for once: with every part, all that the parts before it brought would be
+    read again. The window's bounds let DuckDB skip the row groups of other days. A version comes
+    twice only where paging was disturbed; to look for that first costs a tenth of `distinct on`
+    over every column.
+    """
+    window = fetched.window
+    assert window is not None  # noqa: S101 - land() chose this function by it
+    connection.execute(
+        f"""
+        create or replace temp table known as
+        select id, updated_utc, _hash from raw.{fetched.entity.table}
+        where updated_utc >= $start and updated_utc < $end""",
+        {"start": window.start, "end": window.end},
+    )
+    comes_twice = _asked(
+        connection,
+        f"select count(*) > count(distinct _hash) from read_parquet('{fetched.rows_files}')",
+    )
+    return sum(
+        _insert_part(connection, fetched, part, values, comes_twice=bool(comes_twice))
+        for part in range(fetched.parts)
+    )
+
+
+def _insert_part(
+    connection: duckdb.DuckDBPyConnection,
+    fetched: Fetched,
+    part: int,
+    values: dict[str, object],
+    *,
+    comes_twice: bool,
+) -> int:
+    """Insert the versions of a part that are not in `known`, their person counts first.
+
+    An anti-join insert: DuckDB's MERGE takes seconds at times where this takes 0.2 s.
+    """
+    rows = fetched.rows_file(part)
+    is_new = """
+        not exists (
+            select 1 from known
+            where known.id = part.{id}
+                and known.updated_utc = part.updated_utc and known._hash = part._hash
+        )"""
+    if fetched.entity.has_person_counts:
+        connection.execute(
+            f"""
+            insert into raw.reservation_person_counts by name
+            select {"distinct" if comes_twice else ""}
+                part.*, $landed_at as _landed_at, $run_id as _run_id
+            from read_parquet('{fetched.person_counts_file(part)}') as part
+            where {is_new.format(id="reservation_id")}""",
+            values,
+        )
+    new_versions = _asked(
+        connection,
+        f"""
+        insert into raw.{fetched.entity.table} by name
+        select {"distinct on (part.id, part.updated_utc, part._hash)" if comes_twice else ""}
+            part.*, $landed_at as _landed_at, $run_id as _run_id
+        from read_parquet('{rows}') as part
+        where {is_new.format(id="id")}""",
+        values,
+    )
+    if comes_twice:
+        connection.execute(
+            f"insert into known select id, updated_utc, _hash from read_parquet('{rows}')"
+        )
+    return new_versions
+
+
+def _insert_changed(
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
+) -> int:
+    """Insert the reference records whose content differs from their id's latest row."""
+    table = f"raw.{fetched.entity.table}"
+    return sum(
+        _asked(
+            connection,
+            f"""
+            insert into {table} by name
+            select distinct on (part.id) part.*, $landed_at as _landed_at, $run_id as _run_id
+            from read_parquet('{fetched.rows_file(part)}') as part
+            where part._hash is distinct from (
+                select arg_max(known._hash, known._landed_at) from {table} as known
+                where known.id = part.id
+            )""",
+            values,
+        )
+        for part in range(fetched.parts)
+    )
+
+
+def _insert_snapshot(
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
+) -> int:
+    """Insert what Mews believes today; each snapshot is kept beside the earlier ones."""
+    return _asked(
+        connection,
+        f"""
+        insert into raw.{fetched.entity.table} by name
+        select part.*, $landed_at as _landed_at, $run_id as _run_id
+        from read_parquet('{fetched.rows_files}') as part""",
+        values,
+    )
+
+
+def _asked(
+    connection: duckdb.DuckDBPyConnection,
+    statement: str,
+    values: dict[str, object] | None = None,
+) -> int:
+    """The one number that a statement answers; of an insert, the rows it inserted."""
+    found = connection.execute(statement, values).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _by_day(
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
+) -> dict[date, int]:
+    if fetched.window is None:
+        return {}
+    found = connection.execute(
+        f"""
+        select cast(updated_utc at time zone 'UTC' as date) as day, count(*)
+        from raw.{fetched.entity.table}
+        where updated_utc >= $start and updated_utc < $end and _landed_at = $landed_at
+        group by day""",
+        {
+            "start": fetched.window.start,
+            "end": fetched.window.end,
+            "landed_at": values["landed_at"],
+        },
+    ).fetchall()
+    return dict(found)
+
+
+def _insert_fetch(
+    connection: duckdb.DuckDBPyConnection,
+    fetched: Fetched,
+    new_versions: int,
+    run: Run,
+    values: dict[str, object],
+) -> None:
+    row = {
+        "fetch_id": str(uuid.uuid4()),
+        "operation": fetched.entity.table,
+        "token_key": fetched.token_key,
+        "window_start_utc": fetched.window and fetched.window.start,
+        "window_end_utc": fetched.window and fetched.window.end,
+        "started_utc": fetched.started,
+        "finished_utc": fetched.finished,
+        "fetched_through_utc": fetched.fetched_through,
+        "pages": fetched.pages,
+        "rows": fetched.rows,
+        "new_versions": new_versions,
+        "refused": fetched.refused,
+        "unknown_fields": orjson.dumps(fetched.drift.fields).decode(),
+        "unknown_values": orjson.dumps(fetched.drift.values).decode(),
+        "enterprise_ids": orjson.dumps(sorted(fetched.enterprise_ids)).decode(),
+        "root_run_id": run.root_run_id,
+        "_landed_at": values["landed_at"],
+        "_run_id": values["run_id"],
+    }
+    hashed = orjson.dumps(row, default=str)
+    row["_hash"] = hashlib.md5(hashed, usedforsecurity=False).hexdigest()
+    names = ", ".join(row)
+    places = ", ".join(f"${name}" for name in row)
+    connection.execute(f"insert into raw.fetches ({names}) values ({places})", row)

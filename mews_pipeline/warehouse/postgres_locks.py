@@ -1,0 +1,131 @@
+"""Turns at a lake, as PostgreSQL's advisory locks: they go with the connection that holds them."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import psycopg
+
+from mews_pipeline.settings import LakeSettings
+from mews_pipeline.warehouse.base import A_MOMENT_SECONDS, Clock, Say, WarehouseError, in_use
+
+_WAREHOUSE = "mews_pipeline"
+# By these PostgreSQL learns within two minutes that a machine which held a lock is gone
+_NOTICE_THE_DEAD = (
+    "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=15 -c tcp_keepalives_count=6"
+)
+_CONNECT_SECONDS = 10
+_COMMIT_SECONDS = 10
+_WRITING = (
+    "select backend_xid::text from pg_stat_activity"
+    " where datname = current_database() and backend_xid is not null"
+)
+
+
+class AdvisoryTurns:
+    """The turns at a lake: one alone, or many side by side, of which one lands in each table."""
+
+    def __init__(self, settings: LakeSettings, name: str) -> None:
+        self._settings, self._name = settings, name
+
+    @contextmanager
+    def alone(self, say: Say, patience_seconds: float) -> Iterator[None]:
+        """Wait until nobody is at the lake, and let nobody in."""
+        with self._connected() as connection:
+            self._acquire(connection, "pg_advisory_lock", _WAREHOUSE, say, patience_seconds)
+            self._wait_for_commits(connection)
+            yield
+
+    @contextmanager
+    def beside(self, say: Say, patience_seconds: float) -> Iterator[None]:
+        """Wait until nobody is at it alone."""
+        with self._connected() as connection:
+            self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, say, patience_seconds)
+            yield
+
+    @contextmanager
+    def landing(self, table: str, say: Say, patience_seconds: float) -> Iterator[Clock]:
+        """Wait until nobody is at it alone, then until nobody lands in that table."""
+        with self._connected() as connection:
+            self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, say, patience_seconds)
+            key = f"{_WAREHOUSE}.raw.{table}"
+            self._acquire(connection, "pg_advisory_lock", key, say, patience_seconds)
+            self._wait_for_commits(connection)
+            yield lambda: self._now(connection)
+
+    @contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection]:
+        known = self._settings
+        with self._explained():
+            connection = psycopg.connect(
+                host=known.lake_host,
+                port=known.lake_port,
+                dbname=known.lake_database,
+                user=known.lake_user,
+                password=known.lake_password.get_secret_value(),
+                options=_NOTICE_THE_DEAD,
+                connect_timeout=_CONNECT_SECONDS,
+                application_name="mews_pipeline lock",
+                autocommit=True,
+            )
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _acquire(
+        self, connection: psycopg.Connection, lock: str, key: str, say: Say, patience: float
+    ) -> None:
+        with self._explained():
+            if not self._acquired(connection, lock, key, A_MOMENT_SECONDS):
+                say(f"Waiting for {self._name}: another step or command is using it.")
+                if not self._acquired(connection, lock, key, patience):
+                    raise in_use(self._name, patience)
+
+    def _acquired(
+        self, connection: psycopg.Connection, lock: str, key: str, patience_seconds: float
+    ) -> bool:
+        # 0 would mean to wait for ever
+        milliseconds = max(1, round(patience_seconds * 1000))
+        connection.execute(f"set lock_timeout = {milliseconds}")
+        try:
+            connection.execute(f"select {lock}(hashtextextended(%s, 0))", [key])
+        except psycopg.errors.LockNotAvailable:
+            return False
+        return True
+
+    def _wait_for_commits(self, connection: psycopg.Connection) -> None:
+        """Wait for who writes the catalog: it may be for a process that was killed at its commit.
+
+        The lock went with that process; what PostgreSQL was told to commit shows a moment later. Of
+        a machine that is gone without a word a transaction stays, which nobody will commit: it is
+        waited for no longer than a commit may take.
+        """
+        end = time.monotonic() + _COMMIT_SECONDS
+        with self._explained():
+            before = set(connection.execute(_WRITING).fetchall())
+            while before & set(connection.execute(_WRITING).fetchall()) and time.monotonic() < end:
+                time.sleep(0.01)
+
+    def _now(self, connection: psycopg.Connection) -> datetime:
+        """Now by the catalog's clock; fails where the lock went with its connection."""
+        with self._explained():
+            found = connection.execute("select clock_timestamp()").fetchone()
+        assert found is not None  # noqa: S101 - a select without a table gives one row
+        now: datetime = found[0]
+        return now.astimezone(UTC)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what PostgreSQL says about the catalog into a WarehouseError."""
+        try:
+            yield
+        except psycopg.OperationalError as error:
+            raise WarehouseError(
+                f"The catalog of {self._name} cannot be reached, or was lost on the way; nothing "
+                "was landed. Look whether PostgreSQL runs and MEWS_LAKE_HOST, MEWS_LAKE_PORT, "
+                "MEWS_LAKE_DATABASE, MEWS_LAKE_USER and MEWS_LAKE_PASSWORD are right. "
+                f"It says: {str(error).strip().splitlines()[0]}",
+                is_worth_retrying=True,
+            ) from None

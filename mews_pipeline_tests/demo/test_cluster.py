@@ -1,0 +1,134 @@
+"""Several machines, played by this one: a worker dies, a token is revoked, the others go on."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from mews_pipeline.demo.cluster.__main__ import backfilled, partitions, settings
+from mews_pipeline.demo.cluster.processes import Cluster, cluster
+from mews_pipeline.demo.cluster.servers import PASSWORD, S3_SECRET
+from mews_pipeline.demo.cluster.webserver import until
+from mews_pipeline.sandbox import (
+    Clock,
+    Sandbox,
+    SandboxOptions,
+    World,
+    create_app,
+    portfolio_tokens,
+    serving,
+    simulate,
+    token_key,
+)
+from mews_pipeline.warehouse.lake import the_warehouse
+from mews_pipeline_tests.defs.test_failure_alert import Chat
+
+pytestmark = pytest.mark.slow
+
+START, NOW = date(2026, 2, 21), datetime(2026, 3, 6, 9, 30, tzinfo=UTC)
+DAYS, TOKENS, GROUPS, REVOKED = 14, 12, 12, 3
+TABLES = ("reservations", "product_service_orders")
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return simulate(14, START, NOW.date(), properties=TOKENS, scale=0.2)
+
+
+@pytest.fixture
+def chat() -> Iterator[Chat]:
+    listening = Chat()
+    yield listening
+    listening.close()
+
+
+def quick(instance: str) -> str:
+    """The dagster.yaml that is deployed, looking sooner for runs whose worker is gone."""
+    changed = instance.replace("interval_seconds: 30", "interval_seconds: 2")
+    return changed.replace("max_runtime_seconds: 14400", "max_runtime_seconds: 90")
+
+
+def group_of(key: str) -> str:
+    return f"{int(key, 16) % GROUPS:03}-of-{GROUPS}"
+
+
+def visible(world: World, table: str) -> set[str]:
+    """The ids of what the tokens show together, less those of the revoked one's properties."""
+    hidden = {prop.id for prop in world.properties[REVOKED::TOKENS]}
+    services = {s["Id"]: s["EnterpriseId"] for s in world.as_of("services", NOW)}
+    return {
+        record["Id"]
+        for record in world.as_of(table, NOW)
+        if services[record["ServiceId"]] not in hidden and record["UpdatedUtc"] >= START.isoformat()
+    }
+
+
+def kill_in_mid_fetch(playing: Cluster, sandbox: Sandbox) -> None:
+    """Kill the worker north, and the run in it, when it waits for its next page."""
+    sandbox.options.latency_seconds = 5
+    sandbox.log.requests.clear()
+
+    def fetches() -> bool:
+        asked = {
+            group_of(request.token)
+            for request in list(sandbox.log.requests)
+            if request.token and request.token not in sandbox.options.revoked_tokens
+        }
+        return any(
+            run.partition.partition("|")[2] in asked
+            for run in playing.runs()
+            if run.status == "STARTED" and run.worker == "north@demo"
+        )
+
+    until("north fetches", fetches, 240)
+    os.killpg(playing.processes["north"].pid, signal.SIGKILL)
+    sandbox.options.latency_seconds = 0
+    playing.start_worker("north")
+
+
+def test_a_killed_worker_and_a_revoked_token_hold_nobody_back(
+    world: World, chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = portfolio_tokens(world, TOKENS)
+    app = create_app(world, Clock(NOW), SandboxOptions(token_groups=TOKENS))
+    sandbox: Sandbox = app.state.sandbox
+    with serving(app) as address:
+        told = settings(address, tokens, START, GROUPS) | {"MEWS_ALERT_WEBHOOK": chat.url}
+        with cluster(tmp_path, told, quick) as playing:
+            assert playing.ended(playing.launch("reference_data")).status == "SUCCESS"
+            sandbox.options.revoked_tokens.add(token_key(tokens[REVOKED]))
+            with ThreadPoolExecutor(1) as pool:
+                killing = pool.submit(kill_in_mid_fetch, playing, sandbox)
+                runs = backfilled(playing, partitions(START, DAYS, GROUPS), GROUPS, 900)
+                killing.result()
+            until("the alert", lambda: chat.texts or None, 120)
+            for name, value in playing.environment.items():
+                monkeypatch.setenv(name, value)
+            with the_warehouse().open() as lake:
+                kept = {table: versions(lake, table) for table in TABLES}
+
+    last = {run.partition: run.status for run in runs}
+    bad = f"{START}|{group_of(token_key(tokens[REVOKED]))}"
+    assert last.pop(bad) == "FAILURE"
+    assert list(last.values()) == ["SUCCESS"] * (GROUPS - 1)
+    assert any("dagster/parent_run_id" in run.tags for run in runs), "nothing was done again"
+    assert {run.worker for run in runs if run.worker} == {"north@demo", "south@demo"}
+    [text] = chat.texts
+    assert bad in text
+    for log in tmp_path.glob("*.log"):
+        for secret in (PASSWORD, S3_SECRET, *tokens):
+            assert secret.encode() not in log.read_bytes(), log
+    for table, found in kept.items():
+        assert len(found) == len(set(found)), f"a version of {table} came twice"
+        assert {id_ for id_, *_ in found} == visible(world, table)
+
+
+def versions(lake: duckdb.DuckDBPyConnection, table: str) -> list[tuple[Any, ...]]:
+    """What tells a version of a table from any other."""
+    return lake.execute(f"select id, updated_utc, _hash from raw.{table}").fetchall()

@@ -1,0 +1,46 @@
+"""Every question of docs/cookbook.md is answered by the published copy alone."""
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from mews_pipeline.publish import publish
+from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline_tests.conftest import Lived
+
+DOCS = Path(__file__).parents[2] / "docs"
+QUESTIONS = dict(
+    re.findall(
+        r"^## (\d+\. .+?)\n.*?```sql\n(.*?)```",
+        (DOCS / "cookbook.md").read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def copy(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish(
+        DuckDBFile(lived.warehouse), tmp_path_factory.mktemp("cookbook") / "analytics.duckdb"
+    ).path
+
+
+def test_there_are_fifteen_questions() -> None:
+    assert [int(title.split(".")[0]) for title in QUESTIONS] == list(range(1, 16))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_question_is_answered(copy: Path, question: str) -> None:
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        assert connection.execute(QUESTIONS[question]).fetchall()
+
+
+def test_what_the_analysts_page_opens_is_there(copy: Path) -> None:
+    page = (DOCS / "analysts.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:fct|rpt|dim)_\w+", page))
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        known = connection.execute("select table_name from information_schema.tables").fetchall()
+    assert named
+    assert named <= {name for (name,) in known}

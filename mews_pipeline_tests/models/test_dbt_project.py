@@ -1,0 +1,159 @@
+"""The dbt project: its layers hold, every model says and tests what a row is, it builds empty."""
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from filelock import FileLock
+
+from mews_pipeline.warehouse import landing
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+LAYERS = {
+    "staging": ("stg_mews__",),
+    "intermediate": ("int_",),
+    "marts": ("fct_", "dim_", "rpt_"),
+}
+GRAIN_TESTS = {"unique_together", "one_row"}
+MOST_REFS = 6
+
+Node = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the project built over empty raw tables, once for all test processes."""
+    folder = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = folder.parent
+    folder /= "dbt_project"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            folder.mkdir()
+            with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
+                landing.create_tables(connection)
+            (folder / "build.log").write_text(_dbt_build(folder))
+    return folder
+
+
+def _dbt_build(folder: Path) -> str:
+    environment = os.environ | {
+        "MEWS_WAREHOUSE": str(folder / "warehouse.duckdb"),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "DO_NOT_TRACK": "1",
+    }
+    dbt = Path(sys.executable).with_name("dbt")
+    done = subprocess.run(
+        [dbt, "build", "--project-dir", PROJECT, "--profiles-dir", PROJECT],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout if done.returncode else ""
+
+
+@cache
+def _manifest(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / "target" / "manifest.json").read_text())
+    return manifest
+
+
+def _models(folder: Path) -> list[Node]:
+    return [n for n in _manifest(folder)["nodes"].values() if n["resource_type"] == "model"]
+
+
+def _layer(model: Node) -> str:
+    return str(model["path"]).split("/", maxsplit=1)[0]
+
+
+def _columns(folder: Path) -> dict[tuple[str, str], set[tuple[str, str | None]]]:
+    """Each relation's columns with their comments, as DuckDB has them."""
+    found: dict[tuple[str, str], set[tuple[str, str | None]]] = {}
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.sql(
+            "select schema_name, table_name, column_name, comment from duckdb_columns()"
+        ).fetchall()
+    for schema, table, column, comment in rows:
+        found.setdefault((schema, table), set()).add((column, comment))
+    return found
+
+
+def test_the_project_builds_and_passes_its_tests_over_empty_raw_tables(built: Path) -> None:
+    assert (built / "build.log").read_text() == ""
+
+
+def test_only_staging_reads_sources_and_reads_nothing_else(built: Path) -> None:
+    for model in _models(built):
+        kinds = [node.split(".")[0] for node in model["depends_on"]["nodes"]]
+
+        assert kinds == ["source"] if _layer(model) == "staging" else "source" not in kinds, model[
+            "name"
+        ]
+
+
+def test_every_raw_table_has_its_staging_model(built: Path) -> None:
+    staged = {m["name"] for m in _models(built) if _layer(m) == "staging"}
+
+    assert staged == {f"stg_mews__{table}" for table in landing.TABLES}
+
+
+def test_folder_prefix_and_schema_agree(built: Path) -> None:
+    for model in _models(built):
+        assert model["name"].startswith(LAYERS[_layer(model)]), model["name"]
+        assert model["schema"] == _layer(model), model["name"]
+
+
+def test_intermediate_models_do_not_read_marts_but_for_the_refresh_s_own(built: Path) -> None:
+    # Its guard, its mark, and the counts that it keeps up
+    after_the_marts = {
+        "int_ledger_differences", "int_refresh_applied", "int_booked_daily", "int_booked_by_lead",
+    }  # fmt: skip
+    for model in _models(built):
+        if _layer(model) == "intermediate" and model["name"] not in after_the_marts:
+            read = [node.split(".")[-1] for node in model["depends_on"]["nodes"]]
+            assert not [name for name in read if name.startswith(LAYERS["marts"])], model["name"]
+
+
+def test_no_model_reads_more_than_six_others(built: Path) -> None:
+    for model in _models(built):
+        # The mark of the refresh names every model that it waits for and reads none of them
+        if model["name"] != "int_refresh_applied":
+            assert len(model["depends_on"]["nodes"]) <= MOST_REFS, model["name"]
+
+
+def test_every_model_states_its_grain_and_tests_it(built: Path) -> None:
+    tested = {
+        node["attached_node"]
+        for node in _manifest(built)["nodes"].values()
+        if node.get("test_metadata", {}).get("name") in GRAIN_TESTS
+    }
+
+    for model in _models(built):
+        assert model["description"].startswith("One row per "), model["name"]
+        assert model["unique_id"] in tested, model["name"]
+
+
+def test_every_column_is_described_and_the_description_reaches_duckdb(built: Path) -> None:
+    columns = _columns(built)
+
+    for model in _models(built):
+        described = {(c["name"], c["description"]) for c in model["columns"].values()}
+        assert described == columns[model["schema"], model["name"]], model["name"]
+
+
+def test_sources_name_the_asset_that_lands_them(built: Path) -> None:
+    for source in _manifest(built)["sources"].values():
+        key = source["config"]["meta"].get("dagster", {}).get("asset_key")
+        landed_beside = {"reservation_person_counts", "fetches"}
+
+        assert source["schema"] == "raw"
+        assert key == (["mews", "reservations"] if source["name"] in landed_beside else None)

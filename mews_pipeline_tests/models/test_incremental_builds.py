@@ -1,0 +1,111 @@
+"""A warehouse built refresh by refresh holds what one built at once from the same raw data does."""
+
+from copy import deepcopy
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from mews_pipeline.extract.windows import Window
+from mews_pipeline.sandbox import World, simulate
+from mews_pipeline_tests.support.built_marts import (
+    LONG_AGO,
+    MODELS_ALONE,
+    at_midnight,
+    connect,
+    dbt,
+    land,
+    land_as_of,
+    land_every_version,
+)
+
+START = date(2026, 8, 1)
+
+
+def _marts(warehouse: Path) -> list[str]:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts'"
+        ).fetchall()
+    return [name for (name,) in tables]
+
+
+def _differing(one: Path, other: Path) -> list[str]:
+    """Name the marts of which the two warehouses do not hold the same rows."""
+    differing = []
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{one}' as one (read_only)")
+        connection.execute(f"attach '{other}' as other (read_only)")
+        for table in _marts(one):
+            left, right = f"from one.marts.{table}", f"from other.marts.{table}"
+            rows = connection.execute(
+                f"({left} except all {right}) union all ({right} except all {left}) limit 1"
+            ).fetchall()
+            if rows:
+                differing.append(table)
+    return differing
+
+
+def _built_in_full(warehouse: Path) -> Path:
+    """A copy of the warehouse with all models built from nothing."""
+    full = warehouse.with_name("full.duckdb")
+    full.write_bytes(warehouse.read_bytes())
+    dbt(full, START, *MODELS_ALONE, "--full-refresh")
+    return full
+
+
+@pytest.mark.slow
+def test_sixty_days_and_fourteen_refreshes_give_what_a_full_build_gives(tmp_path: Path) -> None:
+    days, refreshes = 60, 14
+    world = simulate(seed=1, start=START, end=START + timedelta(days=days + refreshes))
+    (tmp_path / "pages").mkdir()
+    refreshed = tmp_path / "refreshed.duckdb"
+    looked = LONG_AGO
+    for number in range(refreshes + 1):
+        look = at_midnight(START + timedelta(days=days + number)) + timedelta(hours=9, minutes=30)
+        with connect(refreshed) as connection:
+            land_as_of(connection, tmp_path / "pages", world, Window(looked, look))
+        dbt(refreshed, START, *MODELS_ALONE)
+        looked = look - timedelta(minutes=30)
+
+    assert _differing(refreshed, _built_in_full(refreshed)) == []
+
+
+def _services_a_day_later(world: World, look: datetime) -> list[dict[str, Any]]:
+    """The services, nights of those to stay in one earlier: their times begin a day later."""
+    services = deepcopy(world.as_of("services", look))
+    for told in (service["Data"]["Value"] for service in services if service["Name"] == "Stay"):
+        for offset in ("OccupancyStartOffset", "OccupancyEndOffset"):
+            told[offset] = told[offset].replace("P0M0D", "P0M1D")
+    return services
+
+
+@pytest.mark.slow
+def test_what_comes_late_what_moves_all_nights_and_a_build_cut_short_are_all_counted(
+    tmp_path: Path,
+) -> None:
+    world = simulate(seed=2, start=START, end=START + timedelta(days=9), scale=0.3)
+    looks = [at_midnight(START + timedelta(days=days)) for days in (6, 7, 8, 9)]
+    (tmp_path / "pages").mkdir()
+    refreshed = tmp_path / "refreshed.duckdb"
+
+    def landed(table: str, records: list[dict[str, Any]], look: datetime) -> None:
+        with connect(refreshed) as connection:
+            land(connection, tmp_path / "pages", table, records, Window(LONG_AGO, look))
+
+    landed("reservations", world.as_of("reservations", looks[0]), looks[0])
+    dbt(refreshed, START, *MODELS_ALONE)
+    landed("services", _services_a_day_later(world, looks[1]), looks[1])
+    landed("enterprises", world.as_of("enterprises", looks[1]), looks[1])
+    dbt(refreshed, START, *MODELS_ALONE)
+    with connect(refreshed) as connection:
+        land_as_of(connection, tmp_path / "pages", world, Window(LONG_AGO, looks[2]))
+    dbt(refreshed, START, *MODELS_ALONE)
+    with connect(refreshed) as connection:
+        land_every_version(connection, tmp_path / "pages", world, Window(LONG_AGO, looks[3]))
+    dbt(refreshed, START, "build", "--select", "+fct_room_night_ledger", *MODELS_ALONE[1:])
+    dbt(refreshed, START, *MODELS_ALONE)
+
+    assert _differing(refreshed, _built_in_full(refreshed)) == []

@@ -1,0 +1,136 @@
+"""The doctor tells what is wrong, one line each, and how to mend it."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from typer.testing import CliRunner
+
+from mews_pipeline.cli.main import app
+from mews_pipeline.mews import OPERATIONS
+from mews_pipeline.monitoring.doctor import Finding, examine
+from mews_pipeline.sandbox import (
+    CLIENT_TOKEN,
+    PORTFOLIO_TOKEN,
+    Clock,
+    SandboxOptions,
+    World,
+    running_sandbox,
+    simulate,
+    token_key,
+)
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return simulate(3, date(2026, 1, 1), date(2026, 1, 8), scale=0.2)
+
+
+@pytest.fixture
+def options() -> SandboxOptions:
+    return SandboxOptions()
+
+
+@pytest.fixture(autouse=True)
+def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "warehouse.duckdb"
+    monkeypatch.setenv("MEWS_WAREHOUSE", str(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _settings(
+    world: World, options: SandboxOptions, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    with running_sandbox(world, Clock(datetime(2026, 1, 6, 9, tzinfo=UTC)), options) as served:
+        monkeypatch.setenv("MEWS_PLATFORM_ADDRESS", served)
+        monkeypatch.setenv("MEWS_CLIENT_TOKEN", CLIENT_TOKEN)
+        monkeypatch.setenv("MEWS_ACCESS_TOKENS", PORTFOLIO_TOKEN)
+        monkeypatch.setenv("MEWS_START_DATE", "2026-01-01")
+        yield
+
+
+def wrong() -> list[Finding]:
+    return [finding for finding in examine() if finding.is_wrong]
+
+
+def test_where_all_is_well_every_operation_answers_and_nothing_is_wrong(world: World) -> None:
+    found = list(examine())
+    assert [finding for finding in found if finding.is_wrong] == []
+    told = "\n".join(f"{finding.what}: {finding.text}" for finding in found)
+    assert all(
+        operation.path in told for name, operation in OPERATIONS.items() if name != "configuration"
+    )
+    assert all(enterprise["Name"] in told for enterprise in world.versions("enterprises"))
+
+
+def test_it_ends_with_1_when_anything_is_wrong_and_with_0_when_nothing_is(
+    options: SandboxOptions,
+) -> None:
+    assert CliRunner().invoke(app, ["doctor"]).exit_code == 0
+    options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
+    result = CliRunner().invoke(app, ["doctor"])
+    assert result.exit_code == 1
+    assert "wrong" in result.output
+    assert PORTFOLIO_TOKEN not in result.output
+    assert CLIENT_TOKEN not in result.output
+
+
+def test_a_revoked_token_is_one_line(options: SandboxOptions) -> None:
+    options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
+    [finding] = wrong()
+    assert token_key(PORTFOLIO_TOKEN) in finding.what
+    assert "check the tokens" in finding.text
+
+
+@pytest.mark.parametrize(
+    "name", ["services", "resources", "reservations", "product_service_orders", "availability"]
+)
+def test_an_operation_without_permission_is_named(options: SandboxOptions, name: str) -> None:
+    path = OPERATIONS[name].path
+    options.denied_operations["*"] = {path}
+    named = [finding for finding in wrong() if finding.what.endswith(path)]
+    assert len(named) == 1
+    assert "no permission for this operation" in named[0].text
+
+
+def test_a_property_may_refuse_the_list_of_enterprises(options: SandboxOptions) -> None:
+    options.denied_operations["*"] = {OPERATIONS["enterprises"].path}
+    assert wrong() == []
+
+
+def test_an_address_where_nobody_listens_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEWS_PLATFORM_ADDRESS", "http://127.0.0.1:9")
+    [finding] = wrong()
+    assert "Check MEWS_PLATFORM_ADDRESS" in finding.text
+
+
+def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MEWS_CLIENT_TOKEN")
+    [finding] = wrong()
+    assert "MEWS_CLIENT_TOKEN is missing" in finding.text
+
+
+def test_a_zone_that_nobody_knows_is_told(world: World) -> None:
+    record = world.tables["enterprises"].records[0].versions[-1]
+    before = record.fields["TimeZoneIdentifier"]
+    record.fields["TimeZoneIdentifier"] = "Europe/Atlantis"
+    try:
+        [finding] = wrong()
+    finally:
+        record.fields["TimeZoneIdentifier"] = before
+    assert "Europe/Atlantis" in finding.text
+
+
+def test_a_warehouse_that_is_none_is_told(warehouse: Path) -> None:
+    warehouse.write_text("these are my notes")
+    [finding] = wrong()
+    assert "not a DuckDB file" in finding.text
+
+
+def test_a_warehouse_in_use_is_told_and_not_waited_for(warehouse: Path) -> None:
+    with FileLock(warehouse.with_name(warehouse.name + ".lock")):
+        [finding] = wrong()
+    assert "was in use" in finding.text

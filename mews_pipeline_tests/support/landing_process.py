@@ -1,0 +1,68 @@
+"""A process that lands reservations of one day twice, or dies by kill -9 before it commits."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from datetime import date, datetime
+from itertools import count
+from pathlib import Path
+from uuid import NAMESPACE_DNS, uuid5
+
+from mews_pipeline.extract.entities import RESERVATIONS
+from mews_pipeline.extract.spool import Fetched, spool
+from mews_pipeline.extract.windows import day_window
+from mews_pipeline.mews import Page
+from mews_pipeline.warehouse.base import Clock
+from mews_pipeline.warehouse.lake import the_warehouse
+from mews_pipeline.warehouse.landing import Run, land
+from mews_pipeline_tests.support.seeds import RESERVATION, reservation
+
+VERSIONS = 500
+
+
+def ids(day: date) -> list[str]:
+    """The reservations of that day."""
+    return [str(uuid5(NAMESPACE_DNS, f"{day} {n}")) for n in range(VERSIONS)]
+
+
+def fetched(day: date, folder: Path) -> Fetched:
+    """Those reservations, spooled as if they had been fetched."""
+    window = day_window(day)
+    updated = window.start.strftime("%Y-%m-%dT%H:%M:%SZ")
+    persons = RESERVATION["PersonCounts"][:1]
+    records = [reservation(Id=i, UpdatedUtc=updated, PersonCounts=persons) for i in ids(day)]
+
+    async def pages() -> AsyncIterator[Page]:
+        yield Page(b"", records, None, window.end)
+
+    found = Fetched(RESERVATIONS, "token", window, folder)
+    asyncio.run(spool(found, pages()))
+    return found
+
+
+def deadly(clock: Clock) -> Clock:
+    """Give that clock, which kills its process when asked once more: just before the commit."""
+    calls = count()
+
+    def asked() -> datetime:
+        if next(calls):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return clock()
+
+    return asked
+
+
+def main(day: date, folder: Path, *, dies: bool) -> None:
+    """Land them in the warehouse of the settings, the second time to no effect."""
+    window = fetched(day, folder)
+    with the_warehouse().landings(lambda _: None) as turn_in:
+        for _ in range(2):
+            with turn_in(RESERVATIONS.table) as turn:
+                clock = deadly(turn.clock) if dies else turn.clock
+                land(turn.connection, window, Run("run", "run"), clock)
+
+
+if __name__ == "__main__":
+    main(date.fromisoformat(sys.argv[1]), Path(sys.argv[2]), dies=len(sys.argv) > 3)

@@ -1,0 +1,102 @@
+"""Models are built again when something landed or they changed, and only then."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from mews_pipeline.warehouse.fingerprint import fingerprint, is_built, remember
+from mews_pipeline.warehouse.landing import create_tables
+
+START = date(2025, 1, 1)
+NOON = datetime(2025, 1, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    models = tmp_path / "dbt" / "models"
+    models.mkdir(parents=True)
+    (models / "fct.sql").write_text("select 1 as one")
+    return models.parent
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as memory:
+        create_tables(memory)
+        land(memory, NOON)
+        fetch(memory, NOON)
+        yield memory
+
+
+def land(connection: duckdb.DuckDBPyConnection, at: datetime, table: str = "reservations") -> None:
+    connection.execute(f"insert into raw.{table} (id, _landed_at) values ('a', ?)", [at])
+
+
+def fetch(connection: duckdb.DuckDBPyConnection, through: datetime) -> None:
+    connection.execute(
+        "insert into raw.fetches (window_start_utc, fetched_through_utc, _landed_at)"
+        " values (?, ?, now())",
+        [through - timedelta(hours=1), through],
+    )
+
+
+Change = Callable[[duckdb.DuckDBPyConnection, Path], None]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda c, _: land(c, NOON + timedelta(minutes=1)), id="a version landed"),
+        pytest.param(
+            lambda c, _: land(c, NOON + timedelta(minutes=1), "services"), id="a service landed"
+        ),
+        pytest.param(lambda c, _: fetch(c, NOON + timedelta(days=1)), id="another day began"),
+        pytest.param(
+            lambda _, p: (p / "models" / "fct.sql").write_text("select 2 as one"),
+            id="a model changed",
+        ),
+        pytest.param(
+            lambda _, p: (p / "models" / "new.yml").write_text("version: 2"), id="a file came"
+        ),
+    ],
+)
+def test_what_changes_the_reports_changes_the_fingerprint(
+    connection: duckdb.DuckDBPyConnection, project: Path, change: Change
+) -> None:
+    before = fingerprint(connection, project, START)
+    change(connection, project)
+    assert fingerprint(connection, project, START) != before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda c, _: fetch(c, NOON + timedelta(minutes=30)), id="an empty fetch"),
+        pytest.param(
+            lambda _, p: [
+                (p / "target").mkdir(),
+                (p / "target" / "run.sql").write_text("select 1"),
+            ],
+            id="what dbt leaves behind",
+        ),
+    ],
+)
+def test_what_changes_no_report_leaves_the_fingerprint(
+    connection: duckdb.DuckDBPyConnection, project: Path, change: Change
+) -> None:
+    before = fingerprint(connection, project, START)
+    change(connection, project)
+    assert fingerprint(connection, project, START) == before
+
+
+def test_only_the_last_state_that_was_built_counts_as_built(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    assert not is_built(connection, "one")
+    remember(connection, "one")
+    assert is_built(connection, "one")
+    remember(connection, "two")
+    assert not is_built(connection, "one")

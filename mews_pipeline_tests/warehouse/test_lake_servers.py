@@ -1,0 +1,327 @@
+"""A DuckLake on PostgreSQL and S3: many land at once, anything may die, nothing is lost or doubled.
+
+What the marts hold is what a DuckDB file gives of the same life.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from mews_pipeline.demo.cluster import servers
+from mews_pipeline.demo.cluster.servers import PASSWORD, S3_SECRET, Catalog, ObjectStore
+from mews_pipeline.demo.cluster.webserver import until
+from mews_pipeline.extract.entities import RESERVATIONS
+from mews_pipeline.extract.spool import Fetched
+from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
+from mews_pipeline.settings import POSTGRES_LAKE
+from mews_pipeline.warehouse.base import Landing, Warehouse, WarehouseError
+from mews_pipeline.warehouse.lake import the_warehouse, warehouse_of
+from mews_pipeline.warehouse.landing import Run, land
+from mews_pipeline_tests.service.test_soak import texts
+from mews_pipeline_tests.support.landing_process import fetched, ids
+from mews_pipeline_tests.support.life_process import START
+
+pytestmark = pytest.mark.slow
+
+DAY = date(2026, 3, 1)
+RUN = Run("run", "run")
+_LAKES = count(1)
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Iterator[Catalog]:
+    with servers.catalog() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    with servers.object_store(tmp_path_factory.mktemp("store") / "s3") as running:
+        yield running
+
+
+@pytest.fixture
+def lake(catalog: Catalog, store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """A new, empty lake, which the settings name."""
+    name = f"lake{next(_LAKES)}"
+    catalog.add(name)
+    settings = catalog.environment(name) | store.environment()
+    settings["MEWS_LAKE_DATA_PATH"] += f"{name}/"
+    for variable, value in settings.items():
+        monkeypatch.setenv(variable, value)
+    return the_warehouse()
+
+
+def landing_process(day: date, folder: Path, *, dies: bool = False) -> subprocess.Popen[bytes]:
+    """A process of its own that lands one and the same reservations of that day."""
+    command = [sys.executable, "-m", "mews_pipeline_tests.support.landing_process", day.isoformat(),
+               str(folder)]  # fmt: skip
+    return subprocess.Popen([*command, "dies"] if dies else command)
+
+
+def land_in(
+    kept: Warehouse, window: Fetched, change: Callable[[Landing], Landing] = lambda turn: turn
+) -> None:
+    """Land it within a minute, on a turn that is changed before."""
+    with kept.landings(patience_seconds=60) as turn_in, turn_in(RESERVATIONS.table) as found:
+        turn = change(found)
+        land(turn.connection, window, RUN, turn.clock)
+
+
+def landed(kept: Warehouse, table: str = "reservations", key: str = "id") -> list[str]:
+    with kept.open() as connection:
+        return [i for (i,) in connection.execute(f"select {key} from raw.{table}").fetchall()]
+
+
+def test_eight_processes_at_once_land_every_version_once(lake: Warehouse, tmp_path: Path) -> None:
+    days = [DAY] * 4 + [DAY + timedelta(days=n) for n in range(1, 5)]
+    processes = [landing_process(day, tmp_path / str(n)) for n, day in enumerate(days)]
+    assert [process.wait() for process in processes] == [0] * 8
+
+    every = sorted(i for day in set(days) for i in ids(day))
+    assert sorted(landed(lake)) == every
+    assert sorted(landed(lake, "reservation_person_counts", "reservation_id")) == every
+    assert len(landed(lake, "fetches", "fetch_id")) == 2 * 8
+
+
+def test_who_is_killed_before_the_commit_leaves_neither_rows_nor_a_lock(
+    lake: Warehouse, tmp_path: Path
+) -> None:
+    assert landing_process(DAY, tmp_path / "dies", dies=True).wait() == -signal.SIGKILL
+    assert landed(lake) == []
+
+    land_in(lake, fetched(DAY, tmp_path / "again"))
+    assert sorted(landed(lake)) == sorted(ids(DAY))
+
+
+def test_who_is_killed_in_its_commit_lands_all_or_nothing_and_the_next_lands_the_rest(
+    lake: Warehouse, catalog: Catalog, tmp_path: Path
+) -> None:
+    land_in(lake, fetched(DAY + timedelta(days=1), tmp_path / "before"))
+    with (
+        catalog.connect(os.environ["MEWS_LAKE_DATABASE"]) as blocking,
+        ThreadPoolExecutor() as pool,
+    ):
+
+        def committing() -> tuple[Any, ...] | None:
+            waiting = "select 1 from pg_locks where not granted and relation is not null"
+            return blocking.execute(waiting).fetchone()
+
+        with blocking.transaction():
+            # DuckLake reads this table at the beginning, and writes it when it commits
+            blocking.execute("lock table ducklake_snapshot in exclusive mode")
+            process = landing_process(DAY, tmp_path / "dies")
+            until("the commit is under way", committing, 60)
+            process.kill()
+            process.wait()
+            again = pool.submit(land_in, lake, fetched(DAY, tmp_path / "again"))
+        again.result()
+    assert sorted(landed(lake)) == sorted(ids(DAY) + ids(DAY + timedelta(days=1)))
+
+
+def test_a_turn_begins_when_what_the_dead_had_told_to_commit_shows(
+    lake: Warehouse, catalog: Catalog
+) -> None:
+    database = os.environ["MEWS_LAKE_DATABASE"]
+    with (
+        catalog.connect(database) as seeing,
+        catalog.connect(database) as committing,
+        ThreadPoolExecutor() as pool,
+    ):
+
+        def held() -> tuple[Any, ...] | None:
+            locks = "select 1 from pg_locks where locktype = 'advisory' and granted"
+            return seeing.execute(locks).fetchone()
+
+        def writing_in_my_turn() -> list[tuple[Any, ...]]:
+            with lake.lock():
+                writing = "select 1 from pg_stat_activity where backend_xid is not null"
+                return seeing.execute(writing).fetchall()
+
+        with committing.transaction():
+            committing.execute("create temp table written ()")
+            found = pool.submit(writing_in_my_turn)
+            until("the lock is held", held, 60)
+        assert found.result() == []
+
+
+def dies_before_the_commit(turn: Landing, catalog: Catalog) -> Landing:
+    def clock() -> datetime:
+        now = turn.clock()
+        if next(calls):
+            catalog.kill()
+            return turn.clock()
+        return now
+
+    calls = count()
+    return Landing(turn.connection, clock)
+
+
+def dies_at_the_commit(turn: Landing, catalog: Catalog) -> Landing:
+    class Connection:
+        def execute(self, statement: str, *values: Any) -> Any:
+            if statement == "commit":
+                catalog.kill()
+            return turn.connection.execute(statement, *values)
+
+    return Landing(Connection(), turn.clock)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dies", [dies_before_the_commit, dies_at_the_commit])
+def test_a_catalog_that_dies_while_something_lands_is_retried_and_nothing_is_lost_or_doubled(
+    lake: Warehouse, catalog: Catalog, tmp_path: Path, dies: Callable[[Landing, Catalog], Landing]
+) -> None:
+    window = fetched(DAY, tmp_path / "window")
+    with pytest.raises(WarehouseError) as told:
+        land_in(lake, window, lambda turn: dies(turn, catalog))
+    assert told.value.is_worth_retrying
+    assert PASSWORD not in str(told.value)
+    catalog.start()
+
+    for _ in range(2):
+        land_in(lake, window)
+    assert sorted(landed(lake)) == sorted(ids(DAY))
+
+
+def test_a_store_that_dies_while_it_is_read_or_written_is_told_and_nothing_is_lost(
+    lake: Warehouse, store: ObjectStore, tmp_path: Path
+) -> None:
+    days = [DAY + timedelta(days=n) for n in range(3)]
+    for day in days[1:]:
+        land_in(lake, fetched(day, tmp_path / str(day)))
+
+    def read() -> None:
+        with lake.open() as connection:
+            connection.execute("set threads = 1; set streaming_buffer_size = '1KB'")
+            # More rows than DuckDB reads ahead before it opens the second day's file
+            rows = connection.execute("select id from raw.reservations, range(1000)")
+            assert rows.fetchone()
+            store.kill()
+            rows.fetchall()
+
+    with pytest.raises(WarehouseError) as told:
+        read()
+    assert told.value.is_worth_retrying
+    assert S3_SECRET not in str(told.value)
+    last = fetched(days[0], tmp_path / "last")
+    with pytest.raises(WarehouseError):
+        land_in(lake, last)
+    store.start()
+
+    land_in(lake, last)
+    assert sorted(landed(lake)) == sorted(i for day in days for i in ids(day))
+
+
+def test_dbt_has_the_lake_alone_and_each_table_one_that_lands(lake: Warehouse) -> None:
+    said = list[str]()
+    patient, hasty = lake.landings(said.append), lake.landings(said.append, 0.01)
+    with patient as turn_in, hasty as turn_at_once_in:
+        with lake.lock():
+            for refused in (lake.open(said.append, 0.01), turn_at_once_in("services")):
+                with pytest.raises(WarehouseError, match="was in use"), refused:
+                    pass
+        assert len(said) == 2
+        with turn_in("reservations"), turn_in("services"), lake.open(said.append):
+            for held in (lake.lock(said.append, 0.01), turn_at_once_in("reservations")):
+                with pytest.raises(WarehouseError, match="was in use"), held:
+                    pass
+    assert len(said) == 4
+
+
+@pytest.mark.usefixtures("lake")
+def test_a_wrong_password_is_told_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEWS_LAKE_PASSWORD", "not-the-password")
+    with pytest.raises(WarehouseError, match="MEWS_LAKE_PASSWORD") as told, the_warehouse().lock():
+        pass
+    assert "not-the-password" not in str(told.value)
+
+
+def live(address: str, folder: Path) -> Path:
+    """Let a process look at a Mews twice, with this warehouse."""
+    folder.mkdir()
+    environment = os.environ | {
+        "MEWS_WAREHOUSE": address,
+        "MEWS_ANALYTICS": str(folder / "analytics.duckdb"),
+        "MEWS_CLIENT_TOKEN": CLIENT_TOKEN,
+        "MEWS_ACCESS_TOKENS": PORTFOLIO_TOKEN,
+        "MEWS_START_DATE": START.isoformat(),
+        "MEWS_RATE_LIMIT": "100000",
+        "DAGSTER_HOME": str(folder),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+    said = folder / "said"
+    with said.open("wb") as output:
+        command = [sys.executable, "-m", "mews_pipeline_tests.support.life_process"]
+        done = subprocess.run(command, env=environment, stdout=output, stderr=output, check=False)
+    assert done.returncode == 0, said.read_text()[-3000:]
+    return folder
+
+
+# Of columns: those that tell when this machine fetched, or in which run
+OF_THE_RUN = re.compile("landed|finished|started|observed_since|run_id|fetch_id|published")
+NOT_THE_HOTELS = {"raw.fetches", "intermediate.int_refresh_applied", "intermediate.built_from"}
+
+
+def fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Of every table the number of rows and the sums of hashes: of rows, and of each column."""
+    connection.execute("set TimeZone = 'UTC'")
+    found = {}
+    for (table,) in connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables()"
+        " where database_name = current_database()"
+        " and schema_name in ('raw', 'intermediate', 'marts')"
+    ).fetchall():
+        columns = {
+            f"{name} {kind}": f'"{name}"'
+            for name, kind, *_ in connection.execute(f"describe {table}").fetchall()
+            if not OF_THE_RUN.search(name)
+        }
+        hashed = {"row": ", ".join(columns.values()) or "1", **columns}
+        sums = ", ".join(f"sum(cast(hash({names}) as hugeint))" for names in hashed.values())
+        counted = connection.execute(f"select count(*), {sums} from {table}").fetchall()[0]
+        found[table] = dict(zip(["rows", *hashed], counted, strict=True))
+    return found
+
+
+def test_a_lake_holds_publishes_and_tells_what_a_file_does_and_no_secret(
+    lake: Warehouse, tmp_path: Path
+) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    with ThreadPoolExecutor() as both:
+        told = [*both.map(live, (str(file), POSTGRES_LAKE), (tmp_path / "file", tmp_path / "lake"))]
+
+    with warehouse_of(str(file)).open() as connection:
+        expected = fingerprints(connection)
+    with lake.open() as connection:
+        found = fingerprints(connection)
+    assert found.keys() == expected.keys()
+    assert {
+        table: dict(found[table].items() ^ expected[table].items())
+        for table in expected.keys() - NOT_THE_HOTELS
+        if found[table] != expected[table]
+    } == {}
+    published = []
+    for folder in told:
+        with duckdb.connect(str(folder / "analytics.duckdb"), read_only=True) as connection:
+            published.append(fingerprints(connection) | {"books": books(connection)})
+    assert published[0] == published[1]
+
+    for where, content in texts(tmp_path / "lake"):
+        assert PASSWORD.encode() not in content, where
+        assert S3_SECRET.encode() not in content, where
+
+
+def books(connection: duckdb.DuckDBPyConnection) -> list[Any]:
+    return connection.execute("from on_the_books(now()) order by all").fetchall()
