@@ -25,7 +25,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from mews_pipeline.mews import RESERVATIONS_GET_ALL, Connection, Interval, MewsClient
+from mews_pipeline.mews import RESERVATIONS_GET_ALL, Credentials, Interval, MewsClient
 from mews_pipeline.mews.limiter import REQUESTS, SECONDS
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 
@@ -97,7 +97,7 @@ def rate() -> None:
 
 async def ask() -> None:
     """Ask as often as this process' share is, many at a time."""
-    connection = Connection(
+    connection = Credentials(
         os.environ["MEWS_PLATFORM_ADDRESS"],
         SecretStr(CLIENT_TOKEN),
         SecretStr(PORTFOLIO_TOKEN),
@@ -168,7 +168,7 @@ def update() -> None:
     """Do the backfill in this process and print its figures as JSON."""
     from mews_pipeline.defs.resources import warehouse  # noqa: PLC0415
     from mews_pipeline.extract.entities import RESERVATIONS  # noqa: PLC0415
-    from mews_pipeline.ingest import Update  # noqa: PLC0415
+    from mews_pipeline.ingest import Ingest  # noqa: PLC0415
     from mews_pipeline.settings import Settings, load  # noqa: PLC0415
     from mews_pipeline.warehouse.landing import Run  # noqa: PLC0415
 
@@ -182,8 +182,8 @@ def update() -> None:
             yield connection
         landing += time.monotonic() - started
 
-    work = Update(load(Settings), opened, Run("benchmark", "benchmark"), lambda _: None)
-    report = work.days([RESERVATIONS], YEAR)["reservations"]
+    work = Ingest(load(Settings), opened, Run("benchmark", "benchmark"), lambda _: None)
+    report = work.updates([RESERVATIONS], YEAR)["reservations"]
     for error in report.errors:
         raise error
     figures = {

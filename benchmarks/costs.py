@@ -34,8 +34,10 @@ from mews_pipeline.extract.windows import Window
 from mews_pipeline.mews import MewsClient, Page, SharedLimiter
 from mews_pipeline.sandbox import CLIENT_TOKEN
 from mews_pipeline.settings import POSTGRES_LAKE, Settings
-from mews_pipeline.warehouse.base import DuckDBFile, Warehouse
-from mews_pipeline.warehouse.lake import DuckLake, warehouse_of
+from mews_pipeline.warehouse.base import Warehouse
+from mews_pipeline.warehouse.factory import warehouse_of
+from mews_pipeline.warehouse.file import DuckDBFile
+from mews_pipeline.warehouse.lake import DuckLake
 from mews_pipeline.warehouse.landing import Run, land
 
 TURNS = 5
@@ -145,10 +147,10 @@ def _compared(
 
 def _land(kept: Warehouse, windows: Sequence[Fetched], taken: Taken) -> None:
     """Land them as a run does, one after the other."""
-    with kept.landings(lambda _: None) as turn_in:
+    with kept.landings(lambda _: None) as lock_table:
         for window in windows:
             began, cpu = time.monotonic(), time.process_time()
-            with turn_in(RESERVATIONS.table) as turn:
+            with lock_table(RESERVATIONS.table) as turn:
                 landed = land(turn.connection, window, Run("benchmark", "benchmark"), turn.clock)
             taken.seconds.append(time.monotonic() - began)
             taken.cpu_seconds.append(time.process_time() - cpu)
@@ -195,7 +197,7 @@ async def _fetched(address: str, folder: Path) -> None:
         }
     )
     window = Window(_START, _START + _HALF_HOUR)
-    for token in settings.connections():
+    for token in settings.credentials():
         fetched = Fetched(RESERVATIONS, token.token_key, window, folder / token.token_key)
         limiter = SharedLimiter(token.limit_name, folder=folder / "limits")
         with closing(limiter):

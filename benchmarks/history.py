@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from mews_pipeline.warehouse.landing import create_tables
+from mews_pipeline.warehouse.raw import create_tables
 
 FIRST_ARRIVAL = "2023-03-01"
 NOW = "2026-03-01 00:00:00+00"

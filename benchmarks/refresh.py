@@ -20,7 +20,7 @@ from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.publish import publish
 from mews_pipeline.warehouse import fingerprint
-from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run, land
 
 CHANGED = 1000

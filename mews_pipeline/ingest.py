@@ -25,17 +25,17 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from mews_pipeline.extract import availability, updates
+from mews_pipeline.extract import availability, reference, updates
 from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.entities import AVAILABILITY, REFERENCE, RESOURCE_BLOCKS, Entity
 from mews_pipeline.extract.flatten import FlattenError
 from mews_pipeline.extract.progress import Progress
 from mews_pipeline.extract.spool import Fetched, spool
 from mews_pipeline.extract.windows import ONE_DAY, Window, day_window, plan
-from mews_pipeline.mews import Connection, MewsClient, MewsError, Statistics
+from mews_pipeline.mews import Credentials, MewsClient, MewsError, Statistics
 from mews_pipeline.settings import Settings
-from mews_pipeline.warehouse import landing
-from mews_pipeline.warehouse.base import Say, Warehouse, WarehouseError
+from mews_pipeline.warehouse import fetches, landing
+from mews_pipeline.warehouse.base import Log, Warehouse, WarehouseError
 
 _WINDOWS_AT_ONCE_PER_TOKEN = 4
 # More objects than some pages have: what pages are made of goes without the garbage collector
@@ -43,7 +43,7 @@ _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 @dataclass
-class Report:
+class Ingested:
     """What an update of one entity did, over all tokens and windows; `seconds` are of wall clock.
 
     `fetched_through` is that of the window that got least far. `refused` says why Mews would not
@@ -87,17 +87,17 @@ _ENDURED = (FlattenError, MewsError, WarehouseError, OSError)
 
 
 @dataclass
-class Update:
+class Ingest:
     """One run's work: by which settings, into which warehouse, in whose name, told to whom."""
 
     settings: Settings
     warehouse: Warehouse
     run: landing.Run
-    say: Say
+    log: Log
 
-    def days(
+    def updates(
         self, entities: Iterable[Entity], days: Iterable[date], *, full_refresh: bool = False
-    ) -> dict[str, Report]:
+    ) -> dict[str, Ingested]:
         """Fetch and land those UTC days of the entities with every access token.
 
         Gives a report per raw table. Windows that an earlier try of this run landed are left out.
@@ -105,12 +105,12 @@ class Update:
         unless `full_refresh`. Raises WarehouseError when the warehouse cannot be asked at all.
         """
         wanted = self._wanted(entities, plan(days), full_refresh)
-        reports = {entity.table: Report() for entity in wanted}
+        reports = {entity.table: Ingested() for entity in wanted}
         each = [w for by_token in wanted.values() for left in by_token.values() for w in left]
-        progress = Progress(each, self.say)
+        progress = Progress(each, self.log)
 
         async def fetch(client: MewsClient, folder: Path, entity: Entity) -> None:
-            report, token = reports[entity.table], client.connection.token_key
+            report, token = reports[entity.table], client.credentials.token_key
             source = updates.Updates(client, entity, self.settings)
             progress.statistics.append(client.statistics)
             slots = asyncio.Semaphore(_WINDOWS_AT_ONCE_PER_TOKEN)
@@ -136,7 +136,7 @@ class Update:
             report.seconds = monotonic() - started
         return reports
 
-    def reference(self) -> dict[str, Report]:
+    def reference(self) -> dict[str, Ingested]:
         """Fetch and land all reference data with every access token, new rows where changed.
 
         Gives a report per raw table. An operation that Mews refuses is recorded as refused, and
@@ -145,12 +145,12 @@ class Update:
         blocks_from = self._blocks_from()
 
         def listings(client: MewsClient, folder: Path) -> AsyncGenerator[Fetched, None]:
-            since = blocks_from[client.connection.token_key]
-            return updates.reference(client, self.settings, folder, since)
+            since = blocks_from[client.credentials.token_key]
+            return reference.reference(client, self.settings, folder, since)
 
         return self._listings(REFERENCE, listings)
 
-    def availability(self) -> dict[str, Report]:
+    def availability(self) -> dict[str, Ingested]:
         """Fetch and land a snapshot of what Mews believes of the coming year's availability."""
 
         def listings(client: MewsClient, folder: Path) -> AsyncGenerator[Fetched, None]:
@@ -162,8 +162,8 @@ class Update:
         self,
         entities: Sequence[Entity],
         listings: Callable[[MewsClient, Path], AsyncGenerator[Fetched, None]],
-    ) -> dict[str, Report]:
-        reports = {entity.table: Report() for entity in entities}
+    ) -> dict[str, Ingested]:
+        reports = {entity.table: Ingested() for entity in entities}
 
         async def fetch(client: MewsClient, folder: Path) -> None:
             before = replace(client.statistics)
@@ -193,14 +193,14 @@ class Update:
     ) -> dict[Entity, dict[str, list[Window]]]:
         wanted: dict[Entity, dict[str, list[Window]]] = {}
         is_one_day = len(windows) == 1 and windows[0].end - windows[0].start == ONE_DAY
-        with self.warehouse.open(self.say) as connection:
+        with self.warehouse.open(self.log) as connection:
             for entity in entities:
-                done = landing.finished_windows(connection, entity.table, self.run.root_run_id)
+                done = fetches.finished_windows(connection, entity.table, self.run.root_run_id)
                 wanted[entity] = {}
-                for token in (c.token_key for c in self.settings.connections()):
+                for token in (c.token_key for c in self.settings.credentials()):
                     left = [window for window in windows if (token, window) not in done]
                     if is_one_day and left and not full_refresh:
-                        through = landing.known_through(connection, entity.table, token, left[0])
+                        through = fetches.known_through(connection, entity.table, token, left[0])
                         left = [self._rest(left[0], through)]
                     wanted[entity][token] = left
         return wanted
@@ -208,9 +208,9 @@ class Update:
     def _blocks_from(self) -> dict[str, datetime | None]:
         """For tokens whose blocks were never fetched, all since the start date."""
         start = day_window(self.settings.start_date).start
-        with self.warehouse.open(self.say) as connection:
-            known = landing.listed_tokens(connection, RESOURCE_BLOCKS.table)
-        tokens = [connection.token_key for connection in self.settings.connections()]
+        with self.warehouse.open(self.log) as connection:
+            known = fetches.listed_tokens(connection, RESOURCE_BLOCKS.table)
+        tokens = [connection.token_key for connection in self.settings.credentials()]
         return {token: None if token in known else start for token in tokens}
 
     def _rest(self, window: Window, known_through: datetime) -> Window:
@@ -222,29 +222,29 @@ class Update:
 
     @contextmanager
     def _landing(
-        self, reports: Mapping[str, Report]
+        self, reports: Mapping[str, Ingested]
     ) -> Iterator[Callable[[Fetched], Awaitable[None]]]:
         one_at_a_time = asyncio.Lock()
 
         def land_now(fetched: Fetched) -> None:
-            with turn_in(fetched.entity.table) as turn:
+            with lock_table(fetched.entity.table) as turn:
                 landed = landing.land(turn.connection, fetched, self.run, turn.clock)
             shutil.rmtree(fetched.folder, ignore_errors=True)
             reports[fetched.entity.table].add(fetched, landed)
-            self.say(_told(fetched, landed))
+            self.log(_told(fetched, landed))
 
         async def land(fetched: Fetched) -> None:
             async with one_at_a_time:
                 await asyncio.to_thread(land_now, fetched)
 
-        with self.warehouse.landings(self.say) as turn_in:
+        with self.warehouse.landings(self.log) as lock_table:
             yield land
 
     def _run(self, fetches: Iterable[Callable[[MewsClient, Path], Awaitable[None]]]) -> None:
         """Let each of these fetch with every token, all side by side."""
 
         async def with_token(
-            fetch: Callable[[MewsClient, Path], Awaitable[None]], token: Connection, folder: Path
+            fetch: Callable[[MewsClient, Path], Awaitable[None]], token: Credentials, folder: Path
         ) -> None:
             limiter = self.settings.limiter(token)
             page_size = self.settings.page_size
@@ -255,7 +255,7 @@ class Update:
         async def all_of_them(folder: Path) -> None:
             async with asyncio.TaskGroup() as tasks:
                 for fetch in fetches:
-                    for token in self.settings.connections():
+                    for token in self.settings.credentials():
                         tasks.create_task(with_token(fetch, token, folder / token.token_key))
 
         with _rare_collections(), tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder:

@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from mews_pipeline.mews import Connection, Limiter, SharedLimiter
+from mews_pipeline.mews import Credentials, Limiter, SharedLimiter
 from mews_pipeline.mews.credentials import token_key
 
 _HINTS = {
@@ -179,10 +179,21 @@ class Settings(LocalSettings):
         _comma_separated
     )
 
-    def connections(self) -> list[Connection]:
+    @property
+    def scope(self) -> dict[str, Any]:
+        """The enterprises and services to which requests are restricted; no key where all are."""
+        given = {"enterprise_ids": self.enterprise_ids, "service_ids": self.service_ids}
+        return {name: ids for name, ids in given.items() if ids}
+
+    @property
+    def enterprise_scope(self) -> dict[str, Any]:
+        """The enterprises of `scope`, for operations that list what services belong to."""
+        return {"enterprise_ids": self.enterprise_ids} if self.enterprise_ids else {}
+
+    def credentials(self) -> list[Credentials]:
         """Give the way to Mews of each access token, of one given twice once."""
         return [
-            Connection(
+            Credentials(
                 platform_address=str(self.platform_address),
                 client_token=self.client_token,
                 access_token=access_token,
@@ -191,15 +202,15 @@ class Settings(LocalSettings):
             for access_token in dict.fromkeys(self.access_tokens)
         ]
 
-    def limiter(self, connection: Connection) -> Limiter:
+    def limiter(self, credentials: Credentials) -> Limiter:
         """Give the limit of its access token: that of all machines, or of this one's processes."""
         if self.redis_url is None:
-            return SharedLimiter(connection.limit_name, requests=self.rate_limit)
+            return SharedLimiter(credentials.limit_name, requests=self.rate_limit)
         # Only here: one machine needs no Redis
         from mews_pipeline.mews.redis_limiter import RedisLimiter  # noqa: PLC0415
 
         return RedisLimiter(
-            self.redis_url.get_secret_value(), connection.limit_name, requests=self.rate_limit
+            self.redis_url.get_secret_value(), credentials.limit_name, requests=self.rate_limit
         )
 
     def of_groups(self, groups: Collection[int]) -> Self:

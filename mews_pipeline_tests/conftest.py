@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 from mews_pipeline.extract.entities import ENTITIES
-from mews_pipeline.ingest import Update
+from mews_pipeline.ingest import Ingest
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -24,7 +24,7 @@ from mews_pipeline.sandbox import (
     simulate,
 )
 from mews_pipeline.settings import Settings
-from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
 
 BACKFILLED = 60
@@ -121,11 +121,11 @@ def _live(lived: Lived) -> None:
 
         def refresh(*days: date) -> None:
             run = Run(run_id=f"run of {days[-1]}", root_run_id=f"run of {days[-1]}")
-            work = Update(
+            work = Ingest(
                 settings_for(address, lived.start), DuckDBFile(lived.warehouse), run, lambda _: None
             )
             updates = [ENTITIES["reservations"], ENTITIES["product_service_orders"]]
-            for report in [*work.reference().values(), *work.days(updates, days).values()]:
+            for report in [*work.reference().values(), *work.updates(updates, days).values()]:
                 assert report.errors == []
 
         days = [lived.start + timedelta(n) for n in range(BACKFILLED)]

@@ -20,7 +20,7 @@ from mews_pipeline.extract.entities import PRODUCT_SERVICE_ORDERS, RESERVATIONS,
 from mews_pipeline.extract.spool import Fetched, spool
 from mews_pipeline.extract.updates import Updates
 from mews_pipeline.extract.windows import Window
-from mews_pipeline.mews import Connection, MewsClient
+from mews_pipeline.mews import Credentials, MewsClient
 from mews_pipeline.mews.retry import ATTEMPTS
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -34,12 +34,13 @@ from mews_pipeline.sandbox import (
     simulate,
 )
 from mews_pipeline.sandbox.server.options import Bounds
-from mews_pipeline.warehouse.landing import Run, create_tables, land
+from mews_pipeline.warehouse.landing import Run, land
+from mews_pipeline.warehouse.raw import create_tables
 from mews_pipeline_tests.conftest import settings_for
 
 START, END = date(2025, 3, 1), date(2025, 3, 4)
 WINDOW = Window(datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 3, 4, tzinfo=UTC))
-CONNECTION = Connection(
+CONNECTION = Credentials(
     "http://sandbox", SecretStr(CLIENT_TOKEN), SecretStr(PORTFOLIO_TOKEN), "Test 1.0.0"
 )
 

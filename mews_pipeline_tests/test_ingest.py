@@ -15,7 +15,7 @@ import pytest
 import stamina
 
 from mews_pipeline.extract.entities import PRODUCT_SERVICE_ORDERS, REFERENCE, RESERVATIONS, Entity
-from mews_pipeline.ingest import Report, Update
+from mews_pipeline.ingest import Ingest, Ingested
 from mews_pipeline.sandbox import (
     PORTFOLIO_TOKEN,
     Clock,
@@ -33,7 +33,7 @@ from mews_pipeline.sandbox import (
 from mews_pipeline.sandbox.hotels.table import Table
 from mews_pipeline.sandbox.server.options import Bounds
 from mews_pipeline.sandbox.server.request_log import LoggedRequest
-from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
 from mews_pipeline_tests.conftest import settings_for
 
@@ -86,9 +86,9 @@ class Hotels:
         """What was asked of the two operations."""
         return [request for request in self.sandbox.log.requests if request.operation in PATHS]
 
-    def update(self, run: str = "a run") -> Update:
+    def update(self, run: str = "a run") -> Ingest:
         """A run's work, to be done."""
-        return Update(
+        return Ingest(
             settings_for(self.address, START, **self.settings),
             self.kept_in(self.warehouse),
             Run(run_id=run, root_run_id=run),
@@ -101,9 +101,9 @@ class Hotels:
         entities: Iterable[Entity] = BOTH,
         run: str = "a run",
         **how: bool,
-    ) -> dict[str, Report]:
+    ) -> dict[str, Ingested]:
         """Bring those days; nothing fails."""
-        reports = self.update(run).days(entities, days, **how)
+        reports = self.update(run).updates(entities, days, **how)
         assert [report.errors for report in reports.values()] == [[]] * len(reports)
         return reports
 
@@ -232,7 +232,7 @@ def test_a_token_that_fails_holds_no_other_back_and_its_error_names_it(hotels: H
     hotels.settings = {"access_tokens": [one, other]}
     hotels.options.revoked_tokens = {token_key(one)}
 
-    reports = hotels.update().days(BOTH, DAYS)
+    reports = hotels.update().updates(BOTH, DAYS)
 
     for table, report in reports.items():
         assert {type(error).__name__ for error in report.errors} == {"UnauthorizedError"}
@@ -257,7 +257,7 @@ def test_a_retry_of_a_run_asks_only_for_what_the_first_try_did_not_land(hotels: 
     # the second window has two requests only: one of these three is the first window's
     hotels.options.faults = FaultPlan(dict.fromkeys((3, 4, 5), Fault.REPEATED_CURSOR))
     hotels.settings = {"page_size": 500}
-    first = hotels.update("root").days([RESERVATIONS], DAYS)["reservations"]
+    first = hotels.update("root").updates([RESERVATIONS], DAYS)["reservations"]
     (error,) = first.errors
     landed = hotels.landed()
     hotels.sandbox.log.requests.clear()
@@ -291,7 +291,7 @@ def test_a_window_that_fails_in_the_middle_leaves_nothing_of_it_behind(hotels: H
     hotels.options.faults = FaultPlan({4: Fault.REPEATED_CURSOR})
     hotels.settings = {"page_size": 200}
 
-    report = hotels.update().days([RESERVATIONS], QUARTER)["reservations"]
+    report = hotels.update().updates([RESERVATIONS], QUARTER)["reservations"]
 
     assert len(report.errors) == 1
     assert [r.status for r in hotels.requests] == [200] * 4
@@ -309,11 +309,11 @@ def test_a_window_is_fetched_whole_before_its_turn_in_the_warehouse_is_asked_for
     class Watched(DuckDBFile):
         @contextmanager
         def landings(self, *how: Any) -> Iterator[Any]:
-            with super().landings(*how) as turn_in:
+            with super().landings(*how) as lock_table:
 
                 def noted(table: str) -> Any:
                     asked.append(len(hotels.requests))
-                    return turn_in(table)
+                    return lock_table(table)
 
                 yield noted
 
@@ -343,7 +343,7 @@ def test_a_disk_that_fills_up_while_landing_leaves_nothing_behind(hotels: Hotels
                 yield Full(connection)
 
     hotels.kept_in = FullDisk
-    report = hotels.update().days([RESERVATIONS], QUARTER)["reservations"]
+    report = hotels.update().updates([RESERVATIONS], QUARTER)["reservations"]
 
     assert "No space left" in str(report.errors[0])
     assert hotels.landed() == []

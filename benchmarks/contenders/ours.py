@@ -6,10 +6,10 @@ from pathlib import Path
 
 from benchmarks.pages import DAYS, FIRST_DAY
 from mews_pipeline.extract.entities import RESERVATIONS
-from mews_pipeline.ingest import Update
+from mews_pipeline.ingest import Ingest
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 from mews_pipeline.settings import Settings
-from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
 
 
@@ -26,9 +26,9 @@ def main(address: str, warehouse: Path) -> None:
         }
     )
     days = [FIRST_DAY + timedelta(n) for n in range(DAYS)]
-    report = Update(
+    report = Ingest(
         settings, DuckDBFile(warehouse), Run("benchmark", "benchmark"), lambda _: None
-    ).days([RESERVATIONS], days)["reservations"]
+    ).updates([RESERVATIONS], days)["reservations"]
     for error in report.errors:
         raise error
     sys.stdout.write(f"{report.statistics.requests}\n")

@@ -27,8 +27,9 @@ from mews_pipeline.settings import (
     warehouse_address,
 )
 from mews_pipeline.warehouse import migrate as migration
-from mews_pipeline.warehouse.base import DuckDBFile, WarehouseError
-from mews_pipeline.warehouse.lake import warehouse_of
+from mews_pipeline.warehouse.base import WarehouseError
+from mews_pipeline.warehouse.factory import warehouse_of
+from mews_pipeline.warehouse.file import DuckDBFile
 
 app = typer.Typer(
     help="Mews reservations and orders in DuckDB, every version kept, with dbt reports.",

@@ -12,12 +12,12 @@ from mews_pipeline.defs.partitions import day_of, updates_by
 from mews_pipeline.defs.resources import MewsResource, WarehouseResource
 from mews_pipeline.defs.steps import (
     explained_failures,
+    ingest,
     results,
     tell_properties,
-    update,
 )
 from mews_pipeline.extract.entities import ENTITIES, REFERENCE
-from mews_pipeline.warehouse.landing import TABLES
+from mews_pipeline.warehouse.raw import TABLES
 
 # Once more, since the client has been patient already (mews/retry.py): an alert should not be late
 RETRIES = dg.RetryPolicy(max_retries=1, delay=10)
@@ -90,8 +90,8 @@ def updates(
         keys = context.partition_keys
         days = {date.fromisoformat(day_of(key)) for key in keys}
         entities = [ENTITIES[key.path[-1]] for key in context.selected_asset_keys]
-        work = update(context, mews, warehouse, keys)
-        reports = work.days(entities, days, full_refresh=config.full_refresh)
+        work = ingest(context, mews, warehouse, keys)
+        reports = work.updates(entities, days, full_refresh=config.full_refresh)
     yield from results(context, warehouse, reports, keys)
 
 
@@ -114,7 +114,7 @@ def reference(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """What the reports need beside the bookings; what Mews refuses is said, and goes without."""
     with explained_failures():
-        reports = update(context, mews, warehouse).reference()
+        reports = ingest(context, mews, warehouse).reference()
         tell_properties(context, warehouse)
     yield from results(context, warehouse, reports)
 
@@ -139,5 +139,5 @@ def availability(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """What Mews believes of its availability, to hold our own numbers against."""
     with explained_failures():
-        reports = update(context, mews, warehouse).availability()
+        reports = ingest(context, mews, warehouse).availability()
     yield from results(context, warehouse, reports)

@@ -20,7 +20,7 @@ _MARTS = [spec.key for spec in models.specs if spec.group_name == "marts"]
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         with explained_failures():
             yield
@@ -43,7 +43,7 @@ def analytics(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource
 ) -> dg.MaterializeResult[None]:
     """Copy the marts inside the warehouse lock and swap the copy in."""
-    with _explained():
+    with _translate_errors():
         target = load(LocalSettings).analytics
         source = warehouse.get()
         with source.lock(context.log.info):
@@ -77,7 +77,7 @@ def report() -> dg.MaterializeResult[None]:
     from mews_pipeline.publish.report.png import markdown  # noqa: PLC0415
     from mews_pipeline.publish.report.write import write_report  # noqa: PLC0415
 
-    with _explained():
+    with _translate_errors():
         settings = load(LocalSettings)
         found = write_report(settings.analytics, settings.report)
     metadata: dict[str, Any] = {
@@ -104,7 +104,7 @@ def report() -> dg.MaterializeResult[None]:
 )
 def exports() -> dg.MaterializeResult[None]:
     """Write each published table to its Parquet file."""
-    with _explained():
+    with _translate_errors():
         settings = load(LocalSettings)
         rows = export(settings.analytics, settings.exports)
     return dg.MaterializeResult(

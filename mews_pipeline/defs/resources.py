@@ -8,7 +8,7 @@ import duckdb
 from dagster_duckdb import DuckDBResource
 
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
-from mews_pipeline.warehouse import lake
+from mews_pipeline.warehouse import factory
 from mews_pipeline.warehouse.base import Config, Warehouse
 
 
@@ -25,7 +25,7 @@ class WarehouseResource(DuckDBResource):
 
     def get(self) -> Warehouse:
         """Give it, with connections as dagster-duckdb opens them. Raises SettingsError."""
-        return lake.warehouse_of(self.database, _opened)
+        return factory.warehouse_of(self.database, _opened)
 
     @contextmanager
     def get_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -10,7 +10,7 @@ import dagster as dg
 from mews_pipeline.defs.partitions import day_of, group_of, number_of
 from mews_pipeline.defs.resources import MewsResource, WarehouseResource
 from mews_pipeline.extract.flatten import FlattenError
-from mews_pipeline.ingest import Report, Update
+from mews_pipeline.ingest import Ingest, Ingested
 from mews_pipeline.mews import MewsError
 from mews_pipeline.monitoring.properties import properties
 from mews_pipeline.monitoring.samples import sample
@@ -23,21 +23,21 @@ MEWS_IS_UNWELL = "Mews does not answer as it should"
 _EXPLAINED = (FlattenError, MewsError, SettingsError, WarehouseError)
 
 
-def update(
+def ingest(
     context: dg.AssetExecutionContext,
     mews: MewsResource,
     warehouse: WarehouseResource,
     partition_keys: Iterable[str] = (),
-) -> Update:
+) -> Ingest:
     """The work of this step, with the tokens of its partitions' groups. Raises SettingsError."""
     run, settings = context.run, mews.settings()
     if groups := {number_of(group) for key in partition_keys if (group := group_of(key))}:
         settings = settings.of_groups(groups)
-    return Update(
+    return Ingest(
         settings=settings,
         warehouse=warehouse.get(),
         run=Run(run_id=run.run_id, root_run_id=run.root_run_id or run.run_id),
-        say=context.log.info,
+        log=context.log.info,
     )
 
 
@@ -53,7 +53,7 @@ def explained_failures() -> Iterator[None]:
 def results(
     context: dg.AssetExecutionContext,
     warehouse: WarehouseResource,
-    reports: Mapping[str, Report],
+    reports: Mapping[str, Ingested],
     partition_keys: Iterable[str] = (),
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Each raw table that is whole as materialized, then a failure if any is not."""
@@ -83,7 +83,7 @@ def _record(row: Mapping[str, Any]) -> dg.TableRecord:
 
 
 def _tell_days(
-    context: dg.AssetExecutionContext, table: str, report: Report, partition_keys: Iterable[str]
+    context: dg.AssetExecutionContext, table: str, report: Ingested, partition_keys: Iterable[str]
 ) -> None:
     """Each day's own numbers, which plot over the partitions."""
     for key in partition_keys:
@@ -122,7 +122,7 @@ def _failure(errors: Sequence[Exception]) -> dg.Failure:
     )
 
 
-def metadata(report: Report) -> dict[str, Any]:
+def metadata(report: Ingested) -> dict[str, Any]:
     """What a step tells of a table, over all its days: rows, requests, retries, seconds, drift."""
     statistics = report.statistics
     told: dict[str, Any] = {

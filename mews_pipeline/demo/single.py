@@ -19,7 +19,8 @@ from mews_pipeline.sandbox import (
     token_key,
 )
 from mews_pipeline.settings import LAKE
-from mews_pipeline.warehouse.base import Warehouse, WarehouseError, explained, warehouse_lock
+from mews_pipeline.warehouse.base import Warehouse, WarehouseError
+from mews_pipeline.warehouse.file import translate_errors, warehouse_lock
 
 BACKFILL_DAYS = 60
 LIVED_DAYS = 14
@@ -71,7 +72,7 @@ def file_of(address: str) -> Path:
 
 def clear(warehouse: Path) -> None:
     """Remove the warehouse of an earlier demo. Raises WarehouseError where it is anything else."""
-    with warehouse_lock(warehouse), explained(warehouse):
+    with warehouse_lock(warehouse), translate_errors(warehouse):
         if not warehouse.exists():
             return
         with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -87,7 +88,7 @@ def clear(warehouse: Path) -> None:
 
 def began(warehouse: Path) -> date | None:
     """The first day of the demo that made this warehouse; None where none did."""
-    with warehouse_lock(warehouse), explained(warehouse):
+    with warehouse_lock(warehouse), translate_errors(warehouse):
         if not warehouse.exists():
             return None
         with duckdb.connect(str(warehouse), read_only=True) as connection:

@@ -1,1 +1,1 @@
-"""Turns pages of the API into typed Parquet files. Knows Polars; never DuckDB or the warehouse."""
+"""Locks pages of the API into typed Parquet files. Knows Polars; never DuckDB or the warehouse."""

@@ -13,14 +13,13 @@ from zoneinfo import ZoneInfo
 
 from mews_pipeline.extract.drift import Record
 from mews_pipeline.extract.entities import AVAILABILITY
+from mews_pipeline.extract.reference import REFUSALS
 from mews_pipeline.extract.spool import Fetched, spool
-from mews_pipeline.extract.updates import REFUSALS
 from mews_pipeline.mews import (
     SERVICES_GET_ALL,
     SERVICES_GET_AVAILABILITY,
     MewsClient,
     Page,
-    split,
 )
 from mews_pipeline.mews.enterprises import enterprise_pages
 from mews_pipeline.mews.errors import BadRequestError
@@ -39,7 +38,7 @@ async def snapshot(
 
     Raises MewsError for anything but a refusal, and FlattenError.
     """
-    fetched = Fetched(AVAILABILITY, client.connection.token_key, None, folder / AVAILABILITY.table)
+    fetched = Fetched(AVAILABILITY, client.credentials.token_key, None, folder / AVAILABILITY.table)
     try:
         await spool(fetched, pages(client, settings))
     except REFUSALS as error:
@@ -52,14 +51,12 @@ async def pages(client: MewsClient, settings: Settings) -> AsyncGenerator[Page, 
     zones: dict[str, ZoneInfo] = {}
     async for page in enterprise_pages(client, settings.enterprise_ids):
         zones |= {e["Id"]: zone for e in page.records if (zone := _zone(e))}
-    scope = {"enterprise_ids": settings.enterprise_ids} if settings.enterprise_ids else {}
-    for request in split(SERVICES_GET_ALL, scope):
-        async for page in client.pages(SERVICES_GET_ALL, request):
-            for service in filter(_is_daily, page.records):
-                if zone := zones.get(service["EnterpriseId"]):
-                    today = page.server_time.astimezone(zone).date()
-                    for first, last in _SPANS:
-                        yield await _span(client, service["Id"], zone, today + first, today + last)
+    async for page in client.all_pages(SERVICES_GET_ALL, settings.enterprise_scope):
+        for service in filter(_is_daily, page.records):
+            if zone := zones.get(service["EnterpriseId"]):
+                today = page.server_time.astimezone(zone).date()
+                for first, last in _SPANS:
+                    yield await _span(client, service["Id"], zone, today + first, today + last)
 
 
 def _zone(enterprise: Record) -> ZoneInfo | None:

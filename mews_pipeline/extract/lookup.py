@@ -19,7 +19,7 @@ from mews_pipeline.extract.windows import MARGIN
 from mews_pipeline.mews import (
     PRODUCT_SERVICE_ORDERS_GET_ALL,
     RESERVATIONS_GET_ALL,
-    Connection,
+    Credentials,
     Interval,
     MewsClient,
     Operation,
@@ -60,7 +60,7 @@ def look_up(
     FlattenError.
     """
     operation = OPERATIONS[entity.table]
-    filters = _scope(settings) | dict(filters)
+    filters = settings.scope | dict(filters)
     bounded = {
         name: value
         for name, value in filters.items()
@@ -77,12 +77,6 @@ def look_up(
         .unique("id", keep="first", maintain_order=True)
         .select(columns(entity))
     )
-
-
-def _scope(settings: Settings) -> dict[str, Any]:
-    """What the settings restrict every request to; a filter of the same name wins."""
-    given = {"enterprise_ids": settings.enterprise_ids, "service_ids": settings.service_ids}
-    return {name: ids for name, ids in given.items() if ids}
 
 
 def _widened(interval: Interval) -> Interval:
@@ -122,9 +116,9 @@ async def _of_every_token(
     flats: list[Flat] = []
     refusals: list[BadRequestError] = []
 
-    async def ask(connection: Connection) -> None:
-        limiter = settings.limiter(connection)
-        client = MewsClient(connection, limiter=limiter, page_size=settings.page_size)
+    async def ask(credentials: Credentials) -> None:
+        limiter = settings.limiter(credentials)
+        client = MewsClient(credentials, limiter=limiter, page_size=settings.page_size)
         try:
             with closing(limiter):
                 async with client, aclosing(_pages(client, entity, filters)) as pages:
@@ -136,7 +130,7 @@ async def _of_every_token(
                 raise
             refusals.append(error)
 
-    connections = settings.connections()
+    connections = settings.credentials()
     done = await asyncio.gather(*map(ask, connections), return_exceptions=True)
     errors = [error for error in done if error is not None]
     if len(refusals) == len(connections):

@@ -20,7 +20,7 @@ class Progress:
     def __init__(
         self,
         windows: Iterable[Window],
-        say: Callable[[str], object],
+        log: Callable[[str], object],
         now: Callable[[], float] = monotonic,
     ) -> None:
         self.statistics: list[Statistics] = []
@@ -28,7 +28,7 @@ class Progress:
         self._all = _length(self._left)
         self._days = _length(set(self._left)) / ONE_DAY
         self._rows = 0
-        self._say, self._now = say, now
+        self._say, self._now = log, now
         self._started = self._told = now()
 
     async def watch(self, pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:

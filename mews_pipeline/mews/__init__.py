@@ -1,7 +1,7 @@
 """The Mews Connector API: knows httpx, nothing of Dagster, DuckDB or hotels."""
 
 from mews_pipeline.mews.client import MewsClient
-from mews_pipeline.mews.credentials import Connection, Statistics, token_key
+from mews_pipeline.mews.credentials import Credentials, Statistics, token_key
 from mews_pipeline.mews.enterprises import enterprise_pages
 from mews_pipeline.mews.errors import InvalidRequestError, MewsError
 from mews_pipeline.mews.intervals import Interval
@@ -40,7 +40,7 @@ __all__ = [
     "SERVICES_GET_ALL",
     "SERVICES_GET_AVAILABILITY",
     "Answer",
-    "Connection",
+    "Credentials",
     "InProcessLimiter",
     "Interval",
     "InvalidRequestError",

@@ -94,7 +94,7 @@ class ReservationsRequest(PagedRequest):
     states: States = Field(None, description="A list of service order states to filter by.")
 
     def contradiction(self) -> str:
-        """Say which of a planned and an actual time are filtered together (the seed forbids it)."""
+        """Log which of a planned and an actual time are filtered together (the seed forbids it)."""
         if self.scheduled_start_utc and self.actual_start_utc:
             return "ScheduledStartUtc cannot be used with ActualStartUtc"
         if self.scheduled_end_utc and self.actual_end_utc:

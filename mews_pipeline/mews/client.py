@@ -11,7 +11,7 @@ import httpx
 import orjson
 
 from mews_pipeline.mews import paging, responses, retry, splitting
-from mews_pipeline.mews.credentials import Connection, Statistics
+from mews_pipeline.mews.credentials import Credentials, Statistics
 from mews_pipeline.mews.errors import (
     BadRequestError,
     MewsError,
@@ -49,26 +49,26 @@ class MewsClient:
 
     def __init__(
         self,
-        connection: Connection,
+        credentials: Credentials,
         transport: httpx.AsyncBaseTransport | None = None,
         limiter: Limiter | None = None,
         page_size: int = MAX_COUNT,
     ) -> None:
-        self.connection = connection
+        self.credentials = credentials
         self.statistics = Statistics()
         self._page_size = Limitation(count=page_size).count
         self._owns_limiter = limiter is None
         self._limiter = limiter or (
-            Unlimited() if transport else SharedLimiter(connection.limit_name)
+            Unlimited() if transport else SharedLimiter(credentials.limit_name)
         )
         self._http = httpx.AsyncClient(
-            base_url=connection.platform_address.rstrip("/") + "/" + API,
+            base_url=credentials.platform_address.rstrip("/") + "/" + API,
             headers={
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip",
                 "Content-Type": "application/json",
                 "Prefer": "return=minimal",
-                "User-Agent": connection.client,
+                "User-Agent": credentials.client,
             },
             timeout=TIMEOUT,
             transport=transport,
@@ -76,7 +76,7 @@ class MewsClient:
 
     def __repr__(self) -> str:
         """The address and the short name of the token."""
-        return f"MewsClient({self.connection.platform_address!r}, {self.connection.token_key})"
+        return f"MewsClient({self.credentials.platform_address!r}, {self.credentials.token_key})"
 
     async def __aenter__(self) -> Self:
         """Open the connections."""
@@ -139,9 +139,21 @@ class MewsClient:
         Raises MewsError; InvalidRequestError before anything is asked.
         """
         requests = splitting.split(operation, filters)
-        return splitting.each_once(operation, self._pages_of_all(operation, requests))
+        return splitting.each_once(operation, self._pages_of(operation, requests))
 
-    async def _pages_of_all(
+    async def all_pages(
+        self, operation: Operation[R], filters: Mapping[str, Any]
+    ) -> AsyncGenerator[Page, None]:
+        """Ask for filters of any length, in as many requests as needed; a record may come twice.
+
+        Raises MewsError; InvalidRequestError before anything is asked.
+        """
+        requests = splitting.split(operation, filters)
+        async with aclosing(self._pages_of(operation, requests)) as pages:
+            async for page in pages:
+                yield page
+
+    async def _pages_of(
         self, operation: Operation[R], requests: list[R]
     ) -> AsyncGenerator[Page, None]:
         for request in requests:
@@ -199,7 +211,7 @@ class MewsClient:
                     self.statistics.retries += attempt.num > 1
                     return read(operation, await self._post(operation, body))
         except MewsError as error:
-            error.token_key = self.connection.token_key
+            error.token_key = self.credentials.token_key
             raise
         raise AssertionError("stamina either returns or raises")
 
@@ -213,7 +225,7 @@ class MewsClient:
         except httpx.DecodingError:
             broken = UnreadableAnswerError("an answer could not be unpacked")
         except httpx.ConnectError as error:
-            broken = NoConnectionError(f"{self.connection.host} cannot be reached ({error})")
+            broken = NoConnectionError(f"{self.credentials.host} cannot be reached ({error})")
         except (httpx.RequestError, TimeoutError) as error:
             broken = UnreachableError(f"no answer ({type(error).__name__})")
         if broken:
@@ -225,13 +237,13 @@ class MewsClient:
         # garbage collector comes by
         response.stream = httpx.ByteStream(b"")
         if response.status_code not in (httpx.codes.OK, httpx.codes.NO_CONTENT):
-            refused = responses.failure(operation, response, self.connection.secrets)
+            refused = responses.failure(operation, response, self.credentials.secrets)
             self.statistics.throttled += isinstance(refused, TooManyRequestsError)
             self.statistics.asked_for_less += isinstance(refused, TooHeavyError)
             raise refused
         return response
 
     def _envelope(self, body: Body) -> bytes:
-        client_token, access_token = self.connection.secrets
+        client_token, access_token = self.credentials.secrets
         tokens = {"ClientToken": client_token, "AccessToken": access_token}
-        return orjson.dumps(tokens | {"Client": self.connection.client} | body)
+        return orjson.dumps(tokens | {"Client": self.credentials.client} | body)

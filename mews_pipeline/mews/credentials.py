@@ -17,7 +17,7 @@ def _short_hash(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Connection:
+class Credentials:
     """Whom to ask, and as whom. `platform_address` is without path, `client` name and version."""
 
     platform_address: str

@@ -11,7 +11,6 @@ from mews_pipeline.mews.client import MewsClient
 from mews_pipeline.mews.errors import UnauthorizedError, UnreadableAnswerError
 from mews_pipeline.mews.operations import CONFIGURATION_GET, ENTERPRISES_GET_ALL
 from mews_pipeline.mews.responses import Page, Record
-from mews_pipeline.mews.splitting import split
 
 # What configuration/get has in common with enterprises/getAll (MEWS.md 2.3). The rest of its
 # Enterprise, bank accounts among it, is none of ours.
@@ -41,10 +40,9 @@ async def enterprise_pages(
     """
     filters = {"enterprise_ids": list(enterprise_ids)} if enterprise_ids else {}
     try:
-        for request in split(ENTERPRISES_GET_ALL, filters):
-            async with aclosing(client.pages(ENTERPRISES_GET_ALL, request)) as pages:
-                async for page in pages:
-                    yield page
+        async with aclosing(client.all_pages(ENTERPRISES_GET_ALL, filters)) as pages:
+            async for page in pages:
+                yield page
     except UnauthorizedError as error:
         logger.info("configuration/get is asked instead of enterprises/getAll: %s", error)
     else:

@@ -89,7 +89,7 @@ def months_after(instant: datetime, months: int = MAX_MONTHS) -> datetime:
 
 
 def is_too_long(interval: Interval, allowance: timedelta = ALLOWANCE) -> bool:
-    """Say whether a closed interval is longer than three calendar months and the allowance.
+    """Log whether a closed interval is longer than three calendar months and the allowance.
 
     Source: the vendor's "max length 3 months" (MEWS.md 4, "Interval cap").
     """

@@ -102,13 +102,12 @@ class Orders:
         additional: list[UUID] = []
         bookable: list[UUID] = []
         try:
-            for request in split(SERVICES_GET_ALL, self._scope):
-                async for page in self._client.pages(SERVICES_GET_ALL, request):
-                    self._server_time = self._server_time or page.server_time
-                    for service in page.records:
-                        kind = (service.get("Data") or {}).get("Discriminator")
-                        kept = bookable if kind == ServiceType.BOOKABLE else additional
-                        kept.append(_id_of(service))
+            async for page in self._client.all_pages(SERVICES_GET_ALL, self._scope):
+                self._server_time = self._server_time or page.server_time
+                for service in page.records:
+                    kind = (service.get("Data") or {}).get("Discriminator")
+                    kept = bookable if kind == ServiceType.BOOKABLE else additional
+                    kept.append(_id_of(service))
         except (UnauthorizedError, ForbiddenError, NotFoundError) as error:
             logger.warning("Orders are asked for without ServiceIds: %s", error)
             return [_Group(None)]

@@ -214,7 +214,7 @@ class AvailabilityRequest(Request):
     )
 
     def contradiction(self) -> str:
-        """Say that the last time unit lies before the first."""
+        """Log that the last time unit lies before the first."""
         if self.last_time_unit_start_utc < self.first_time_unit_start_utc:
             return "LastTimeUnitStartUtc lies before FirstTimeUnitStartUtc"
         return ""

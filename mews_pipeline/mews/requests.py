@@ -80,7 +80,7 @@ ENTERPRISE_IDS = (
 
 
 def describe(error: ValidationError) -> str:
-    """Say in one line what a model refuses, each field by the API's name; never the values."""
+    """Log in one line what a model refuses, each field by the API's name; never the values."""
     refusals = []
     for fault in error.errors(include_url=False, include_input=False, include_context=False):
         field = ".".join(_as_mews_spells(part) for part in fault["loc"])
@@ -143,7 +143,7 @@ class Request(Part):
         raise InvalidRequestError(f"not sent. {refusal}", operation=cls.path or None)
 
     def contradiction(self) -> str:
-        """Say which fields contradict each other; empty when none do."""
+        """Log which fields contradict each other; empty when none do."""
         return ""
 
     def body(self) -> Body:

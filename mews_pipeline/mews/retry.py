@@ -42,7 +42,7 @@ PASSING = (
 
 
 def backoff(error: Exception) -> bool | float:
-    """Say whether to ask the same again: no, yes after the usual wait, or after so many seconds.
+    """Log whether to ask the same again: no, yes after the usual wait, or after so many seconds.
 
     Retry-After comes first, at most two minutes of it: a server that asks for more is better met
     by a failed run that starts over. Jitter on top, so that those who were turned away together

@@ -21,14 +21,15 @@ import duckdb
 import polars as pl
 from packaging.requirements import Requirement
 
-from mews_pipeline.extract import availability, updates
+from mews_pipeline.extract import availability, reference, updates
 from mews_pipeline.extract.entities import AVAILABILITY, PRODUCT_SERVICE_ORDERS, RESERVATIONS
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
-from mews_pipeline.mews import OPERATIONS, Connection, MewsClient, MewsError, Page
+from mews_pipeline.mews import OPERATIONS, Credentials, MewsClient, MewsError, Page
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
-from mews_pipeline.warehouse.base import DuckDBFile, WarehouseError, explained, warehouse_lock
-from mews_pipeline.warehouse.lake import warehouse_of
+from mews_pipeline.warehouse.base import WarehouseError
+from mews_pipeline.warehouse.factory import warehouse_of
+from mews_pipeline.warehouse.file import DuckDBFile, translate_errors, warehouse_lock
 
 # As short as that, so that a run under way is told rather than waited for.
 _PATIENCE_SECONDS = 2.0
@@ -60,7 +61,7 @@ def examine() -> Iterator[Finding]:
     except SettingsError as error:
         yield Finding("settings", str(error), is_wrong=True)
         return
-    tokens = settings.connections()
+    tokens = settings.credentials()
     yield Finding("settings", f"{len(tokens)} access tokens, days since {settings.start_date}")
     for connection in tokens:
         yield from asyncio.run(_token(settings, connection))
@@ -97,7 +98,7 @@ def _warehouse(address: str) -> Finding:
 
 def _file(path: Path) -> Finding:
     try:
-        with warehouse_lock(path, lambda _: None, _PATIENCE_SECONDS), explained(path):
+        with warehouse_lock(path, lambda _: None, _PATIENCE_SECONDS), translate_errors(path):
             _probe_folder(path.parent)
             size = path.stat().st_size if path.exists() else 0
             if size:
@@ -122,7 +123,7 @@ def _alerts(settings: LocalSettings) -> Finding:
     return Finding("alerts", "posted to the webhook" if is_on else "off: no MEWS_ALERT_WEBHOOK")
 
 
-async def _token(settings: Settings, connection: Connection) -> list[Finding]:
+async def _token(settings: Settings, connection: Credentials) -> list[Finding]:
     """What Mews says to one access token, operation by operation."""
     who = f"token {connection.token_key}"
     limiter = settings.limiter(connection)
@@ -145,7 +146,7 @@ async def _token(settings: Settings, connection: Connection) -> list[Finding]:
 
 
 async def _reference(client: MewsClient, settings: Settings, folder: Path) -> list[Fetched]:
-    listing = updates.reference(client, settings, folder, None)
+    listing = reference.reference(client, settings, folder, None)
     async with aclosing(listing):
         return [fetched async for fetched in listing]
 

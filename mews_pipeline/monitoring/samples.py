@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 
 from mews_pipeline.cli.output import PERSONAL
-from mews_pipeline.warehouse.landing import TABLES
+from mews_pipeline.warehouse.raw import TABLES
 
 ROWS = 5
 # Numbers and free text by which a guest may be found, beside the ids of people.

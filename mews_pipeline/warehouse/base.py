@@ -8,27 +8,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 import duckdb
-from filelock import FileLock, Timeout
 
-from mews_pipeline.warehouse.landing import create_tables, this_machines_clock
-from mews_pipeline.warehouse.quoting import literal
-
-DEFAULT_PATIENCE_SECONDS = 1800.0
-A_MOMENT_SECONDS = 1.0
+DEFAULT_TIMEOUT_SECONDS = 1800.0
+QUIET_SECONDS = 1.0
 Config = dict[str, str | bool | int | float | list[str]]
 # A page-by-page landing needs little; what needs more spills to disk
 _FRUGAL: Config = {"memory_limit": "400MB"}
-_DUCKDB_MAGIC = b"DUCK"
-_MAGIC_OFFSET_BYTES = 8
 
-Say = Callable[[str], object]
+Log = Callable[[str], object]
 # Gives now (UTC) by the one clock of all who land; raises WarehouseError when the turn was lost.
 Clock = Callable[[], datetime]
+this_machines_clock = partial(datetime.now, UTC)
 
 
 class Opens(Protocol):
@@ -48,17 +43,17 @@ class WarehouseError(RuntimeError):
         self.is_worth_retrying = is_worth_retrying
 
 
-class Turns(Protocol):
+class Locks(Protocol):
     """Who may use a warehouse when. Each waits, says so, and raises WarehouseError in the end."""
 
-    def alone(self, say: Say, patience_seconds: float) -> AbstractContextManager[None]:
+    def exclusive(self, log: Log, timeout_seconds: float) -> AbstractContextManager[None]:
         """Nobody else is at it: for dbt and publishing, which read more than one state."""
 
-    def beside(self, say: Say, patience_seconds: float) -> AbstractContextManager[None]:
+    def shared(self, log: Log, timeout_seconds: float) -> AbstractContextManager[None]:
         """Nobody is at it alone."""
 
-    def landing(
-        self, table: str, say: Say, patience_seconds: float
+    def table_lock(
+        self, table: str, log: Log, timeout_seconds: float
     ) -> AbstractContextManager[Clock]:
         """Nobody is at it alone, and nobody else lands in this raw table."""
 
@@ -71,14 +66,14 @@ class Landing:
     clock: Clock
 
 
-TurnIn = Callable[[str], AbstractContextManager[Landing]]
+LockTable = Callable[[str], AbstractContextManager[Landing]]
 
 
 class Warehouse(ABC):
     """Where everything is kept; whoever opens it, to read or to write, does so in a turn."""
 
     # Never in a repr, a log or an error: the settings of a lake hold secrets
-    turns: Turns
+    locks: Locks
     # What DuckDB opens for it
     database: str
     opens: Opens
@@ -115,174 +110,50 @@ class Warehouse(ABC):
         """Attach it to another connection to read from, and give the catalog's name."""
 
     @abstractmethod
-    def explained(self) -> AbstractContextManager[None]:
+    def translate_errors(self) -> AbstractContextManager[None]:
         """Turn what DuckDB says about it into a WarehouseError."""
 
     @contextmanager
     def lock(
-        self, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
+        self, log: Log = print, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     ) -> Iterator[None]:
         """Hold all of it. Raises WarehouseError."""
-        with self.turns.alone(say, patience_seconds), self.explained():
+        with self.locks.exclusive(log, timeout_seconds), self.translate_errors():
             yield
 
     @contextmanager
     def open(
-        self, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
+        self, log: Log = print, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a connection to read with. Raises WarehouseError."""
         with (
-            self.turns.beside(say, patience_seconds),
-            self.explained(),
+            self.locks.shared(log, timeout_seconds),
+            self.translate_errors(),
             self.connect() as connection,
         ):
             yield connection
 
     @contextmanager
     def landings(
-        self, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
-    ) -> Iterator[TurnIn]:
+        self, log: Log = print, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    ) -> Iterator[LockTable]:
         """Give turns at landing in a raw table, one after the other. They raise WarehouseError."""
 
         @contextmanager
-        def turn_in(table: str) -> Iterator[Landing]:
+        def lock_table(table: str) -> Iterator[Landing]:
             with (
-                self.turns.landing(table, say, patience_seconds) as clock,
-                self.explained(),
+                self.locks.table_lock(table, log, timeout_seconds) as clock,
+                self.translate_errors(),
                 self.connect() as connection,
             ):
                 yield Landing(connection, clock)
 
-        yield turn_in
+        yield lock_table
 
 
-@dataclass(frozen=True)
-class FileTurns:
-    """The turns at a file: one user at a time, whatever they want."""
-
-    path: Path
-
-    @contextmanager
-    def alone(self, say: Say, patience_seconds: float) -> Iterator[None]:
-        """Hold the file's lock."""
-        with warehouse_lock(self.path, say, patience_seconds):
-            yield
-
-    beside = alone
-
-    @contextmanager
-    def landing(self, table: str, say: Say, patience_seconds: float) -> Iterator[Clock]:  # noqa: ARG002
-        """Hold the file's lock, whichever the table."""
-        with warehouse_lock(self.path, say, patience_seconds):
-            yield this_machines_clock
-
-
-class DuckDBFile(Warehouse):
-    """A DuckDB file, which has one user at a time."""
-
-    def __init__(self, path: Path, opens: Opens = duckdb.connect) -> None:
-        self.path, self.database, self.opens = path, str(path), opens
-        self.turns = FileTurns(path)
-
-    @property
-    def name(self) -> str:
-        """Its path."""
-        return str(self.path)
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """The path."""
-        return {"MEWS_WAREHOUSE": str(self.path)}
-
-    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Create its raw tables where there are none."""
-        create_tables(connection)
-
-    def attach(self, connection: duckdb.DuckDBPyConnection) -> str:
-        """Attach it read-only under the name that its views are written with: the file's."""
-        if not self.path.exists():
-            raise WarehouseError(f"There is no warehouse {self.path} yet. Fetch first.")
-        path = str(self.path)
-        connection.execute(f"attach {literal(path)} (read_only)")
-        (name,) = connection.execute(
-            "select database_name from duckdb_databases() where path = ?", [path]
-        ).fetchall()[0]
-        return str(name)
-
-    def explained(self) -> AbstractContextManager[None]:
-        """As the function of that name."""
-        return explained(self.path)
-
-
-@contextmanager
-def warehouse_lock(
-    path: Path,
-    say: Say = print,
-    patience_seconds: float = DEFAULT_PATIENCE_SECONDS,
-) -> Iterator[None]:
-    """Hold the warehouse: DuckDB has one writer, so whoever opens the file, opens it inside here.
-
-    Waits up to `patience_seconds` for another holder, tells `say` once that it waits, and raises
-    WarehouseError when that was not enough. The lock goes with its process, however that ends.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path.with_name(path.name + ".lock"))
-    try:
-        try:
-            lock.acquire(timeout=A_MOMENT_SECONDS)
-        except Timeout:
-            say(f"Waiting for {path.name}: another step or command is using it.")
-            lock.acquire(timeout=patience_seconds)
-    except Timeout:
-        raise in_use(str(path), patience_seconds) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def in_use(name: str, patience_seconds: float) -> WarehouseError:
+def in_use_error(name: str, timeout_seconds: float) -> WarehouseError:
     """The error of who waited for a turn in vain."""
     return WarehouseError(
-        f"The warehouse {name} was in use for {patience_seconds:.0f} s. Nothing was landed. "
+        f"The warehouse {name} was in use for {timeout_seconds:.0f} s. Nothing was landed. "
         "Look in the Dagster UI for a run that hangs, end it, and run this again."
     )
-
-
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn what DuckDB or the file system says about the warehouse into a WarehouseError."""
-    try:
-        _refuse_what_is_no_duckdb_file(path)
-        yield
-    except (duckdb.IOException, OSError) as error:
-        raise WarehouseError(_advice(path, str(error))) from error
-
-
-def _refuse_what_is_no_duckdb_file(path: Path) -> None:
-    if path.is_dir():
-        raise WarehouseError(
-            f"MEWS_WAREHOUSE {path} is a folder. Give the path of a DuckDB file in it."
-        )
-    if not path.exists() or path.stat().st_size == 0:
-        return
-    with path.open("rb") as file:
-        head = file.read(_MAGIC_OFFSET_BYTES + len(_DUCKDB_MAGIC))
-    if head[_MAGIC_OFFSET_BYTES:] != _DUCKDB_MAGIC:
-        raise WarehouseError(
-            f"MEWS_WAREHOUSE {path} is not a DuckDB file, and was left as it is. Name another "
-            "path, or move that file away."
-        )
-
-
-def _advice(path: Path, said: str) -> str:
-    if "lock" in said.lower():
-        what = (
-            f"The warehouse {path} is open in another program, outside this pipeline. Close it "
-            "there; to query beside the pipeline open the published analytics.duckdb instead."
-        )
-    elif "no space" in said.lower() or "could not write" in said.lower():
-        what = f"There is no room left on the disk of {path}. Make some, then run this again."
-    else:
-        what = f"The warehouse {path} cannot be used."
-    return f"{what} What had landed before is untouched. DuckDB says: {said.splitlines()[0]}"

@@ -7,7 +7,8 @@ the profile says of the lake only names it.
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from mews_pipeline.warehouse.lake import CATALOG, DuckLake, spill_folder, the_warehouse
+from mews_pipeline.warehouse.factory import the_warehouse
+from mews_pipeline.warehouse.lake import CATALOG, DuckLake, spill_folder
 
 
 class Plugin(BasePlugin):  # type: ignore[misc, unused-ignore]
@@ -18,7 +19,7 @@ class Plugin(BasePlugin):  # type: ignore[misc, unused-ignore]
         lake = the_warehouse()
         assert isinstance(lake, DuckLake)  # noqa: S101 - the target `lake` is chosen by that
         conn.execute(f"set temp_directory = '{spill_folder()}'")
-        with lake.explained():
+        with lake.translate_errors():
             lake.attach(conn, read_only=False)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from mews_pipeline.warehouse.landing import TABLES
+from mews_pipeline.warehouse.raw import TABLES
 
 # No data change what unit tests say: make test runs them
 BUILD = ("build", "--exclude-resource-type", "unit_test")

@@ -20,20 +20,16 @@ from mews_pipeline.settings import (
     POSTGRES_LAKE,
     LakeFilesSettings,
     LakeSettings,
-    LocalSettings,
-    load,
 )
-from mews_pipeline.warehouse import landing
+from mews_pipeline.warehouse import raw
 from mews_pipeline.warehouse.base import (
-    DEFAULT_PATIENCE_SECONDS,
+    DEFAULT_TIMEOUT_SECONDS,
     Config,
-    DuckDBFile,
-    FileTurns,
     Landing,
+    Locks,
+    LockTable,
+    Log,
     Opens,
-    Say,
-    TurnIn,
-    Turns,
     Warehouse,
     WarehouseError,
 )
@@ -41,39 +37,11 @@ from mews_pipeline.warehouse.quoting import literal
 
 CATALOG = "lake"
 _CATALOG_SECRET, _FILES_SECRET = "lake_catalog", "lake_files"
-_VERSIONED = {"reservations", "reservation_person_counts", "product_service_orders"}
-
-
-def instant_of(table: str) -> str:
-    """The column by which rows of a raw table are asked for, and so the months they are kept in."""
-    return "updated_utc" if table in _VERSIONED else "_landed_at"
-
-
-def warehouse_of(address: str, opens: Opens = duckdb.connect) -> Warehouse:
-    """The warehouse that MEWS_WAREHOUSE names. Raises SettingsError, and WarehouseError."""
-    if not address.startswith(LAKE):
-        return DuckDBFile(Path(address), opens)
-    if address == POSTGRES_LAKE:
-        known = load(LakeSettings)
-        name = f"{address}{known.lake_database} on {known.lake_host}:{known.lake_port}"
-        try:
-            # Only here: who has a file needs no PostgreSQL driver
-            from mews_pipeline.warehouse.postgres_locks import AdvisoryTurns  # noqa: PLC0415
-        except ModuleNotFoundError:
-            raise _not_installed("psycopg") from None
-        return PostgresLake(known, name, AdvisoryTurns(known, name), opens)
-    turns = FileTurns(Path(address.removeprefix(LAKE)))
-    return DuckLake(address, load(LakeFilesSettings), turns, opens)
 
 
 def spill_folder() -> str:
     """Where a DuckDB without a file of its own spills to; it makes the folder and removes it."""
     return f"{tempfile.gettempdir()}/mews_pipeline-{uuid4()}"
-
-
-def the_warehouse() -> Warehouse:
-    """The warehouse of the settings. Raises SettingsError."""
-    return warehouse_of(load(LocalSettings).warehouse)
 
 
 class DuckLake(Warehouse):
@@ -85,10 +53,10 @@ class DuckLake(Warehouse):
         self,
         address: str,
         settings: LakeFilesSettings,
-        turns: Turns,
+        locks: Locks,
         opens: Opens = duckdb.connect,
     ) -> None:
-        self.address, self.settings, self.turns, self.opens = address, settings, turns, opens
+        self.address, self.settings, self.locks, self.opens = address, settings, locks, opens
 
     @property
     def name(self) -> str:
@@ -132,7 +100,7 @@ class DuckLake(Warehouse):
         return CATALOG
 
     @contextmanager
-    def explained(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         """Turn what DuckDB says into a WarehouseError, which shows no secret."""
         try:
             yield
@@ -207,9 +175,9 @@ class PostgresLake(DuckLake):
     settings: LakeSettings
 
     def __init__(
-        self, settings: LakeSettings, name: str, turns: Turns, opens: Opens = duckdb.connect
+        self, settings: LakeSettings, name: str, locks: Locks, opens: Opens = duckdb.connect
     ) -> None:
-        super().__init__(POSTGRES_LAKE, settings, turns, opens)
+        super().__init__(POSTGRES_LAKE, settings, locks, opens)
         self._name = name
 
     @property
@@ -219,8 +187,8 @@ class PostgresLake(DuckLake):
 
     @contextmanager
     def landings(
-        self, say: Say = print, patience_seconds: float = DEFAULT_PATIENCE_SECONDS
-    ) -> Iterator[TurnIn]:
+        self, log: Log = print, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    ) -> Iterator[LockTable]:
         """As of any warehouse; connected before a turn, and anew only after one that went wrong.
 
         To connect takes ten times as long as to land.
@@ -229,14 +197,14 @@ class PostgresLake(DuckLake):
             idle: list[duckdb.DuckDBPyConnection] = []
 
             @contextmanager
-            def turn_in(table: str) -> Iterator[Landing]:
-                with self.explained():
+            def lock_table(table: str) -> Iterator[Landing]:
+                with self.translate_errors():
                     connection = idle.pop() if idle else opened.enter_context(self.connect())
-                    with self.turns.landing(table, say, patience_seconds) as clock:
+                    with self.locks.table_lock(table, log, timeout_seconds) as clock:
                         yield Landing(connection, clock)
                     idle.append(connection)
 
-            yield turn_in
+            yield lock_table
 
     def _options(self) -> list[str]:
         return [*super()._options(), f"meta_secret {literal(_CATALOG_SECRET)}"]
@@ -268,10 +236,11 @@ def _load(extension: str) -> str:
         name = f"extensions/v{duckdb.__version__}/{extension}.duckdb_extension"
         if (file := Path(folder) / name).exists():
             return f"load {literal(str(file))}"
-    raise _not_installed(f"DuckDB's extension {extension} for DuckDB {duckdb.__version__}")
+    raise not_installed(f"DuckDB's extension {extension} for DuckDB {duckdb.__version__}")
 
 
-def _not_installed(what: str) -> WarehouseError:
+def not_installed(what: str) -> WarehouseError:
+    """Make the error of a package that only a lake needs."""
     return WarehouseError(
         f"A DuckLake needs {what}, which is not installed: pip install 'mews-pipeline[lake]', or "
         "make install in a clone."
@@ -291,10 +260,10 @@ def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
         "select table_name from duckdb_tables() where database_name = ? and schema_name = 'raw'",
         [CATALOG],
     ).fetchall()
-    with landing.transaction(connection):
-        landing.create_tables(connection)
-        for table in landing.TABLES.keys() - {name for (name,) in known}:
-            instant = instant_of(table)
+    with raw.transaction(connection):
+        raw.create_tables(connection)
+        for table in raw.TABLES.keys() - {name for (name,) in known}:
+            instant = raw.instant_of(table)
             connection.execute(
                 f"alter table raw.{table} set partitioned by (year({instant}), month({instant}))"
             )

@@ -8,58 +8,22 @@ lost", "Coverage is recorded").
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import partial
+from datetime import date, datetime
 
 import duckdb
 import orjson
 import stamina
 
-from mews_pipeline.extract.entities import AVAILABILITY, ENTITIES
+from mews_pipeline.extract.entities import AVAILABILITY
 from mews_pipeline.extract.spool import Fetched
-from mews_pipeline.extract.windows import Window
-
-_LANDED = {"_landed_at": "timestamptz", "_run_id": "varchar", "_hash": "varchar"}
-_RECORDED = {"_extra": "json", "_fetched_utc": "timestamptz"} | _LANDED
-_PERSON_COUNTS = {
-    "reservation_id": "varchar",
-    "updated_utc": "timestamptz",
-    "age_category_id": "varchar",
-    "count": "bigint",
-} | _LANDED
-_FETCHES = {
-    "fetch_id": "varchar",
-    "operation": "varchar",
-    "token_key": "varchar",
-    "window_start_utc": "timestamptz",
-    "window_end_utc": "timestamptz",
-    "started_utc": "timestamptz",
-    "finished_utc": "timestamptz",
-    "fetched_through_utc": "timestamptz",
-    "pages": "bigint",
-    "rows": "bigint",
-    "new_versions": "bigint",
-    "refused": "varchar",
-    "unknown_fields": "json",
-    "unknown_values": "json",
-    "enterprise_ids": "json",
-    "root_run_id": "varchar",
-} | _LANDED
-TABLES: dict[str, dict[str, str]] = {
-    **{name: entity.columns | _RECORDED for name, entity in ENTITIES.items()},
-    "reservation_person_counts": _PERSON_COUNTS,
-    "availability": AVAILABILITY.columns | _RECORDED,
-    "fetches": _FETCHES,
-}
+from mews_pipeline.warehouse.base import this_machines_clock
+from mews_pipeline.warehouse.raw import transaction
 
 # Landing goes part by part; what does not fit spills to disk beside the file. With 400 MB and two
 # threads a window of a million rows took twice the memory and twice the time (benchmarks/api.py).
 _FRUGAL = "set memory_limit = '200MB'; set threads = 1"
-
-this_machines_clock = partial(datetime.now, UTC)
 
 
 @dataclass(frozen=True)
@@ -76,24 +40,6 @@ class Landed:
 
     new_versions: int
     by_day: dict[date, int]
-
-
-def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the schema `raw`, its tables, and the columns that a later release added to them."""
-    connection.execute("create schema if not exists raw")
-    existing: dict[str, set[str]] = {}
-    for table, column in connection.execute(
-        "select table_name, column_name from duckdb_columns()"
-        " where database_name = current_database() and schema_name = 'raw'"
-    ).fetchall():
-        existing.setdefault(table, set()).add(column)
-    for table, columns in TABLES.items():
-        if table not in existing:
-            definitions = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-            connection.execute(f"create table raw.{table} ({definitions})")
-            continue
-        for name in columns.keys() - existing[table]:
-            connection.execute(f'alter table raw.{table} add column "{name}" {columns[name]}')
 
 
 @stamina.retry(on=duckdb.TransactionException, attempts=5)
@@ -123,65 +69,6 @@ def land(
         landed = Landed(new_versions, _by_day(connection, fetched, values))
         clock()  # who has lost the turn meanwhile must not commit
         return landed
-
-
-def finished_windows(
-    connection: duckdb.DuckDBPyConnection, operation: str, root_run_id: str
-) -> set[tuple[str, Window]]:
-    """The (token_key, window) pairs of an operation that an earlier try of this run landed."""
-    found = connection.execute(
-        "select token_key, window_start_utc, window_end_utc from raw.fetches"
-        " where operation = ? and root_run_id = ? and window_start_utc is not null",
-        [operation, root_run_id],
-    ).fetchall()
-    return {
-        (token_key, Window(start.astimezone(UTC), end.astimezone(UTC)))
-        for token_key, start, end in found
-    }
-
-
-def listed_tokens(connection: duckdb.DuckDBPyConnection, operation: str) -> set[str]:
-    """The tokens with which a reference operation was listed at least once."""
-    found = connection.execute(
-        "select distinct token_key from raw.fetches where operation = ? and refused is null",
-        [operation],
-    ).fetchall()
-    return {token_key for (token_key,) in found}
-
-
-def known_through(
-    connection: duckdb.DuckDBPyConnection, operation: str, token_key: str, window: Window
-) -> datetime:
-    """The instant up to which a token's updates are known without a gap from the window's start.
-
-    The window's start itself when nothing of it was fetched.
-    """
-    fetches = connection.execute(
-        "select window_start_utc, fetched_through_utc from raw.fetches"
-        " where operation = ? and token_key = ? and refused is null"
-        " and window_start_utc < ? and fetched_through_utc > ? order by window_start_utc",
-        [operation, token_key, window.end, window.start],
-    ).fetchall()
-    known = window.start
-    for start, through in fetches:
-        if start <= known:
-            known = max(known, through)
-    # DuckDB gives instants in the session's time zone, which Polars holds for another type
-    return known.astimezone(UTC)
-
-
-@contextmanager
-def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All of it or nothing."""
-    connection.execute("begin transaction")
-    try:
-        yield
-        connection.execute("commit")
-    except BaseException:
-        # A full disk aborts the transaction by itself; then there is nothing to roll back.
-        with suppress(duckdb.Error):
-            connection.execute("rollback")
-        raise
 
 
 def _insert_versions(

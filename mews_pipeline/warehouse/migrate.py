@@ -9,10 +9,10 @@ from datetime import date
 
 import duckdb
 
-from mews_pipeline.warehouse.base import DuckDBFile, Say, Warehouse, WarehouseError
-from mews_pipeline.warehouse.lake import instant_of
-from mews_pipeline.warehouse.landing import TABLES, transaction
+from mews_pipeline.warehouse.base import Log, Warehouse, WarehouseError
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.quoting import literal
+from mews_pipeline.warehouse.raw import TABLES, instant_of, transaction
 
 _SOURCE = "migrated"
 
@@ -46,7 +46,7 @@ class _Table:
         return f"{self.instant} >= {start} and {self.instant} < {start} + interval 1 month"
 
 
-def migrate(source: DuckDBFile, target: Warehouse, say: Say) -> dict[str, int]:
+def migrate(source: DuckDBFile, target: Warehouse, log: Log) -> dict[str, int]:
     """Copy what the target lacks of every raw table; gives the rows that each then holds.
 
     A month is copied in one transaction, and committed only when both hold the same rows of each of
@@ -55,10 +55,10 @@ def migrate(source: DuckDBFile, target: Warehouse, say: Say) -> dict[str, int]:
     """
     if not source.path.exists():
         raise WarehouseError(f"There is no warehouse {source.path} to migrate from.")
-    with source.lock(say), target.lock(say), target.connect() as connection:
+    with source.lock(log), target.lock(log), target.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {literal(str(source.path))} as {_SOURCE} (read_only)")
-        return {table.name: _copy(connection, table, say) for table in _tables(connection)}
+        return {table.name: _copy(connection, table, log) for table in _tables(connection)}
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[_Table]:
@@ -78,7 +78,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[_Table]:
     ]
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, table: _Table, say: Say) -> int:
+def _copy(connection: duckdb.DuckDBPyConnection, table: _Table, log: Log) -> int:
     wanted, known = table.days(connection, f"{_SOURCE}."), table.days(connection)
     differing = {day for day in wanted | known if wanted.get(day) != known.get(day)}
     for month in sorted({day.replace(day=1) for day in differing}):
@@ -89,7 +89,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: _Table, say: Say) -> int
             connection.execute(f"insert into raw.{table.name} by name {rows}")
             copied = table.days(connection, month=month)
             _verify(table, copied.keys() | _days_of(month, wanted), wanted, copied)
-        say(f"raw.{table.name}: {month:%Y-%m} copied")
+        log(f"raw.{table.name}: {month:%Y-%m} copied")
     copied = table.days(connection)
     _verify(table, wanted | copied, wanted, copied)
     return sum(rows for rows, _ in copied.values())

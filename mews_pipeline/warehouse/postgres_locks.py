@@ -1,4 +1,4 @@
-"""Turns at a lake, as PostgreSQL's advisory locks: they go with the connection that holds them."""
+"""Locks at a lake, as PostgreSQL's advisory locks: they go with the connection that holds them."""
 
 import time
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import psycopg
 
 from mews_pipeline.settings import LakeSettings
-from mews_pipeline.warehouse.base import A_MOMENT_SECONDS, Clock, Say, WarehouseError, in_use
+from mews_pipeline.warehouse.base import QUIET_SECONDS, Clock, Log, WarehouseError, in_use_error
 
 _WAREHOUSE = "mews_pipeline"
 # By these PostgreSQL learns within two minutes that a machine which held a lock is gone
@@ -23,41 +23,41 @@ _WRITING = (
 )
 
 
-class AdvisoryTurns:
+class PostgresLocks:
     """The turns at a lake: one alone, or many side by side, of which one lands in each table."""
 
     def __init__(self, settings: LakeSettings, name: str) -> None:
         self._settings, self._name = settings, name
 
     @contextmanager
-    def alone(self, say: Say, patience_seconds: float) -> Iterator[None]:
+    def exclusive(self, log: Log, timeout_seconds: float) -> Iterator[None]:
         """Wait until nobody is at the lake, and let nobody in."""
         with self._connected() as connection:
-            self._acquire(connection, "pg_advisory_lock", _WAREHOUSE, say, patience_seconds)
+            self._acquire(connection, "pg_advisory_lock", _WAREHOUSE, log, timeout_seconds)
             self._wait_for_commits(connection)
             yield
 
     @contextmanager
-    def beside(self, say: Say, patience_seconds: float) -> Iterator[None]:
+    def shared(self, log: Log, timeout_seconds: float) -> Iterator[None]:
         """Wait until nobody is at it alone."""
         with self._connected() as connection:
-            self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, say, patience_seconds)
+            self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, log, timeout_seconds)
             yield
 
     @contextmanager
-    def landing(self, table: str, say: Say, patience_seconds: float) -> Iterator[Clock]:
+    def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[Clock]:
         """Wait until nobody is at it alone, then until nobody lands in that table."""
         with self._connected() as connection:
-            self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, say, patience_seconds)
+            self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, log, timeout_seconds)
             key = f"{_WAREHOUSE}.raw.{table}"
-            self._acquire(connection, "pg_advisory_lock", key, say, patience_seconds)
+            self._acquire(connection, "pg_advisory_lock", key, log, timeout_seconds)
             self._wait_for_commits(connection)
             yield lambda: self._now(connection)
 
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection]:
         known = self._settings
-        with self._explained():
+        with self._translate_errors():
             connection = psycopg.connect(
                 host=known.lake_host,
                 port=known.lake_port,
@@ -75,19 +75,19 @@ class AdvisoryTurns:
             connection.close()
 
     def _acquire(
-        self, connection: psycopg.Connection, lock: str, key: str, say: Say, patience: float
+        self, connection: psycopg.Connection, lock: str, key: str, log: Log, patience: float
     ) -> None:
-        with self._explained():
-            if not self._acquired(connection, lock, key, A_MOMENT_SECONDS):
-                say(f"Waiting for {self._name}: another step or command is using it.")
+        with self._translate_errors():
+            if not self._acquired(connection, lock, key, QUIET_SECONDS):
+                log(f"Waiting for {self._name}: another step or command is using it.")
                 if not self._acquired(connection, lock, key, patience):
-                    raise in_use(self._name, patience)
+                    raise in_use_error(self._name, patience)
 
     def _acquired(
-        self, connection: psycopg.Connection, lock: str, key: str, patience_seconds: float
+        self, connection: psycopg.Connection, lock: str, key: str, timeout_seconds: float
     ) -> bool:
         # 0 would mean to wait for ever
-        milliseconds = max(1, round(patience_seconds * 1000))
+        milliseconds = max(1, round(timeout_seconds * 1000))
         connection.execute(f"set lock_timeout = {milliseconds}")
         try:
             connection.execute(f"select {lock}(hashtextextended(%s, 0))", [key])
@@ -103,21 +103,21 @@ class AdvisoryTurns:
         waited for no longer than a commit may take.
         """
         end = time.monotonic() + _COMMIT_SECONDS
-        with self._explained():
+        with self._translate_errors():
             before = set(connection.execute(_WRITING).fetchall())
             while before & set(connection.execute(_WRITING).fetchall()) and time.monotonic() < end:
                 time.sleep(0.01)
 
     def _now(self, connection: psycopg.Connection) -> datetime:
         """Now by the catalog's clock; fails where the lock went with its connection."""
-        with self._explained():
+        with self._translate_errors():
             found = connection.execute("select clock_timestamp()").fetchone()
         assert found is not None  # noqa: S101 - a select without a table gives one row
         now: datetime = found[0]
         return now.astimezone(UTC)
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         """Turn what PostgreSQL says about the catalog into a WarehouseError."""
         try:
             yield

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from mews_pipeline.cli.main import app
 from mews_pipeline.publish import publish
-from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 
 

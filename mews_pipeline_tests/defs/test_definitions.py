@@ -31,7 +31,7 @@ from mews_pipeline.sandbox import (
     token_key,
 )
 from mews_pipeline.warehouse import fingerprint
-from mews_pipeline.warehouse.landing import TABLES
+from mews_pipeline.warehouse.raw import TABLES
 from mews_pipeline_tests.conftest import DBT_PROJECT, Lived
 
 DAY = date(2026, 1, 5)

@@ -39,7 +39,7 @@ def keys(count: int, groups: set[int], tokens: list[str] = TOKENS) -> set[str]:
     told = settings_for(
         "http://127.0.0.1:9", date(2026, 1, 1), access_tokens=tokens, token_groups=count
     )
-    return {connection.token_key for connection in told.of_groups(groups).connections()}
+    return {connection.token_key for connection in told.of_groups(groups).credentials()}
 
 
 def test_each_token_stands_in_just_one_group_whoever_else_there_is() -> None:

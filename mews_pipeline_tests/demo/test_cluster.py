@@ -26,7 +26,7 @@ from mews_pipeline.sandbox import (
     simulate,
     token_key,
 )
-from mews_pipeline.warehouse.lake import the_warehouse
+from mews_pipeline.warehouse.factory import the_warehouse
 from mews_pipeline_tests.defs.test_failure_alert import Chat
 
 pytestmark = pytest.mark.slow

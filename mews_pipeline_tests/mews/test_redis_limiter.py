@@ -62,7 +62,7 @@ def test_without_redis_the_limit_is_kept_alone_and_a_warning_names_no_password(
 
 def test_the_settings_choose_who_shares_the_limit() -> None:
     alone = settings_for("http://127.0.0.1:9", date(2026, 1, 1))
-    [token] = alone.connections()
+    [token] = alone.credentials()
     assert isinstance(alone.limiter(token), SharedLimiter)
     together = settings_for("http://127.0.0.1:9", date(2026, 1, 1), redis_url="redis://redis/0")
     assert isinstance(together.limiter(token), RedisLimiter)

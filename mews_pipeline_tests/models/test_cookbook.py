@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from mews_pipeline.publish import publish
-from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 
 DOCS = Path(__file__).parents[2] / "docs"

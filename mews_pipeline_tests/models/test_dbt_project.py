@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from mews_pipeline.warehouse import landing
+from mews_pipeline.warehouse import raw
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 LAYERS = {
@@ -37,7 +37,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not folder.exists():
             folder.mkdir()
             with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
-                landing.create_tables(connection)
+                raw.create_tables(connection)
             (folder / "build.log").write_text(_dbt_build(folder))
     return folder
 
@@ -103,7 +103,7 @@ def test_only_staging_reads_sources_and_reads_nothing_else(built: Path) -> None:
 def test_every_raw_table_has_its_staging_model(built: Path) -> None:
     staged = {m["name"] for m in _models(built) if _layer(m) == "staging"}
 
-    assert staged == {f"stg_mews__{table}" for table in landing.TABLES}
+    assert staged == {f"stg_mews__{table}" for table in raw.TABLES}
 
 
 def test_folder_prefix_and_schema_agree(built: Path) -> None:

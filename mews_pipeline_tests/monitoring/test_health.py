@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from mews_pipeline.monitoring.health import CHECKS, HealthCheck, troubles
-from mews_pipeline.warehouse.landing import create_tables
+from mews_pipeline.warehouse.raw import create_tables
 from mews_pipeline_tests.conftest import Lived
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from mews_pipeline.monitoring.samples import ROWS, sample
-from mews_pipeline.warehouse.landing import create_tables
+from mews_pipeline.warehouse.raw import create_tables
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

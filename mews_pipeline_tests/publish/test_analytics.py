@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from mews_pipeline.publish import PublishError, export, publish
-from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 
 
@@ -206,7 +206,7 @@ def test_publishing_that_is_killed_leaves_the_old_copy_and_the_next_one_cleans_u
     call = f"""
 from pathlib import Path
 from mews_pipeline.publish import publish
-from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.file import DuckDBFile
 publish(DuckDBFile(Path({str(warehouse)!r})), Path({str(analytics)!r}))
 """
     process = subprocess.Popen([sys.executable, "-c", call])

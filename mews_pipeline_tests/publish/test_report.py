@@ -15,7 +15,7 @@ from mews_pipeline.publish.report.charts import CHARTS
 from mews_pipeline.publish.report.figures import figures
 from mews_pipeline.publish.report.png import markdown, preview
 from mews_pipeline.publish.report.write import write_report
-from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 
 

@@ -13,7 +13,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from mews_pipeline.publish import publish
 from mews_pipeline.publish.report.figures import Figures
 from mews_pipeline.publish.report.write import write_report
-from mews_pipeline.warehouse.base import DuckDBFile
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 from mews_pipeline_tests.support.browsers import chromium
 

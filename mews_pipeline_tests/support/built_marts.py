@@ -17,7 +17,7 @@ from mews_pipeline.extract.entities import ENTITIES
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.mews import Page
 from mews_pipeline.sandbox import World
-from mews_pipeline.warehouse import landing
+from mews_pipeline.warehouse import landing, raw
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 # Nobody booked before the hotels stood
@@ -100,5 +100,5 @@ def dbt(warehouse: Path, first_day: date, *arguments: str) -> None:
 def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(warehouse))
     connection.execute("set timezone = 'UTC'")
-    landing.create_tables(connection)
+    raw.create_tables(connection)
     return connection

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from mews_pipeline.mews import (
     RESERVATIONS_GET_ALL,
-    Connection,
+    Credentials,
     Interval,
     MewsClient,
     MewsError,
@@ -22,7 +22,7 @@ from mews_pipeline.mews import (
 from mews_pipeline.mews.booking_requests import ReservationsRequest
 from mews_pipeline_tests.support import example_requests
 
-CONNECTION = Connection(
+CONNECTION = Credentials(
     "https://mews.test",
     SecretStr(example_requests.CLIENT_TOKEN),
     SecretStr(example_requests.ACCESS_TOKEN),

@@ -15,7 +15,7 @@ from mews_pipeline.extract.spool import Fetched, spool
 from mews_pipeline.extract.windows import day_window
 from mews_pipeline.mews import Page
 from mews_pipeline.warehouse.base import Clock
-from mews_pipeline.warehouse.lake import the_warehouse
+from mews_pipeline.warehouse.factory import the_warehouse
 from mews_pipeline.warehouse.landing import Run, land
 from mews_pipeline_tests.support.seeds import RESERVATION, reservation
 
@@ -57,9 +57,9 @@ def deadly(clock: Clock) -> Clock:
 def main(day: date, folder: Path, *, dies: bool) -> None:
     """Land them in the warehouse of the settings, the second time to no effect."""
     window = fetched(day, folder)
-    with the_warehouse().landings(lambda _: None) as turn_in:
+    with the_warehouse().landings(lambda _: None) as lock_table:
         for _ in range(2):
-            with turn_in(RESERVATIONS.table) as turn:
+            with lock_table(RESERVATIONS.table) as turn:
                 clock = deadly(turn.clock) if dies else turn.clock
                 land(turn.connection, window, Run("run", "run"), clock)
 

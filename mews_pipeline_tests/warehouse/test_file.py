@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mews_pipeline.warehouse.base import WarehouseError, explained, warehouse_lock
+from mews_pipeline.warehouse.base import WarehouseError
+from mews_pipeline.warehouse.file import translate_errors, warehouse_lock
 
 
 def test_who_comes_second_is_told_and_gives_up_with_a_clear_error(tmp_path: Path) -> None:
@@ -15,7 +16,7 @@ def test_who_comes_second_is_told_and_gives_up_with_a_clear_error(tmp_path: Path
     with (
         warehouse_lock(path),
         pytest.raises(WarehouseError, match="was in use"),
-        warehouse_lock(path, said.append, patience_seconds=0.01),
+        warehouse_lock(path, said.append, timeout_seconds=0.01),
     ):
         pass
     assert said == ["Waiting for w.duckdb: another step or command is using it."]
@@ -25,24 +26,24 @@ def test_the_lock_goes_with_the_process_that_held_it(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
     hold = (
         "import os; from pathlib import Path\n"
-        "from mews_pipeline.warehouse.base import warehouse_lock\n"
+        "from mews_pipeline.warehouse.file import warehouse_lock\n"
         f"with warehouse_lock(Path({str(path)!r})): os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", hold], check=False).returncode == 9
-    with warehouse_lock(path, patience_seconds=0):
+    with warehouse_lock(path, timeout_seconds=0):
         pass
 
 
 def test_another_file_is_not_taken_for_a_warehouse(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("these are my notes")
-    with pytest.raises(WarehouseError, match="not a DuckDB file"), explained(path):
+    with pytest.raises(WarehouseError, match="not a DuckDB file"), translate_errors(path):
         pass
     assert path.read_text() == "these are my notes"
 
 
 def test_a_folder_is_not_taken_for_a_warehouse(tmp_path: Path) -> None:
-    with pytest.raises(WarehouseError, match="is a folder"), explained(tmp_path):
+    with pytest.raises(WarehouseError, match="is a folder"), translate_errors(tmp_path):
         pass
 
 
@@ -55,8 +56,9 @@ def test_a_warehouse_open_elsewhere_is_named_as_such(tmp_path: Path) -> None:
                 sys.executable,
                 "-c",
                 (
-                    "from pathlib import Path; from mews_pipeline.warehouse.base import explained\n"
-                    f"with explained(Path({str(path)!r})): {open_it}"
+                    "from pathlib import Path\n"
+                    "from mews_pipeline.warehouse.file import translate_errors\n"
+                    f"with translate_errors(Path({str(path)!r})): {open_it}"
                 ),
             ],
             capture_output=True,
@@ -70,5 +72,8 @@ def test_a_warehouse_open_elsewhere_is_named_as_such(tmp_path: Path) -> None:
     "said", ['Could not write file "w.duckdb": No space left on device', "No space left on device"]
 )
 def test_a_full_disk_is_named_as_such(tmp_path: Path, said: str) -> None:
-    with pytest.raises(WarehouseError, match="no room left"), explained(tmp_path / "w.duckdb"):
+    with (
+        pytest.raises(WarehouseError, match="no room left"),
+        translate_errors(tmp_path / "w.duckdb"),
+    ):
         raise duckdb.IOException(said)

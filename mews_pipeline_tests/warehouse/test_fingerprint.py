@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from mews_pipeline.warehouse.fingerprint import fingerprint, is_built, remember
-from mews_pipeline.warehouse.landing import create_tables
+from mews_pipeline.warehouse.raw import create_tables
 
 START = date(2025, 1, 1)
 NOON = datetime(2025, 1, 5, 12, tzinfo=UTC)

@@ -13,8 +13,10 @@ from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline.monitoring.doctor import examine
 from mews_pipeline.settings import LakeFilesSettings, LocalSettings, SettingsError, load
 from mews_pipeline.warehouse import lake
-from mews_pipeline.warehouse.base import DuckDBFile, FileTurns, WarehouseError
-from mews_pipeline.warehouse.lake import DuckLake, warehouse_of
+from mews_pipeline.warehouse.base import WarehouseError
+from mews_pipeline.warehouse.factory import warehouse_of
+from mews_pipeline.warehouse.file import DuckDBFile, FileLocks
+from mews_pipeline.warehouse.lake import DuckLake
 
 MARCH, APRIL = datetime(2026, 3, 31, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -95,8 +97,8 @@ def test_without_the_locks_driver_it_says_so_too(monkeypatch: pytest.MonkeyPatch
 
 def test_an_error_shows_no_secret(tmp_path: Path) -> None:
     known = LakeFilesSettings.model_validate({"lake_s3_secret": SecretStr("guess-me")})
-    broken = DuckLake(f"ducklake:{tmp_path}/l", known, FileTurns(tmp_path / "l"))
-    with pytest.raises(WarehouseError, match=r"\*\*\*") as told, broken.explained():
+    broken = DuckLake(f"ducklake:{tmp_path}/l", known, FileLocks(tmp_path / "l"))
+    with pytest.raises(WarehouseError, match=r"\*\*\*") as told, broken.translate_errors():
         raise duckdb.IOException("no entry with guess-me")
     assert "guess-me" not in str(told.value)
     assert told.value.__cause__ is None
@@ -132,7 +134,7 @@ def test_dagster_opens_a_file_and_a_lake_alike_in_their_turn(kind: str, tmp_path
         told = connection.execute("select current_setting('custom_user_agent')").fetchone()
         assert told == ("dagster",)
         assert connection.execute("select count(*) from raw.services").fetchone() == (0,)
-        turn = resource.get().lock(lambda _: None, patience_seconds=0.01)
+        turn = resource.get().lock(lambda _: None, timeout_seconds=0.01)
         with pytest.raises(WarehouseError, match="was in use"), turn:
             pass
 

@@ -26,7 +26,7 @@ from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 from mews_pipeline.settings import POSTGRES_LAKE
 from mews_pipeline.warehouse.base import Landing, Warehouse, WarehouseError
-from mews_pipeline.warehouse.lake import the_warehouse, warehouse_of
+from mews_pipeline.warehouse.factory import the_warehouse, warehouse_of
 from mews_pipeline.warehouse.landing import Run, land
 from mews_pipeline_tests.service.test_soak import texts
 from mews_pipeline_tests.support.landing_process import fetched, ids
@@ -74,7 +74,7 @@ def land_in(
     kept: Warehouse, window: Fetched, change: Callable[[Landing], Landing] = lambda turn: turn
 ) -> None:
     """Land it within a minute, on a turn that is changed before."""
-    with kept.landings(patience_seconds=60) as turn_in, turn_in(RESERVATIONS.table) as found:
+    with kept.landings(timeout_seconds=60) as lock_table, lock_table(RESERVATIONS.table) as found:
         turn = change(found)
         land(turn.connection, window, RUN, turn.clock)
 
@@ -169,13 +169,13 @@ def dies_before_the_commit(turn: Landing, catalog: Catalog) -> Landing:
 
 
 def dies_at_the_commit(turn: Landing, catalog: Catalog) -> Landing:
-    class Connection:
+    class Credentials:
         def execute(self, statement: str, *values: Any) -> Any:
             if statement == "commit":
                 catalog.kill()
             return turn.connection.execute(statement, *values)
 
-    return Landing(Connection(), turn.clock)  # type: ignore[arg-type]
+    return Landing(Credentials(), turn.clock)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("dies", [dies_before_the_commit, dies_at_the_commit])
@@ -226,13 +226,13 @@ def test_a_store_that_dies_while_it_is_read_or_written_is_told_and_nothing_is_lo
 def test_dbt_has_the_lake_alone_and_each_table_one_that_lands(lake: Warehouse) -> None:
     said = list[str]()
     patient, hasty = lake.landings(said.append), lake.landings(said.append, 0.01)
-    with patient as turn_in, hasty as turn_at_once_in:
+    with patient as lock_table, hasty as turn_at_once_in:
         with lake.lock():
             for refused in (lake.open(said.append, 0.01), turn_at_once_in("services")):
                 with pytest.raises(WarehouseError, match="was in use"), refused:
                     pass
         assert len(said) == 2
-        with turn_in("reservations"), turn_in("services"), lake.open(said.append):
+        with lock_table("reservations"), lock_table("services"), lake.open(said.append):
             for held in (lake.lock(said.append, 0.01), turn_at_once_in("reservations")):
                 with pytest.raises(WarehouseError, match="was in use"), held:
                     pass

@@ -14,8 +14,8 @@ from mews_pipeline.extract.entities import ENTITIES, RESERVATIONS, Entity
 from mews_pipeline.extract.spool import Fetched, spool
 from mews_pipeline.extract.windows import Window, day_window
 from mews_pipeline.mews import Page
-from mews_pipeline.warehouse import landing
-from mews_pipeline.warehouse.lake import warehouse_of
+from mews_pipeline.warehouse import fetches, raw
+from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.landing import Run, land
 from mews_pipeline_tests.support.seeds import RESERVATION, reservation
 
@@ -202,7 +202,7 @@ def test_a_window_that_fails_halfway_leaves_nothing(
     fetched.parts = 2
     with pytest.raises(duckdb.IOException):
         land(connection, fetched, RUN)
-    for table in landing.TABLES:
+    for table in raw.TABLES:
         assert count(connection, table) == 0
     fetched.parts = 1
     assert land(connection, fetched, RUN).new_versions == 1
@@ -212,17 +212,17 @@ def test_the_windows_of_a_run_are_known_to_its_retries_only(
     connection: duckdb.DuckDBPyConnection, fetch: Fetch
 ) -> None:
     land(connection, fetch([RESERVATION]), Run("retry", "root"))
-    finished = landing.finished_windows(connection, "reservations", "root")
+    finished = fetches.finished_windows(connection, "reservations", "root")
     assert finished == {("token", DAY)}
-    assert not landing.finished_windows(connection, "reservations", "another")
-    assert not landing.finished_windows(connection, "product_service_orders", "root")
+    assert not fetches.finished_windows(connection, "reservations", "another")
+    assert not fetches.finished_windows(connection, "product_service_orders", "root")
 
 
 def test_updates_are_known_through_the_first_gap(
     connection: duckdb.DuckDBPyConnection, fetch: Fetch
 ) -> None:
     def known() -> datetime:
-        return landing.known_through(connection, "reservations", "token", DAY)
+        return fetches.known_through(connection, "reservations", "token", DAY)
 
     def fetch_until(start_hour: int, through_hour: int) -> None:
         window = Window(DAY.start.replace(hour=start_hour), DAY.end)
@@ -244,7 +244,7 @@ def test_a_column_of_a_later_release_is_added_to_an_older_table(
 ) -> None:
     land(connection, fetch([RESERVATION]), RUN)
     connection.execute("alter table raw.reservations drop column purpose")
-    landing.create_tables(connection)
+    raw.create_tables(connection)
     land(connection, fetch([reservation(Id="b")]), RUN)
     found = connection.execute("select purpose from raw.reservations order by id").fetchall()
     assert found == [(None,), ("Leisure",)]

@@ -10,10 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from mews_pipeline.cli.main import app
-from mews_pipeline.warehouse.base import DuckDBFile, Warehouse, WarehouseError
-from mews_pipeline.warehouse.lake import warehouse_of
-from mews_pipeline.warehouse.landing import TABLES
+from mews_pipeline.warehouse.base import Warehouse, WarehouseError
+from mews_pipeline.warehouse.factory import warehouse_of
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.migrate import migrate
+from mews_pipeline.warehouse.raw import TABLES
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -60,9 +61,9 @@ def test_every_row_of_every_table_is_there_and_the_source_is_as_it_was(
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from mews_pipeline.warehouse.lake import warehouse_of
+from mews_pipeline.warehouse.factory import warehouse_of
+from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.migrate import migrate
-from mews_pipeline.warehouse.base import DuckDBFile
 
 def dies(told):
     if "2026-02" in told:

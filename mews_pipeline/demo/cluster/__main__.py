@@ -28,7 +28,7 @@ from mews_pipeline.sandbox import (
     running_sandbox,
     simulate,
 )
-from mews_pipeline.warehouse.lake import the_warehouse
+from mews_pipeline.warehouse.factory import the_warehouse
 
 PROPERTIES, TOKENS, GROUPS, DAYS = 40, 12, 4, 60
 # Hotels of about ten rooms: many of them, not large ones

@@ -1,0 +1,152 @@
+"""The warehouse as a DuckDB file, which has one user at a time."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from mews_pipeline.warehouse.base import (
+    DEFAULT_TIMEOUT_SECONDS,
+    QUIET_SECONDS,
+    Clock,
+    Log,
+    Opens,
+    Warehouse,
+    WarehouseError,
+    in_use_error,
+    this_machines_clock,
+)
+from mews_pipeline.warehouse.quoting import literal
+from mews_pipeline.warehouse.raw import create_tables
+
+_DUCKDB_MAGIC = b"DUCK"
+
+
+_MAGIC_OFFSET_BYTES = 8
+
+
+@dataclass(frozen=True)
+class FileLocks:
+    """The turns at a file: one user at a time, whatever they want."""
+
+    path: Path
+
+    @contextmanager
+    def exclusive(self, log: Log, timeout_seconds: float) -> Iterator[None]:
+        """Hold the file's lock."""
+        with warehouse_lock(self.path, log, timeout_seconds):
+            yield
+
+    shared = exclusive
+
+    @contextmanager
+    def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[Clock]:  # noqa: ARG002
+        """Hold the file's lock, whichever the table."""
+        with warehouse_lock(self.path, log, timeout_seconds):
+            yield this_machines_clock
+
+
+class DuckDBFile(Warehouse):
+    """A DuckDB file, which has one user at a time."""
+
+    def __init__(self, path: Path, opens: Opens = duckdb.connect) -> None:
+        self.path, self.database, self.opens = path, str(path), opens
+        self.locks = FileLocks(path)
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+        return str(self.path)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The path."""
+        return {"MEWS_WAREHOUSE": str(self.path)}
+
+    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Create its raw tables where there are none."""
+        create_tables(connection)
+
+    def attach(self, connection: duckdb.DuckDBPyConnection) -> str:
+        """Attach it read-only under the name that its views are written with: the file's."""
+        if not self.path.exists():
+            raise WarehouseError(f"There is no warehouse {self.path} yet. Fetch first.")
+        path = str(self.path)
+        connection.execute(f"attach {literal(path)} (read_only)")
+        (name,) = connection.execute(
+            "select database_name from duckdb_databases() where path = ?", [path]
+        ).fetchall()[0]
+        return str(name)
+
+    def translate_errors(self) -> AbstractContextManager[None]:
+        """As the function of that name."""
+        return translate_errors(self.path)
+
+
+@contextmanager
+def warehouse_lock(
+    path: Path,
+    log: Log = print,
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+) -> Iterator[None]:
+    """Hold the warehouse: DuckDB has one writer, so whoever opens the file, opens it inside here.
+
+    Waits up to `timeout_seconds` for another holder, logs once that it waits, and raises
+    WarehouseError when that was not enough. The lock goes with its process, however that ends.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_name(path.name + ".lock"))
+    try:
+        try:
+            lock.acquire(timeout=QUIET_SECONDS)
+        except Timeout:
+            log(f"Waiting for {path.name}: another step or command is using it.")
+            lock.acquire(timeout=timeout_seconds)
+    except Timeout:
+        raise in_use_error(str(path), timeout_seconds) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def translate_errors(path: Path) -> Iterator[None]:
+    """Turn what DuckDB or the file system says about the warehouse into a WarehouseError."""
+    try:
+        _refuse_what_is_no_duckdb_file(path)
+        yield
+    except (duckdb.IOException, OSError) as error:
+        raise WarehouseError(_advice(path, str(error))) from error
+
+
+def _refuse_what_is_no_duckdb_file(path: Path) -> None:
+    if path.is_dir():
+        raise WarehouseError(
+            f"MEWS_WAREHOUSE {path} is a folder. Give the path of a DuckDB file in it."
+        )
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    with path.open("rb") as file:
+        head = file.read(_MAGIC_OFFSET_BYTES + len(_DUCKDB_MAGIC))
+    if head[_MAGIC_OFFSET_BYTES:] != _DUCKDB_MAGIC:
+        raise WarehouseError(
+            f"MEWS_WAREHOUSE {path} is not a DuckDB file, and was left as it is. Name another "
+            "path, or move that file away."
+        )
+
+
+def _advice(path: Path, said: str) -> str:
+    if "lock" in said.lower():
+        what = (
+            f"The warehouse {path} is open in another program, outside this pipeline. Close it "
+            "there; to query beside the pipeline open the published analytics.duckdb instead."
+        )
+    elif "no space" in said.lower() or "could not write" in said.lower():
+        what = f"There is no room left on the disk of {path}. Make some, then run this again."
+    else:
+        what = f"The warehouse {path} cannot be used."
+    return f"{what} What had landed before is untouched. DuckDB says: {said.splitlines()[0]}"

@@ -1,0 +1,89 @@
+"""The raw tables: their columns, their creation, a transaction over them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import duckdb
+
+from mews_pipeline.extract.entities import AVAILABILITY, ENTITIES
+
+_LANDED = {"_landed_at": "timestamptz", "_run_id": "varchar", "_hash": "varchar"}
+
+
+_RECORDED = {"_extra": "json", "_fetched_utc": "timestamptz"} | _LANDED
+
+
+_PERSON_COUNTS = {
+    "reservation_id": "varchar",
+    "updated_utc": "timestamptz",
+    "age_category_id": "varchar",
+    "count": "bigint",
+} | _LANDED
+
+
+_FETCHES = {
+    "fetch_id": "varchar",
+    "operation": "varchar",
+    "token_key": "varchar",
+    "window_start_utc": "timestamptz",
+    "window_end_utc": "timestamptz",
+    "started_utc": "timestamptz",
+    "finished_utc": "timestamptz",
+    "fetched_through_utc": "timestamptz",
+    "pages": "bigint",
+    "rows": "bigint",
+    "new_versions": "bigint",
+    "refused": "varchar",
+    "unknown_fields": "json",
+    "unknown_values": "json",
+    "enterprise_ids": "json",
+    "root_run_id": "varchar",
+} | _LANDED
+
+
+TABLES: dict[str, dict[str, str]] = {
+    **{name: entity.columns | _RECORDED for name, entity in ENTITIES.items()},
+    "reservation_person_counts": _PERSON_COUNTS,
+    "availability": AVAILABILITY.columns | _RECORDED,
+    "fetches": _FETCHES,
+}
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the schema `raw`, its tables, and the columns that a later release added to them."""
+    connection.execute("create schema if not exists raw")
+    existing: dict[str, set[str]] = {}
+    for table, column in connection.execute(
+        "select table_name, column_name from duckdb_columns()"
+        " where database_name = current_database() and schema_name = 'raw'"
+    ).fetchall():
+        existing.setdefault(table, set()).add(column)
+    for table, columns in TABLES.items():
+        if table not in existing:
+            definitions = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            connection.execute(f"create table raw.{table} ({definitions})")
+            continue
+        for name in columns.keys() - existing[table]:
+            connection.execute(f'alter table raw.{table} add column "{name}" {columns[name]}')
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing."""
+    connection.execute("begin transaction")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        # A full disk aborts the transaction by itself; then there is nothing to roll back.
+        with suppress(duckdb.Error):
+            connection.execute("rollback")
+        raise
+
+
+_VERSIONED = {"reservations", "reservation_person_counts", "product_service_orders"}
+
+
+def instant_of(table: str) -> str:
+    """The column by which rows of a raw table are asked for, and so the months they are kept in."""
+    return "updated_utc" if table in _VERSIONED else "_landed_at"
