@@ -3,7 +3,8 @@
 from mews_pipeline.sandbox.hotels.simulate import simulate
 from mews_pipeline.sandbox.hotels.truth import OccupiedNight, Spaces
 from mews_pipeline.sandbox.hotels.world import World
-from mews_pipeline.sandbox.server.api import Sandbox, create_app
+from mews_pipeline.sandbox.server.api import Sandbox
+from mews_pipeline.sandbox.server.app import create_app
 from mews_pipeline.sandbox.server.clock import Clock
 from mews_pipeline.sandbox.server.faults import PASSING, Fault, FaultPlan
 from mews_pipeline.sandbox.server.options import Drift, RateLimit, SandboxOptions

@@ -9,16 +9,12 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 import orjson
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from mews_pipeline.sandbox.hotels.identity import derived_id
 from mews_pipeline.sandbox.hotels.world import World
-from mews_pipeline.sandbox.server import control, responses, validation
+from mews_pipeline.sandbox.server import responses, validation
 from mews_pipeline.sandbox.server.clock import Clock
 from mews_pipeline.sandbox.server.faults import Fault
 from mews_pipeline.sandbox.server.limits import SlidingWindow
@@ -146,23 +142,3 @@ def _parsed(content: bytes) -> Body | None:
     except orjson.JSONDecodeError:
         return None
     return body if isinstance(body, dict) else None
-
-
-def create_app(world: World, clock: Clock, options: SandboxOptions | None = None) -> Starlette:
-    """Give the ASGI app. `app.state.sandbox` is the Sandbox: its log, its options, its clock.
-
-    Connection faults need a connection: see serving.running_sandbox.
-    """
-    sandbox = Sandbox(world, clock, options or SandboxOptions())
-    anything = ["GET", "POST", "PUT", "DELETE", "PATCH"]
-    app = Starlette(
-        routes=[
-            *control.routes(sandbox),
-            Route("/{path:path}", sandbox.answer, methods=anything),
-        ],
-        # the fastest level: a page is packed for loopback, not for a satellite
-        middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)],
-    )
-    app.router.redirect_slashes = False
-    app.state.sandbox = sandbox
-    return app

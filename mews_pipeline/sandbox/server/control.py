@@ -1,21 +1,17 @@
 """The sandbox's own addresses, beside the API: its clock, its tokens, what has been asked."""
 
-from typing import TYPE_CHECKING
-
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mews_pipeline.sandbox.server import responses, validation
+from mews_pipeline.sandbox.server.api import Sandbox
 from mews_pipeline.sandbox.server.refusals import BAD_REQUEST, Refusal
 from mews_pipeline.sandbox.server.tokens import CLIENT_TOKEN, PORTFOLIO_TOKEN, access_tokens
 
-if TYPE_CHECKING:
-    from mews_pipeline.sandbox.server.api import Sandbox
 
-
-def routes(sandbox: "Sandbox") -> list[Route]:
+def routes(sandbox: Sandbox) -> list[Route]:
     """Give the routes of one sandbox."""
 
     async def clock(request: Request) -> Response:

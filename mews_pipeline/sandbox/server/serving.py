@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mews_pipeline.sandbox.hotels.world import World
-from mews_pipeline.sandbox.server.api import create_app
+from mews_pipeline.sandbox.server.app import create_app
 from mews_pipeline.sandbox.server.clock import Clock
 from mews_pipeline.sandbox.server.options import SandboxOptions
 
