@@ -6,9 +6,9 @@ from mews_pipeline.sandbox.hotels.world import World
 from mews_pipeline.sandbox.server.api import Sandbox
 from mews_pipeline.sandbox.server.app import create_app
 from mews_pipeline.sandbox.server.clock import Clock
-from mews_pipeline.sandbox.server.faults import PASSING, Fault, FaultPlan
-from mews_pipeline.sandbox.server.options import Drift, RateLimit, SandboxOptions
-from mews_pipeline.sandbox.server.serving import running_sandbox, serve, serving
+from mews_pipeline.sandbox.server.faults import TRANSIENT_FAULTS, Fault, FaultPlan
+from mews_pipeline.sandbox.server.options import RateLimit, SandboxOptions, SchemaDrift
+from mews_pipeline.sandbox.server.serving import running_app, running_sandbox, serve
 from mews_pipeline.sandbox.server.tokens import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -19,24 +19,24 @@ from mews_pipeline.sandbox.server.tokens import (
 
 __all__ = [
     "CLIENT_TOKEN",
-    "PASSING",
     "PORTFOLIO_TOKEN",
+    "TRANSIENT_FAULTS",
     "Clock",
-    "Drift",
     "Fault",
     "FaultPlan",
     "OccupiedNight",
     "RateLimit",
     "Sandbox",
     "SandboxOptions",
+    "SchemaDrift",
     "Spaces",
     "World",
     "access_tokens",
     "create_app",
     "portfolio_tokens",
+    "running_app",
     "running_sandbox",
     "serve",
-    "serving",
     "simulate",
     "token_key",
 ]

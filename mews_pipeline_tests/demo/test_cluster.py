@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from mews_pipeline.demo.cluster.__main__ import backfilled, partitions, settings
-from mews_pipeline.demo.cluster.processes import Cluster, cluster
+from mews_pipeline.demo.cluster.__main__ import backfill_and_wait, partition_keys, pipeline_settings
+from mews_pipeline.demo.cluster.processes import Cluster, running_cluster
 from mews_pipeline.demo.cluster.servers import PASSWORD, S3_SECRET
 from mews_pipeline.demo.cluster.webserver import until
 from mews_pipeline.sandbox import (
@@ -22,7 +22,7 @@ from mews_pipeline.sandbox import (
     World,
     create_app,
     portfolio_tokens,
-    serving,
+    running_app,
     simulate,
     token_key,
 )
@@ -69,27 +69,27 @@ def visible(world: World, table: str) -> set[str]:
     }
 
 
-def kill_in_mid_fetch(playing: Cluster, sandbox: Sandbox) -> None:
+def kill_in_mid_fetch(cluster: Cluster, sandbox: Sandbox) -> None:
     """Kill the worker north, and the run in it, when it waits for its next page."""
     sandbox.options.latency_seconds = 5
     sandbox.log.requests.clear()
 
     def fetches() -> bool:
         asked = {
-            group_of(request.token)
+            group_of(request.token_key)
             for request in list(sandbox.log.requests)
-            if request.token and request.token not in sandbox.options.revoked_tokens
+            if request.token_key and request.token_key not in sandbox.options.revoked_tokens
         }
         return any(
             run.partition.partition("|")[2] in asked
-            for run in playing.runs()
+            for run in cluster.runs()
             if run.status == "STARTED" and run.worker == "north@demo"
         )
 
     until("north fetches", fetches, 240)
-    os.killpg(playing.processes["north"].pid, signal.SIGKILL)
+    os.killpg(cluster.processes["north"].pid, signal.SIGKILL)
     sandbox.options.latency_seconds = 0
-    playing.start_worker("north")
+    cluster.start_worker("north")
 
 
 def test_a_killed_worker_and_a_revoked_token_hold_nobody_back(
@@ -98,17 +98,17 @@ def test_a_killed_worker_and_a_revoked_token_hold_nobody_back(
     tokens = portfolio_tokens(world, TOKENS)
     app = create_app(world, Clock(NOW), SandboxOptions(token_groups=TOKENS))
     sandbox: Sandbox = app.state.sandbox
-    with serving(app) as address:
-        told = settings(address, tokens, START, GROUPS) | {"MEWS_ALERT_WEBHOOK": chat.url}
-        with cluster(tmp_path, told, quick) as playing:
-            assert playing.ended(playing.launch("reference_data")).status == "SUCCESS"
+    with running_app(app) as address:
+        told = pipeline_settings(address, tokens, START, GROUPS) | {"MEWS_ALERT_WEBHOOK": chat.url}
+        with running_cluster(tmp_path, told, quick) as cluster:
+            assert cluster.wait_for_run(cluster.launch("reference_data")).status == "SUCCESS"
             sandbox.options.revoked_tokens.add(token_key(tokens[REVOKED]))
             with ThreadPoolExecutor(1) as pool:
-                killing = pool.submit(kill_in_mid_fetch, playing, sandbox)
-                runs = backfilled(playing, partitions(START, DAYS, GROUPS), GROUPS, 900)
+                killing = pool.submit(kill_in_mid_fetch, cluster, sandbox)
+                runs = backfill_and_wait(cluster, partition_keys(START, DAYS, GROUPS), GROUPS, 900)
                 killing.result()
             until("the alert", lambda: chat.texts or None, 120)
-            for name, value in playing.environment.items():
+            for name, value in cluster.environment.items():
                 monkeypatch.setenv(name, value)
             with the_warehouse().open() as lake:
                 kept = {table: versions(lake, table) for table in TABLES}

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from mews_pipeline.sandbox import SandboxOptions, World, simulate
-from mews_pipeline_tests.support.asking import NOW, Asking
+from mews_pipeline_tests.support.sandbox_client import NOW, SandboxClient
 
 START, END = date(2024, 3, 1), date(2024, 5, 14)
 
@@ -23,5 +23,5 @@ def full_world() -> World:
 
 
 @pytest.fixture
-def asking(world: World) -> Asking:
-    return Asking(world, SandboxOptions(), NOW)
+def client(world: World) -> SandboxClient:
+    return SandboxClient(world, SandboxOptions(), NOW)

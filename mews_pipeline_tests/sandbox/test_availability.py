@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mews_pipeline.sandbox import World
-from mews_pipeline_tests.support.asking import NOW, Asking
+from mews_pipeline_tests.support.sandbox_client import NOW, SandboxClient
 
 DAY = timedelta(days=1)
 METRICS = [
@@ -18,7 +18,7 @@ METRICS = [
 @pytest.mark.parametrize("number", [0, 1, 2])
 @pytest.mark.parametrize("first_day", [-30, 0], ids=["the past", "the future"])
 def test_availability_counts_what_is_known_per_category_and_local_day(
-    asking: Asking, world: World, number: int, first_day: int
+    client: SandboxClient, world: World, number: int, first_day: int
 ) -> None:
     prop = world.properties[number]
     first = prop.day_of(NOW) + first_day * DAY
@@ -28,7 +28,7 @@ def test_availability_counts_what_is_known_per_category_and_local_day(
         for night in world.occupied_nights(NOW)
     )
 
-    answer = asking.post(
+    answer = client.post(
         "services/getAvailability/2024-01-22",
         ServiceId=prop.stay.id,
         FirstTimeUnitStartUtc=prop.at(days[0]).isoformat(),

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from mews_pipeline.sandbox import (
-    PASSING,
+    TRANSIENT_FAULTS,
     Clock,
     Fault,
     FaultPlan,
@@ -16,10 +16,10 @@ from mews_pipeline.sandbox import (
     SandboxOptions,
     World,
     create_app,
+    running_app,
     running_sandbox,
-    serving,
 )
-from mews_pipeline_tests.support.asking import NOW, RESERVATIONS, TOKENS
+from mews_pipeline_tests.support.sandbox_client import NOW, RESERVATIONS_PATH, TOKENS
 
 STATUSES = {
     Fault.TIMEOUT_408: 408, Fault.CONFLICT_409: 409, Fault.TOO_LARGE_413: 413,
@@ -39,13 +39,13 @@ class Wire:
         self._asked += 1
         self.sandbox.options.faults = FaultPlan({self._asked: fault} if fault else {})
         asked = {**TOKENS, "Limitation": {"Count": 20}, **body}
-        return self.http.post(f"/api/connector/v1/{RESERVATIONS}", json=asked)
+        return self.http.post(f"/api/connector/v1/{RESERVATIONS_PATH}", json=asked)
 
 
 @pytest.fixture(scope="module")
 def wire(world: World) -> Iterator[Wire]:
     app = create_app(world, Clock(NOW), SandboxOptions(stall_seconds=30))
-    with serving(app) as address, httpx.Client(base_url=address, timeout=0.5) as http:
+    with running_app(app) as address, httpx.Client(base_url=address, timeout=0.5) as http:
         yield Wire(app.state.sandbox, http)
 
 
@@ -128,13 +128,13 @@ def test_a_seeds_plan_is_the_same_each_time_and_holds_every_kind() -> None:
     plan = [one.at(number) for number in range(1, 501)]
 
     assert plan == later
-    assert set(plan) == {*PASSING, None}
+    assert set(plan) == {*TRANSIENT_FAULTS, None}
     other = FaultPlan(seed=6, share=0.4)
     assert plan != [other.at(number) for number in range(1, 501)]
 
 
 def test_faults_in_a_row_are_bounded() -> None:
-    plan = FaultPlan(seed=1, share=1.0, in_a_row=2)
+    plan = FaultPlan(seed=1, share=1.0, max_consecutive=2)
 
     met = [plan.at(number) is not None for number in range(1, 31)]
 

@@ -7,7 +7,7 @@ import pytest
 from mews_pipeline.sandbox import World, simulate
 from mews_pipeline.sandbox.hotels.inventory import PLANS, Property
 from mews_pipeline.sandbox.hotels.truth import nights
-from mews_pipeline_tests.support.asking import NOW
+from mews_pipeline_tests.support.sandbox_client import NOW
 
 DAY = timedelta(days=1)
 FRIDAY = date(2024, 1, 5)

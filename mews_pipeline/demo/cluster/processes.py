@@ -20,10 +20,10 @@ from mews_pipeline.demo.cluster.servers import (
     free_port,
     object_store,
     redis_server,
-    running,
+    running_process,
     wait_for,
 )
-from mews_pipeline.demo.cluster.webserver import OVER, Webserver, until
+from mews_pipeline.demo.cluster.webserver import FINISHED, Webserver, until
 
 ROOT = Path(__file__).parents[3]
 DEPLOYED = ROOT / "deploy" / "distributed"
@@ -37,7 +37,7 @@ query ($filter: RunsFilter!) {
 
 
 @dataclass(frozen=True)
-class RunSeen:
+class ClusterRun:
     """A run, as the UI shows it; `worker` is none until one has finished with it."""
 
     id: str
@@ -66,7 +66,7 @@ class Cluster(Webserver):
     def start(self, name: str, command: str, *arguments: str) -> None:
         """Start a process, its log beside the instance."""
         self.processes[name] = self._stack.enter_context(
-            running(
+            running_process(
                 [str(Path(sys.executable).with_name(command)), *arguments],
                 self.folder / f"{name}.log",
                 environment=self.environment,
@@ -83,7 +83,7 @@ class Cluster(Webserver):
         )  # fmt: skip
 
     def start_all(self, workers: Iterable[str]) -> None:
-        """Start everything, the storage prepared before. Raises ServerError."""
+        """Start everything, the storage prepared before. Raises ClusterError."""
         dagster = str(Path(sys.executable).with_name("dagster"))
         run([dagster, "instance", "migrate"], env=self.environment, check=True, capture_output=True)  # noqa: S603
         for name in workers:
@@ -93,33 +93,33 @@ class Cluster(Webserver):
         log = self.folder / "webserver.log"
         wait_for(lambda: httpx.get(f"{self.url}/server_info"), httpx.TransportError, log)
         # What runs by itself would hang on the hour; alerts stay on
-        self.stop_by_itself("schedules")
-        self.stop_by_itself("sensors", "missing_days")
+        self.stop_automation("schedules")
+        self.stop_automation("sensors", "missing_days")
         self.start("daemon", "dagster-daemon", "run")
 
     def stop(self) -> None:
         """Stop all that was started."""
         self._stack.close()
 
-    def runs(self, **tags: str) -> list[RunSeen]:
+    def runs(self, **tags: str) -> list[ClusterRun]:
         """The runs with these tags (all without), oldest first."""
         wanted = {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
-        found = self.ask(_RUNS, filter=wanted)["results"]
+        found = self.graphql(_RUNS, filter=wanted)["results"]
         return [self._seen(run) for run in reversed(found)]
 
-    def ended(self, run_id: str, seconds: float = 300) -> RunSeen:
+    def wait_for_run(self, run_id: str, seconds: float = 300) -> ClusterRun:
         """Wait for a run's end."""
 
-        def over() -> RunSeen | None:
-            return next((r for r in self.runs() if r.id == run_id and r.status in OVER), None)
+        def over() -> ClusterRun | None:
+            return next((r for r in self.runs() if r.id == run_id and r.status in FINISHED), None)
 
         return until(f"the run {run_id} ends", over, seconds)
 
-    def _seen(self, run: dict[str, Any]) -> RunSeen:
+    def _seen(self, run: dict[str, Any]) -> ClusterRun:
         tags = {tag["key"]: tag["value"] for tag in run["tags"]}
         seconds = (run["endTime"] or time.time()) - (run["startTime"] or time.time())
         worker = self._worker(tags.get("dagster-celery/task_id", ""))
-        return RunSeen(run["runId"], run["status"], seconds, tags, worker)
+        return ClusterRun(run["runId"], run["status"], seconds, tags, worker)
 
     def _worker(self, task: str) -> str | None:
         with redis.Redis.from_url(self.environment["MEWS_REDIS_URL"]) as client:
@@ -128,13 +128,13 @@ class Cluster(Webserver):
 
 
 @contextmanager
-def cluster(
+def running_cluster(
     folder: Path, settings: Mapping[str, str], instance: Callable[[str], str] = str
 ) -> Iterator[Cluster]:
     """Servers and Dagster's processes by those settings, stopped at the end whatever happened.
 
     `instance` may change the text of the dagster.yaml. Workers are called north and south.
-    Raises ServerError.
+    Raises ClusterError.
     """
     home = folder / "home"
     home.mkdir(parents=True)
@@ -167,9 +167,9 @@ def cluster(
                 "DAGSTER_DISABLE_TELEMETRY": "1",
             }
         )
-        playing = Cluster(folder, environment)
+        cluster = Cluster(folder, environment)
         try:
-            playing.start_all(["north", "south"])
-            yield playing
+            cluster.start_all(["north", "south"])
+            yield cluster
         finally:
-            playing.stop()
+            cluster.stop()

@@ -24,7 +24,7 @@ _LAST_PORT = 65_535
 PASSWORD, S3_SECRET = "catalog-password-of-the-demo", "s3-secret-of-the-demo"
 
 
-class ServerError(RuntimeError):
+class ClusterError(RuntimeError):
     """A server is not installed or does not start; the message says which, and what to do."""
 
 
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(
+def running_process(
     command: list[str],
     log: Path,
     user: str | None = None,
@@ -99,7 +99,7 @@ class Catalog:
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
         ]  # fmt: skip
         log = self.folder.with_name("postgres.log")
-        self._stack.enter_context(running(command, log, self.user))
+        self._stack.enter_context(running_process(command, log, self.user))
         wait_for(lambda: self.connect("postgres").close(), psycopg.OperationalError, log)
 
     def kill(self) -> None:
@@ -127,7 +127,7 @@ class Catalog:
 
 @contextmanager
 def catalog() -> Iterator[Catalog]:
-    """A running PostgreSQL, stopped at the end whatever happened. Raises ServerError."""
+    """A running PostgreSQL, stopped at the end whatever happened. Raises ClusterError."""
     # In no folder of a user, which the one that it runs as could not enter
     home = Path(tempfile.mkdtemp(prefix="mews_pipeline-"))
     home.chmod(0o755)
@@ -169,7 +169,7 @@ class ObjectStore:
             f"-s3.config={self._identities}", "-s3.port.iceberg=0", "-s3.port.lance=0",
         ]  # fmt: skip
         log = self.folder.with_name("weed.log")
-        self._stack.enter_context(running(command, log))
+        self._stack.enter_context(running_process(command, log))
         wait_for(lambda: httpx.get(f"http://127.0.0.1:{s3}/status"), httpx.TransportError, log)
 
     def kill(self) -> None:
@@ -194,7 +194,7 @@ class ObjectStore:
 
 @contextmanager
 def object_store(folder: Path) -> Iterator[ObjectStore]:
-    """A running S3-compatible store, stopped at the end whatever happened. Raises ServerError."""
+    """A running S3-compatible store, stopped at the end whatever happened. Raises ClusterError."""
     store = ObjectStore(folder)
     try:
         store.create()
@@ -213,20 +213,20 @@ def redis_server(folder: Path) -> Iterator[str]:
         "--port", str(port), "--dir", str(folder), "--save", "",
     ]  # fmt: skip
     address, log = f"redis://127.0.0.1:{port}/0", folder.with_name("redis.log")
-    with running(command, log), redis.Redis.from_url(address) as client:
+    with running_process(command, log), redis.Redis.from_url(address) as client:
         wait_for(client.ping, redis.ConnectionError, log)
         yield address
 
 
 def wait_for(ask: Callable[[], object], refused: type[Exception], log: Path) -> None:
-    """Ask until it is not refused. Raises ServerError."""
+    """Ask until it is not refused. Raises ClusterError."""
     end = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
             ask()
         except refused:
             if time.monotonic() > end:
-                raise ServerError(f"A server did not start. Look into {log}.") from None
+                raise ClusterError(f"A server did not start. Look into {log}.") from None
             time.sleep(0.05)  # it is asked again
         else:
             return
@@ -240,7 +240,7 @@ def _postgres(program: str) -> str:
 
 def _installed(package: str, found: str | None) -> str:
     if not found:
-        raise ServerError(f"{package} is not installed: apt-get install {package}")
+        raise ClusterError(f"{package} is not installed: apt-get install {package}")
     return found
 
 

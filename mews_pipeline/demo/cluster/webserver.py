@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import httpx
 
 T = TypeVar("T")
-OVER = {"SUCCESS", "FAILURE", "CANCELED"}
+FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 _LAUNCH = """
 mutation ($params: ExecutionParams!) {
@@ -53,7 +53,7 @@ class Webserver:
         """The address of the UI."""
         return f"http://127.0.0.1:{self.port}"
 
-    def ask(self, query: str, **variables: Any) -> Any:
+    def graphql(self, query: str, **variables: Any) -> Any:
         """What GraphQL answers to a query of one field."""
         body = {"query": query, "variables": variables}
         answer = httpx.post(f"{self.url}/graphql", json=body, timeout=60).json()
@@ -73,25 +73,25 @@ class Webserver:
             "executionMetadata": {"tags": [{"key": k, "value": v} for k, v in tags.items()]},
             "mode": "default",
         }
-        return str(_done(self.ask(_LAUNCH, params=params))["run"]["runId"])
+        return str(_done(self.graphql(_LAUNCH, params=params))["run"]["runId"])
 
     def backfill(self, tables: Iterable[str], partitions: Iterable[str]) -> str:
         """Backfill those partitions of raw tables as the UI does; gives the backfill's id."""
         paths = [{"path": ["mews", table]} for table in tables]
         params = {"assetSelection": paths, "partitionNames": list(partitions)}
-        return str(_done(self.ask(_BACKFILL, params=params))["backfillId"])
+        return str(_done(self.graphql(_BACKFILL, params=params))["backfillId"])
 
-    def stop_by_itself(self, kind: str, *names: str) -> None:
+    def stop_automation(self, kind: str, *names: str) -> None:
         """Have these schedules or sensors (all of the kind without names) launch nothing more."""
         for each in self._code()[kind]:
             if not names or each["name"] in names:
-                told = self.ask(_STOP[kind], id=each["id"])
+                told = self.graphql(_STOP[kind], id=each["id"])
                 if "Error" in str(told):
                     raise RuntimeError(told)
 
     def _code(self) -> dict[str, Any]:
         """The code location's name, schedules and sensors."""
-        [code] = self.ask(_CODE)["nodes"]
+        [code] = self.graphql(_CODE)["nodes"]
         return dict(code)
 
 

@@ -159,7 +159,7 @@ class Demand:
         outcome(life)
         if life.end >= self.days.start_utc:
             life.touch(self.days.start_utc + timedelta(seconds=rng.randrange(86_400)))
-        yield life.told(self.days.horizon)
+        yield life.reservation(self.days.horizon)
 
 
 def _sold(category: Category) -> list[Space]:

@@ -48,12 +48,12 @@ class Life:
         self.record.group = booking.group
         if booking.is_import:
             self.record.origin = "Import"
-        self.birth = birth = ReservationVersion("Confirmed")
-        birth.updater = self.record.traits % 6
-        birth.category = booking.category
-        birth.persons = random_persons(booking.category, rng)
-        birth.start, birth.end = _schedule(booking, rng)
-        self.start, self.end = birth.start, birth.end
+        self.initial = initial = ReservationVersion("Confirmed")
+        initial.updater = self.record.traits % 6
+        initial.category = booking.category
+        initial.persons = random_persons(booking.category, rng)
+        initial.start, initial.end = _schedule(booking, rng)
+        self.start, self.end = initial.start, initial.end
         self.events: list[tuple[datetime, dict[str, object]]] = []
 
     def then(self, at: datetime | None, **changes: object) -> None:
@@ -63,14 +63,14 @@ class Life:
             self.events.append((at, changes))
 
     @property
-    def settled(self) -> datetime:
+    def last_change(self) -> datetime:
         """The instant after which nothing but the plain course is left."""
         return max((at for at, _ in self.events), default=self.record.created) + _SECOND
 
     def end_first_planned(self, end: datetime) -> None:
         """Let what ends when the stay will end have been planned for another end until now."""
-        if self.birth.end == self.end:
-            self.birth.end = end
+        if self.initial.end == self.end:
+            self.initial.end = end
         for _, changes in self.events:
             if changes.get("end") == self.end:
                 changes["end"] = end
@@ -80,9 +80,9 @@ class Life:
         if self.record.created < at:
             self.events.append((at, _TOUCH))
 
-    def told(self, horizon: datetime) -> Reservation:
+    def reservation(self, horizon: datetime) -> Reservation:
         """Fold the events before the horizon into versions. UpdatedUtc never repeats by chance."""
-        record, version = self.record, self.birth
+        record, version = self.record, self.initial
         record.append(version, record.created)
         for planned, changes in sorted(self.events, key=_instant):
             at = planned

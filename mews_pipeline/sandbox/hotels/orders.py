@@ -21,14 +21,14 @@ _DAY = timedelta(days=1)
 _HELD = frozenset({"Started", "Processed"})
 
 
-class Orders:
-    """The orders of one hotel: `with_stay` per reservation, `from_the_street` for the rest."""
+class OrderDemand:
+    """The orders of one hotel: `for_stay` per reservation, `walk_ins` for the rest."""
 
     def __init__(self, prop: Property, days: Days, rng: Random) -> None:
         self._prop, self._days, self._rng = prop, days, rng
         self._ordered = 0
 
-    def with_stay(self, stay: Reservation) -> Iterator[ProductServiceOrder]:
+    def for_stay(self, stay: Reservation) -> Iterator[ProductServiceOrder]:
         """Give the order of some guests: in the spa, while they stay; linked as a rule."""
         last = stay.versions[-1]
         if last.state not in _HELD or not happens(self._rng, 0.14):
@@ -42,7 +42,7 @@ class Orders:
             order.stay = stay
         yield order
 
-    def from_the_street(self) -> Iterator[ProductServiceOrder]:
+    def walk_ins(self) -> Iterator[ProductServiceOrder]:
         """Give orders without a stay: some each day, the last of a service that was closed."""
         for number in range((self._days.end - self._days.start).days + 1):
             day = self._days.start + number * _DAY

@@ -26,7 +26,7 @@ def stay(life: Life) -> None:
     begin_tentatively(life)
     amend(life)
     if happens(rng, 0.02):
-        _cancel_and_restore(life, moment(rng, life.settled, life.start - 2 * _DAY))
+        _cancel_and_restore(life, moment(rng, life.last_change, life.start - 2 * _DAY))
     checked_in = _check_in_time(life)
     if booking.nights and happens(rng, 0.012):
         checked_in = _no_show_after_all(life)
@@ -123,13 +123,13 @@ def cancel(life: Life) -> None:
     rng, created = life.rng, life.record.created
     reason = rng.choices(tuple(_REASONS), tuple(_REASONS.values()))[0]
     begin_tentatively(life)
-    latest = max(life.settled + _HOUR, life.start)
-    cancelled = moment(rng, life.settled, latest)
+    latest = max(life.last_change + _HOUR, life.start)
+    cancelled = moment(rng, life.last_change, latest)
     if reason == "BookingAbandoned":
         life.events.clear()
         cancelled = created + timedelta(minutes=30)
     if happens(rng, 0.2) and cancelled is not None:
-        life.then(moment(rng, life.settled, cancelled))
+        life.then(moment(rng, life.last_change, cancelled))
     life.then(cancelled, state="Canceled", cancelled=cancelled, reason=reason)
 
 
@@ -149,10 +149,10 @@ def no_show(life: Life) -> None:
 def expire(life: Life) -> None:
     """An option that nobody confirms: canceled when released, a few only noticed later."""
     rng, created = life.rng, life.record.created
-    life.birth.state = "Optional"
+    life.initial.state = "Optional"
     released = min(created + _DAY * rng.randint(2, 14), life.start - _HOUR)
     released = max(released.replace(minute=0, second=0), created + _HOUR)
-    life.birth.released = released
+    life.initial.released = released
     if happens(rng, 0.25):
         life.then(moment(rng, created, released))
     if happens(rng, 0.06):
@@ -164,7 +164,7 @@ def expire(life: Life) -> None:
 def enquire(life: Life) -> None:
     """An enquiry or a request that comes to nothing, closed or left lying."""
     rng, created = life.rng, life.record.created
-    life.birth.state = "Requested" if happens(rng, 0.12) else "Inquired"
+    life.initial.state = "Requested" if happens(rng, 0.12) else "Inquired"
     if happens(rng, 0.55):
         closed = soon(rng, created, 60)
         reason = rng.choice(("PriceTooHigh", "BookedElsewhere", "Other", "ConfirmationMissed"))

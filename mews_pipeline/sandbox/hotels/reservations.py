@@ -7,7 +7,7 @@ from typing import Any
 
 from mews_pipeline.sandbox.hotels.chance import happens
 from mews_pipeline.sandbox.hotels.inventory import Category, Property, Service, Space
-from mews_pipeline.sandbox.hotels.table import Record, Version
+from mews_pipeline.sandbox.hotels.table import Version, VersionedRecord
 
 COMMANDER_ORIGINS = (
     "InPerson", "Channel", "Phone", "Email", "Website", "Message", "CallCenter",
@@ -18,7 +18,7 @@ _HOLDER = frozenset({"Started", "Processed"})
 _RATES, _SEGMENTS, _PROFILES, _AGENCIES, _COMPANIES = 4, 5, 6, 4, 8
 
 
-class ServiceOrder(Record[Any]):
+class ServiceOrder(VersionedRecord[Any]):
     """What reservations and product service orders have in common; `traits` are random bits."""
 
     __slots__ = ("account", "is_checked_in_by_app", "number", "origin", "prop", "service", "traits")

@@ -7,7 +7,7 @@ from mews_pipeline.sandbox.hotels import identity
 from mews_pipeline.sandbox.hotels.demand import Days, Demand
 from mews_pipeline.sandbox.hotels.identity import Ids
 from mews_pipeline.sandbox.hotels.inventory import Property, build_property
-from mews_pipeline.sandbox.hotels.orders import Orders
+from mews_pipeline.sandbox.hotels.orders import OrderDemand
 from mews_pipeline.sandbox.hotels.references import reference_records
 from mews_pipeline.sandbox.hotels.reservations import ProductServiceOrder, Reservation, ServiceOrder
 from mews_pipeline.sandbox.hotels.table import ReferenceRecord, Table
@@ -37,11 +37,11 @@ def simulate(seed: int, start: date, end: date, properties: int = 3, scale: floa
         prop = build_property(number, ids, start, end, scale)
         hotels.append(prop)
         rng = Random(f"{seed}:{number}")  # noqa: S311
-        demand, ordered = Demand(prop, days, rng), Orders(prop, days, rng)
+        demand, ordered = Demand(prop, days, rng), OrderDemand(prop, days, rng)
         for reservation in demand.reservations():
             reservations.append(reservation)
-            orders.extend(ordered.with_stay(reservation))
-        orders.extend(ordered.from_the_street())
+            orders.extend(ordered.for_stay(reservation))
+        orders.extend(ordered.walk_ins())
         for table, records in reference_records(prop, start, end).items():
             references.setdefault(table, []).extend(records)
         references.setdefault("resource_blocks", []).extend(demand.blocks.records)

@@ -39,7 +39,7 @@ class Version:
 V = TypeVar("V", bound=Version)
 
 
-class Record(Generic[V]):
+class VersionedRecord(Generic[V]):
     """One thing with an id, and its versions, oldest first."""
 
     __slots__ = ("created", "id", "versions")
@@ -57,14 +57,14 @@ class Record(Generic[V]):
         self.versions.append(version)
 
     def current(self, now: datetime) -> V | None:
-        """Give the version that holds at an instant, None before the record's birth."""
+        """Give the version that holds at an instant, None before the record's initial."""
         for version in reversed(self.versions):
             if version.at <= now:
                 return version
         return None
 
 
-R = TypeVar("R", bound=Record[Any])
+R = TypeVar("R", bound=VersionedRecord[Any])
 
 
 class Table(Generic[R]):
@@ -123,7 +123,7 @@ class ReferenceVersion(Version):
         return self.fields
 
 
-class ReferenceRecord(Record[ReferenceVersion]):
+class ReferenceRecord(VersionedRecord[ReferenceVersion]):
     """A part of a hotel's inventory: enterprise, service, resource and so on."""
 
     __slots__ = ("enterprise_id",)

@@ -153,8 +153,8 @@ def _known(
         return record.current(instant)
     if instant < record.created:
         return None
-    seen = [(look, record.current(look)) for look in looks if look >= record.created]
-    before = [version for look, version in seen if look <= instant]
+    seen = [(get, record.current(get)) for get in looks if get >= record.created]
+    before = [version for get, version in seen if get <= instant]
     return (before[-1:] or [version for _, version in seen[:1]] or [None])[0]
 
 

@@ -16,9 +16,10 @@ from mews_pipeline.sandbox.hotels.identity import derived_id
 from mews_pipeline.sandbox.hotels.world import World
 from mews_pipeline.sandbox.server import responses, validation
 from mews_pipeline.sandbox.server.clock import Clock
+from mews_pipeline.sandbox.server.endpoints import Endpoints
+from mews_pipeline.sandbox.server.fault_effects import apply_fault
 from mews_pipeline.sandbox.server.faults import Fault
 from mews_pipeline.sandbox.server.limits import SlidingWindow
-from mews_pipeline.sandbox.server.operations import Operations
 from mews_pipeline.sandbox.server.options import SandboxOptions
 from mews_pipeline.sandbox.server.refusals import (
     BAD_REQUEST,
@@ -28,7 +29,6 @@ from mews_pipeline.sandbox.server.refusals import (
     Refusal,
 )
 from mews_pipeline.sandbox.server.request_log import RequestLog
-from mews_pipeline.sandbox.server.spoiling import spoiled
 from mews_pipeline.sandbox.server.tokens import CLIENT_TOKEN, Grant, grants, token_key
 from mews_pipeline.sandbox.server.validation import Body
 
@@ -51,11 +51,11 @@ class Sandbox:
         self.world, self.clock, self.options = world, clock, options
         self.log = RequestLog()
         self.grants = grants(world, options.token_groups)
-        self._operations = Operations(world)
+        self._endpoints = Endpoints(world)
         self._window = SlidingWindow()
         self._count = 0
 
-    async def answer(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> Response:
         """Answer one request to the API, or let it meet its fault."""
         self._count += 1
         number, options, now = self._count, self.options, self.clock.now()
@@ -72,7 +72,7 @@ class Sandbox:
         else:
             response = self._respond(path, request, body, request_id, now)
         if fault is not None:
-            response = spoiled(fault, response, body, request_id)
+            response = apply_fault(fault, response, body, request_id)
         response.headers["Date"] = format_datetime(now, usegmt=True)
         self.log.add(path, body, fault, response.status_code)
         return response
@@ -96,16 +96,16 @@ class Sandbox:
     def _content(
         self, path: str, request: Request, body: Body | None, now: datetime
     ) -> tuple[bytes, bool]:
-        if path not in self._operations or request.method != "POST":
+        if path not in self._endpoints or request.method != "POST":
             raise Refusal(NOT_FOUND, "The operation does not exist.")
         if "application/json" not in request.headers.get("Content-Type", "").lower():
             raise Refusal(BAD_REQUEST, "The content type must be application/json.")
         if body is None:
             raise Refusal(BAD_REQUEST, "The body must be a JSON object.")
-        grant = self._granted(path, body)
-        return self._operations.answer(path, body, grant, now, self.options)
+        grant = self._authorize(path, body)
+        return self._endpoints.answer(path, body, grant, now, self.options)
 
-    def _granted(self, path: str, body: Body) -> Grant:
+    def _authorize(self, path: str, body: Body) -> Grant:
         """Give what the tokens open. Raises Refusal: 400, 401 or 429."""
         client, access = (validation.text(body, name) for name in ("ClientToken", "AccessToken"))
         validation.text(body, "Client")

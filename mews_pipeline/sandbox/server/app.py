@@ -22,7 +22,7 @@ def create_app(world: World, clock: Clock, options: SandboxOptions | None = None
     app = Starlette(
         routes=[
             *control.routes(sandbox),
-            Route("/{path:path}", sandbox.answer, methods=anything),
+            Route("/{path:path}", sandbox.handle, methods=anything),
         ],
         # the fastest level: a page is packed for loopback, not for a satellite
         middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)],

@@ -25,14 +25,16 @@ class Fault(StrEnum):
 
 
 # What a client gets through by asking again, or for less; STALL only slows tests down.
-PASSING = tuple(fault for fault in Fault if fault not in {Fault.STALL, Fault.REPEATED_CURSOR})
+TRANSIENT_FAULTS = tuple(
+    fault for fault in Fault if fault not in {Fault.STALL, Fault.REPEATED_CURSOR}
+)
 
 
 class FaultPlan:
     """Faults by request number, counted from 1 over all operations.
 
     Either `planned` in so many words, or drawn: each request meets one with probability `share`,
-    at most `in_a_row` in succession, so that a client which tries once more than that gets
+    at most `max_consecutive` in succession, so that a client which tries once more than that gets
     through.
     """
 
@@ -42,12 +44,12 @@ class FaultPlan:
         *,
         seed: int = 0,
         share: float = 0.0,
-        kinds: Iterable[Fault] = PASSING,
-        in_a_row: int = 2,
+        kinds: Iterable[Fault] = TRANSIENT_FAULTS,
+        max_consecutive: int = 2,
     ) -> None:
         self._planned = dict(planned or {})
         self._rng = Random(f"faults {seed}")  # noqa: S311
-        self._share, self._kinds, self._in_a_row = share, tuple(kinds), in_a_row
+        self._share, self._kinds, self._max_consecutive = share, tuple(kinds), max_consecutive
         self._drawn: list[Fault | None] = []
 
     def at(self, number: int) -> Fault | None:
@@ -61,6 +63,6 @@ class FaultPlan:
     def _draw(self) -> Fault | None:
         fault = self._rng.choice(self._kinds) if self._kinds else None
         is_met = self._rng.random() < self._share
-        row = self._drawn[-self._in_a_row :] if self._in_a_row else []
-        is_enough = len(row) == self._in_a_row and None not in row
+        row = self._drawn[-self._max_consecutive :] if self._max_consecutive else []
+        is_enough = len(row) == self._max_consecutive and None not in row
         return fault if is_met and not is_enough else None

@@ -18,7 +18,7 @@ class RateLimit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drift:
+class SchemaDrift:
     """What the docs do not tell of, on every `every`-th record each.
 
     Unknown fields, unknown enum values (an unknown state apart: no report can place it), and
@@ -53,7 +53,7 @@ class SandboxOptions:
     latency_seconds: float = 0.0
     faults: FaultPlan | None = None
     stall_seconds: float = 60.0
-    drift: Drift = field(default_factory=Drift)
+    drift: SchemaDrift = field(default_factory=SchemaDrift)
     revoked_tokens: set[str] = field(default_factory=set)
     denied_operations: dict[str, set[str]] = field(default_factory=dict)
     token_groups: int = 0

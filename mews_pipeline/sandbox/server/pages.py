@@ -14,10 +14,10 @@ import orjson
 
 from mews_pipeline.sandbox.hotels.table import JSON_OPTIONS, Table
 from mews_pipeline.sandbox.server import validation
-from mews_pipeline.sandbox.server.filters import Check, Filter
+from mews_pipeline.sandbox.server.filters import Filter, Predicate
 from mews_pipeline.sandbox.server.options import SandboxOptions
 from mews_pipeline.sandbox.server.refusals import invalid
-from mews_pipeline.sandbox.server.validation import Body, Limitation
+from mews_pipeline.sandbox.server.validation import Body, PageRequest
 
 _REMEMBERED = 16
 _NO_FILTER = frozenset({"ClientToken", "AccessToken", "Client", "Limitation"})
@@ -49,10 +49,10 @@ class Pages:
     ) -> tuple[list[Any], str | None]:  # fmt: skip
         """Give the versions of one page and its cursor. Raises Refusal."""
         limitation = validation.limitation(body)
-        checks = [
-            check
+        predicates = [
+            predicate
             for name, read in listing.filters.items()
-            if (check := read(body, name, options.bounds)) is not None
+            if (predicate := read(body, name, options.bounds)) is not None
         ]
         table = self._tables[listing.table]
         asked = {key: value for key, value in body.items() if key not in _NO_FILTER}
@@ -62,9 +62,9 @@ class Pages:
         )  # fmt: skip
         found = self._found.get(key)
         if found is None:
-            found = _select(listing, table, body, scope, now, checks)
+            found = _select(listing, table, body, scope, now, predicates)
             self._remember(key, found)
-        return _cut(found, table, limitation, options)
+        return _cut_page(found, table, limitation, options)
 
     def _remember(self, key: object, found: list[Any]) -> None:
         self._found[key] = found
@@ -78,12 +78,13 @@ def _select(  # noqa: PLR0913, PLR0917
     body: Body,
     scope: frozenset[str],
     now: datetime,
-    checks: list[Check],
+    predicates: list[Predicate],
 ) -> list[Any]:
     found = [
         version
         for version in _candidates(listing, table, body, now)
-        if version.record.enterprise_id in scope and all(check(version) for check in checks)
+        if version.record.enterprise_id in scope
+        and all(predicate(version) for predicate in predicates)
     ]
     found.sort(key=_newest)
     found.reverse()
@@ -111,16 +112,16 @@ def _newest(version: Any) -> tuple[datetime, str]:
     return version.record.created, version.record.id
 
 
-def _cut(
-    found: list[Any], table: Table[Any], limitation: Limitation, options: SandboxOptions
+def _cut_page(
+    found: list[Any], table: Table[Any], request: PageRequest, options: SandboxOptions
 ) -> tuple[list[Any], str | None]:
     first = 0
-    if limitation.cursor is not None:
-        last = table.by_id.get(limitation.cursor)
+    if request.cursor is not None:
+        last = table.by_id.get(request.cursor)
         if last is None:
             raise invalid("Cursor")
         first = _after(found, (last.created, last.id))
-    count = limitation.count
+    count = request.count
     if options.short_pages:
         count = max(1, count * 2 // 3)
     page = found[first : first + count]
@@ -139,6 +140,6 @@ def _after(found: list[Any], key: tuple[datetime, str]) -> int:
     return low
 
 
-def encoded(list_key: str, payloads: list[dict[str, Any]], cursor: str | None) -> bytes:
+def encode_page(list_key: str, payloads: list[dict[str, Any]], cursor: str | None) -> bytes:
     """Give a page's body."""
     return orjson.dumps({list_key: payloads, "Cursor": cursor}, option=JSON_OPTIONS)

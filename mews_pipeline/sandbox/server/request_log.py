@@ -16,7 +16,7 @@ class LoggedRequest:
     """One request: `token` is a key, `interval` the UpdatedUtc asked for, as it came."""
 
     operation: str
-    token: str | None
+    token_key: str | None
     count: int | None
     has_cursor: bool
     interval: tuple[str | None, str | None] | None

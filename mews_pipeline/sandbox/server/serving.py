@@ -53,12 +53,12 @@ def running_sandbox(
 
     Without a clock it runs with real time. Change `clock` and `options` in place as you go.
     """
-    with serving(create_app(world, clock or Clock(), options)) as address:
+    with running_app(create_app(world, clock or Clock(), options)) as address:
         yield address
 
 
 @contextmanager
-def serving(app: Starlette) -> Iterator[str]:
+def running_app(app: Starlette) -> Iterator[str]:
     """Serve an app of create_app on a free loopback port, in a thread; give the address."""
     with socket.create_server((LOOPBACK, 0)) as listening:
         port = listening.getsockname()[1]

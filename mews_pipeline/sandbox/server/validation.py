@@ -11,13 +11,13 @@ from mews_pipeline.sandbox.server.options import Bounds
 from mews_pipeline.sandbox.server.refusals import BAD_REQUEST, Refusal, invalid
 
 Body = Mapping[str, Any]
-MANY, FEW = 1000, 100
+MAX_ITEMS, MAX_ITEMS_SHORT = 1000, 100
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _MONTHS = 3
 
 
 @dataclass(frozen=True)
-class Interval:
+class TimeFilter:
     """A time filter; None is open. An interval that ends where it starts means equality."""
 
     start: datetime | None
@@ -39,7 +39,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Limitation:
+class PageRequest:
     """How many records, and after which id."""
 
     count: int
@@ -61,21 +61,21 @@ def uuid(value: object, name: str) -> str:
     return value.lower()
 
 
-def texts(body: Body, name: str, most: int) -> frozenset[str] | None:
+def texts(body: Body, name: str, max_items: int) -> frozenset[str] | None:
     """Give the values of a list filter: 1 to `most` texts, None where it is not given."""
     values = body.get(name)
     if values is None:
         return None
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise invalid(name, "A list of texts is expected.")
-    if not 1 <= len(values) <= most:
-        raise invalid(name, f"The number of items must be between 1 and {most}.")
+    if not 1 <= len(values) <= max_items:
+        raise invalid(name, f"The number of items must be between 1 and {max_items}.")
     return frozenset(values)
 
 
-def ids(body: Body, name: str, most: int = MANY) -> frozenset[str] | None:
+def ids(body: Body, name: str, max_items: int = MAX_ITEMS) -> frozenset[str] | None:
     """Give the ids of a list filter: 1 to `most`, None where it is not given."""
-    values = texts(body, name, most)
+    values = texts(body, name, max_items)
     return None if values is None else frozenset(uuid(value, name) for value in values)
 
 
@@ -102,7 +102,7 @@ def instant(value: object, name: str) -> datetime:
     return parsed.astimezone(UTC)
 
 
-def interval(body: Body, name: str) -> Interval | None:
+def interval(body: Body, name: str) -> TimeFilter | None:
     """Give a time filter of at most three months and a day, None where it is not given."""
     value = body.get(name)
     if value is None:
@@ -118,18 +118,18 @@ def interval(body: Body, name: str) -> Interval | None:
             raise invalid(name, "The interval ends before it starts.")
         if end > _months_later(start) + timedelta(days=1):
             raise Refusal(BAD_REQUEST, "The interval must not exceed 3M1D.", name)
-    return Interval(start, end)
+    return TimeFilter(start, end)
 
 
-def limitation(body: Body) -> Limitation:
+def limitation(body: Body) -> PageRequest:
     """Give the required Limitation: Count from 1 to 1000, Cursor an id or null."""
     value = body.get("Limitation")
     if not isinstance(value, dict):
         raise invalid("Limitation", "The field Limitation is required.")
     count, cursor = value.get("Count"), value.get("Cursor")
-    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MANY:
-        raise invalid("Limitation.Count", f"Count must be between 1 and {MANY}.")
-    return Limitation(count, None if cursor is None else uuid(cursor, "Limitation.Cursor"))
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_ITEMS:
+        raise invalid("Limitation.Count", f"Count must be between 1 and {MAX_ITEMS}.")
+    return PageRequest(count, None if cursor is None else uuid(cursor, "Limitation.Cursor"))
 
 
 def _months_later(start: datetime) -> datetime:

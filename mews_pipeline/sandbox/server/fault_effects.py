@@ -19,7 +19,7 @@ _MESSAGES = {
     Fault.ERROR_502: "Bad gateway.",
     Fault.ERROR_503: "Service unavailable.",
 }
-_SPOILED: dict[Fault, Callable[[bytes], Response]] = {
+_REPLACEMENTS: dict[Fault, Callable[[bytes], Response]] = {
     Fault.HTML: lambda _: Response(_HTML_PAGE, media_type="text/html"),
     Fault.WRONG_CONTENT_TYPE: lambda whole: Response(whole, media_type="text/plain"),
     Fault.CUT_OFF: lambda whole: responses.CutOffResponse(whole, media_type=responses.JSON),
@@ -28,12 +28,12 @@ _SPOILED: dict[Fault, Callable[[bytes], Response]] = {
 }
 
 
-def spoiled(fault: Fault, response: Response, body: Body | None, request_id: str) -> Response:
+def apply_fault(fault: Fault, response: Response, body: Body | None, request_id: str) -> Response:
     """Give what arrives in place of `response`: the same for faults that are not of its body."""
     if fault in _MESSAGES:
         return responses.error_response(int(fault), _MESSAGES[fault], request_id)
-    if fault in _SPOILED:
-        return _SPOILED[fault](bytes(response.body))
+    if fault in _REPLACEMENTS:
+        return _REPLACEMENTS[fault](bytes(response.body))
     if fault is Fault.REPEATED_CURSOR:
         return _with_cursor_of(body, response)
     return response

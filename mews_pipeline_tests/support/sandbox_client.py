@@ -17,12 +17,12 @@ from mews_pipeline.sandbox import (
 
 HOUR = timedelta(hours=1)
 NOW = datetime(2024, 4, 20, 12, 30, tzinfo=UTC)
-RESERVATIONS = "reservations/getAll/2023-06-06"
-ORDERS = "productServiceOrders/getAll"
+RESERVATIONS_PATH = "reservations/getAll/2023-06-06"
+ORDERS_PATH = "productServiceOrders/getAll"
 TOKENS = {"ClientToken": CLIENT_TOKEN, "AccessToken": PORTFOLIO_TOKEN, "Client": "Test 1.0.0"}
 
 
-class Asking:
+class SandboxClient:
     """A caller of the sandbox, in process; `options` and `clock` may be changed between calls."""
 
     def __init__(self, world: World, options: SandboxOptions, now: datetime) -> None:
@@ -68,14 +68,14 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def spelled(at: datetime) -> str:
+def api_text(at: datetime) -> str:
     """Spell an instant for a request."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def between(start: datetime, end: datetime) -> dict[str, str]:
     """Spell an interval."""
-    return {"StartUtc": spelled(start), "EndUtc": spelled(end)}
+    return {"StartUtc": api_text(start), "EndUtc": api_text(end)}
 
 
 def spas(world: World) -> list[str]:

@@ -13,10 +13,10 @@ from mews_pipeline.sandbox.hotels.table import JSON_OPTIONS
 from mews_pipeline.sandbox.hotels.world import World
 from mews_pipeline.sandbox.server import filters, validation
 from mews_pipeline.sandbox.server.availability import availability
-from mews_pipeline.sandbox.server.drifting import drifted
 from mews_pipeline.sandbox.server.options import SandboxOptions
-from mews_pipeline.sandbox.server.pages import Listing, Pages, encoded
+from mews_pipeline.sandbox.server.pages import Listing, Pages, encode_page
 from mews_pipeline.sandbox.server.refusals import BAD_REQUEST, UNAUTHORIZED, Refusal, invalid
+from mews_pipeline.sandbox.server.schema_drift import apply_drift
 from mews_pipeline.sandbox.server.tokens import Grant
 from mews_pipeline.sandbox.server.validation import Body
 
@@ -27,11 +27,11 @@ RESERVATIONS = Listing(
     filters.RESERVATIONS,
     "ReservationIds",
 )
-ORDERS = Listing(
+PRODUCT_SERVICE_ORDERS = Listing(
     "productServiceOrders/getAll",
     "product_service_orders",
     "ProductServiceOrders",
-    filters.ORDERS,
+    filters.PRODUCT_SERVICE_ORDERS,
     "ProductServiceOrderIds",
 )
 ENTERPRISES = Listing(
@@ -39,7 +39,7 @@ ENTERPRISES = Listing(
 )
 LISTINGS = (
     RESERVATIONS,
-    ORDERS,
+    PRODUCT_SERVICE_ORDERS,
     ENTERPRISES,
     Listing(
         "resources/getAll", "resources", "Resources", filters.RESOURCES, "ResourceIds", "Extent"
@@ -57,7 +57,7 @@ LISTINGS = (
         "resourceCategoryAssignments/getAll",
         "resource_category_assignments",
         "ResourceCategoryAssignments",
-        filters.ASSIGNMENTS,
+        filters.RESOURCE_CATEGORY_ASSIGNMENTS,
         "ResourceCategoryAssignmentIds",
         "ResourceCategoryIds",
     ),
@@ -65,7 +65,7 @@ LISTINGS = (
         "resourceBlocks/getAll",
         "resource_blocks",
         "ResourceBlocks",
-        filters.BLOCKS,
+        filters.RESOURCE_BLOCKS,
         "ResourceBlockIds",
     ),
     Listing(
@@ -84,7 +84,7 @@ _EXCLUSIVE = (("ScheduledStartUtc", "ActualStartUtc"), ("ScheduledEndUtc", "Actu
 Answer = tuple[bytes, bool]
 
 
-class Operations:
+class Endpoints:
     """Answers operations by path: `answer(path, body, grant, now, options)`."""
 
     def __init__(self, world: World) -> None:
@@ -113,12 +113,12 @@ class Operations:
         self._check(listing, body, grant, options)
         versions, cursor = self._pages.page(listing, body, grant.enterprise_ids, now, options)
         payloads = [version.payload() for version in versions]
-        if listing is ORDERS and not options.linked_reservation_id:
+        if listing is PRODUCT_SERVICE_ORDERS and not options.linked_reservation_id:
             for payload in payloads:
                 del payload["LinkedReservationId"]
-        if listing in {RESERVATIONS, ORDERS}:
-            payloads = drifted(payloads, options.drift)
-        return encoded(listing.list_key, payloads, cursor), not payloads
+        if listing in {RESERVATIONS, PRODUCT_SERVICE_ORDERS}:
+            payloads = apply_drift(payloads, options.drift)
+        return encode_page(listing.list_key, payloads, cursor), not payloads
 
     def _check(self, listing: Listing, body: Body, grant: Grant, options: SandboxOptions) -> None:
         """Refuse what the filters by themselves let through."""
@@ -126,7 +126,11 @@ class Operations:
             raise Refusal(UNAUTHORIZED, "The access token is not of a portfolio.")
         if listing.required and body.get(listing.required) is None:
             raise invalid(listing.required, f"The field {listing.required} is required.")
-        if listing is ORDERS and options.order_service_ids_required and not body.get("ServiceIds"):
+        if (
+            listing is PRODUCT_SERVICE_ORDERS
+            and options.order_service_ids_required
+            and not body.get("ServiceIds")
+        ):
             raise invalid("ServiceIds", "The field ServiceIds is required.")
         if listing is RESERVATIONS:
             _refuse_together(body)
@@ -143,7 +147,7 @@ class Operations:
             for service_id in validation.ids(body, "ServiceIds") or ():
                 enterprise_id, service = self._services.get(service_id, (None, None))
                 is_refused = service and service.is_bookable and options.bookable_orders_refused
-                if enterprise_id not in scope or (listing is ORDERS and is_refused):
+                if enterprise_id not in scope or (listing is PRODUCT_SERVICE_ORDERS and is_refused):
                     raise invalid("ServiceIds")
         if listing.required == "ResourceCategoryIds":
             for category_id in validation.ids(body, "ResourceCategoryIds") or ():

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from mews_pipeline.sandbox.server.options import Drift
+from mews_pipeline.sandbox.server.options import SchemaDrift
 
 
-def drifted(payloads: list[dict[str, Any]], drift: Drift) -> list[dict[str, Any]]:
+def apply_drift(payloads: list[dict[str, Any]], drift: SchemaDrift) -> list[dict[str, Any]]:
     """Change what `drift` asks for in every so-manieth record, always the same ones."""
-    if drift == Drift(every=drift.every):
+    if drift == SchemaDrift(every=drift.every):
         return payloads
     for payload in payloads:
         place = int(payload["Id"][-6:], 16) % drift.every
@@ -15,36 +15,36 @@ def drifted(payloads: list[dict[str, Any]], drift: Drift) -> list[dict[str, Any]
     return payloads
 
 
-def _extra_fields(payload: dict[str, Any], drift: Drift) -> None:
+def _extra_fields(payload: dict[str, Any], drift: SchemaDrift) -> None:
     if drift.extra_fields:
         payload["LoyaltyTier"] = "Gold"
         payload["Sustainability"] = {"SkipCleaning": True, "Score": 0.5}
         payload["Options"] = {**payload["Options"], "DigitalKeyIssued": True}
 
 
-def _unknown_values(payload: dict[str, Any], drift: Drift) -> None:
+def _unknown_values(payload: dict[str, Any], drift: SchemaDrift) -> None:
     if drift.unknown_values:
         payload["CommanderOrigin"] = "RoomingList"
         if payload.get("CancellationReason"):
             payload["CancellationReason"] = "Covid19"
 
 
-def _null_persons(payload: dict[str, Any], drift: Drift) -> None:
+def _null_persons(payload: dict[str, Any], drift: SchemaDrift) -> None:
     if drift.null_person_counts and "PersonCounts" in payload:
         payload["PersonCounts"] = None
 
 
-def _no_persons(payload: dict[str, Any], drift: Drift) -> None:
+def _no_persons(payload: dict[str, Any], drift: SchemaDrift) -> None:
     if drift.empty_person_counts and "PersonCounts" in payload:
         payload["PersonCounts"] = []
 
 
-def _unknown_state(payload: dict[str, Any], drift: Drift) -> None:
+def _unknown_state(payload: dict[str, Any], drift: SchemaDrift) -> None:
     if drift.unknown_states:
         payload["State"] = "Waitlisted"
 
 
-def _nothing(payload: dict[str, Any], drift: Drift) -> None:
+def _nothing(payload: dict[str, Any], drift: SchemaDrift) -> None:
     del payload, drift
 
 
