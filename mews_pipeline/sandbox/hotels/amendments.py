@@ -1,6 +1,6 @@
-"""What happens to a booking between its birth and the arrival.
+"""Changes to a booking between its creation and the arrival.
 
-Which changes exist: MEWS.md 3.1.
+Which transitions exist: docs/mews-api.md, "Transitions".
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def begin_tentatively(life: Life) -> None:
-    """Let some bookings begin as an option, an enquiry or a request, then be confirmed."""
+    """Let some bookings begin as an option, an enquiry or a request, to be confirmed later."""
     rng, created = life.rng, life.record.created
     latest = min(life.start - 12 * _HOUR, created + 10 * _DAY)
     if latest <= created + 2 * _HOUR:
@@ -31,16 +31,16 @@ def begin_tentatively(life: Life) -> None:
 
 
 def amend(life: Life) -> None:
-    """Change dates, category, persons, space or nothing of note between birth and arrival."""
+    """Change dates, category, persons, space or nothing visible between creation and arrival."""
     rng, initial, booking = life.rng, life.initial, life.booking
-    first, last = life.last_change, life.start - _HOUR
+    first, last = life.after_last_change, life.start - _HOUR
     if booking.nights and happens(rng, 0.07):
         _move_dates(life, moment(rng, first, last))
     if happens(rng, 0.03):
-        was = rng.choice(booking.prop.categories[:3])
+        booked = rng.choice(booking.prop.categories[:3])
         changed = moment(rng, first, last)
-        if was.service is booking.service and changed is not None:
-            initial.category = was
+        if booked.service is booking.service and changed is not None:
+            initial.category = booked
             life.then(changed, category=booking.category)
     if happens(rng, 0.05):
         persons, initial.persons = initial.persons, random_persons(booking.category, rng)
@@ -48,7 +48,7 @@ def amend(life: Life) -> None:
     if happens(rng, 0.22):
         life.then(moment(rng, first, last))
     if happens(rng, 0.006):
-        # two versions within one second: the API's instants cannot tell which was first
+        # Two versions within one second: the API's instants do not show which came first
         twice = moment(rng, first, last)
         if twice is not None:
             life.then(twice, is_locked=True)

@@ -1,6 +1,7 @@
-"""Product service orders: what guests, and people from the street, order beside a stay.
+"""Simulate product service orders: what hotel guests and walk-in customers order.
 
-Their legal path is undocumented; Confirmed, then Processed or Canceled, is expected (MEWS.md 3.5).
+Their transitions are undocumented. Confirmed, then Processed or Canceled, is expected
+(docs/mews-api.md, "Product service orders").
 """
 
 from collections.abc import Iterator
@@ -18,20 +19,20 @@ from mews_pipeline.sandbox.hotels.reservations import (
 )
 
 _DAY = timedelta(days=1)
-_HELD = frozenset({"Started", "Processed"})
+_CHECKED_IN = frozenset({"Started", "Processed"})
 
 
 class OrderDemand:
-    """The orders of one hotel: `for_stay` per reservation, `walk_ins` for the rest."""
+    """The demand for product service orders at one hotel."""
 
     def __init__(self, prop: Property, days: Days, rng: Random) -> None:
         self._prop, self._days, self._rng = prop, days, rng
         self._ordered = 0
 
     def for_stay(self, stay: Reservation) -> Iterator[ProductServiceOrder]:
-        """Give the order of some guests: in the spa, while they stay; linked as a rule."""
+        """Yield the spa order of some guests during their stay, in most cases linked to it."""
         last = stay.versions[-1]
-        if last.state not in _HELD or not happens(self._rng, 0.14):
+        if last.state not in _CHECKED_IN or not happens(self._rng, 0.14):
             return
         ordered = moment(self._rng, last.actual_start, last.end)
         if ordered is None or ordered >= self._days.horizon:
@@ -43,7 +44,7 @@ class OrderDemand:
         yield order
 
     def walk_ins(self) -> Iterator[ProductServiceOrder]:
-        """Give orders without a stay: some each day, the last of a service that was closed."""
+        """Yield orders without a stay on each day, the first few for a service that has closed."""
         for number in range((self._days.end - self._days.start).days + 1):
             day = self._days.start + number * _DAY
             service = self._prop.terrace if number < 4 else self._prop.spa  # noqa: PLR2004
@@ -61,14 +62,14 @@ class OrderDemand:
         version = ProductServiceOrderVersion("Confirmed")
         version.updater = order.traits % 6
         order.append(version, ordered)
-        for at, changes in self._course(ordered):
+        for at, changes in self._changes(ordered):
             if at >= self._days.horizon:
                 break
             version = version.following(changes)  # type: ignore[assignment]
             order.append(version, at)
         return order
 
-    def _course(self, ordered: datetime) -> Iterator[tuple[datetime, dict[str, object]]]:
+    def _changes(self, ordered: datetime) -> Iterator[tuple[datetime, dict[str, object]]]:
         rng = self._rng
         at = ordered
         if happens(rng, 0.2):

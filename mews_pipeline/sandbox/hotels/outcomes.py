@@ -1,6 +1,7 @@
-"""What becomes of a booking: they stay, cancel, do not come, never confirm.
+"""The outcomes of a booking: a stay, a cancellation, a no-show, an option that is never confirmed.
 
-Which changes exist and what they leave in the payload: MEWS.md 3.1, 3.2 and 1.3.
+Which transitions exist and what they leave in the record: docs/mews-api.md, "Transitions" and
+"What each timestamp proves".
 """
 
 from collections.abc import Callable
@@ -21,18 +22,18 @@ _REASONS = {
 
 
 def stay(life: Life) -> None:
-    """They come and go, after whatever happens to a booking before."""
+    """Let the guests stay, after the usual changes to a booking."""
     rng, booking = life.rng, life.booking
     begin_tentatively(life)
     amend(life)
     if happens(rng, 0.02):
-        _cancel_and_restore(life, moment(rng, life.last_change, life.start - 2 * _DAY))
+        _cancel_and_restore(life, moment(rng, life.after_last_change, life.start - 2 * _DAY))
     checked_in = _check_in_time(life)
     if booking.nights and happens(rng, 0.012):
-        checked_in = _no_show_after_all(life)
+        checked_in = _check_in_after_no_show(life)
     life.then(checked_in, state="Started", actual_start=checked_in, space=booking.space)
     if happens(rng, 0.003):
-        # no operation of the API undoes a check-in, but hotels are said to manage it
+        # No operation of the API undoes a check-in, but hotels report that it happens
         undone = checked_in + timedelta(minutes=4)
         kept = checked_in if happens(rng, 0.5) else None
         life.then(undone, state="Confirmed", actual_start=kept)
@@ -67,7 +68,8 @@ def _change_in_house(life: Life, checked_in: datetime, out: datetime) -> None:
             life.end_first_planned(prop.at(last_day - _DAY, plan.departure))
             life.then(decided, end=life.end)
     elif happens(rng, 0.04):
-        # who leaves early is first shortened, then checked out (MEWS.md 1.3)
+        # An early departure shortens the stay before the check-out: docs/mews-api.md,
+        # "The night rule"
         life.end_first_planned(prop.at(last_day + _DAY * rng.randint(1, 2), plan.departure))
         life.then(out - timedelta(minutes=6), end=life.end)
     elif happens(rng, 0.02):
@@ -101,15 +103,18 @@ def _cancel_and_restore(life: Life, cancelled: datetime | None) -> None:
 
 
 def _restore(life: Life, restored: datetime) -> None:
-    """Bring a canceled reservation back. Whether CancelledUtc stays is not known (MEWS.md 6.3)."""
+    """Restore a canceled reservation.
+
+    Whether CancelledUtc stays is unknown: docs/mews-api.md, "Open questions".
+    """
     if happens(life.rng, 0.5):
         life.then(restored, state="Confirmed", cancelled=None, reason=None)
     else:
         life.then(restored, state="Confirmed")
 
 
-def _no_show_after_all(life: Life) -> datetime:
-    """Cancel as no-show, restore next morning, and give the instant of the late check-in."""
+def _check_in_after_no_show(life: Life) -> datetime:
+    """Cancel as no-show, restore next morning, and return the instant of the late check-in."""
     next_day = life.booking.prop.day_of(life.start) + _DAY
     cancelled = life.booking.prop.at(next_day, 4 + life.rng.random())
     life.then(cancelled, state="Canceled", cancelled=cancelled, reason="NoShow")
@@ -119,35 +124,35 @@ def _no_show_after_all(life: Life) -> datetime:
 
 
 def cancel(life: Life) -> None:
-    """They cancel before they come."""
+    """Cancel before the arrival."""
     rng, created = life.rng, life.record.created
     reason = rng.choices(tuple(_REASONS), tuple(_REASONS.values()))[0]
     begin_tentatively(life)
-    latest = max(life.last_change + _HOUR, life.start)
-    cancelled = moment(rng, life.last_change, latest)
+    latest = max(life.after_last_change + _HOUR, life.start)
+    cancelled = moment(rng, life.after_last_change, latest)
     if reason == "BookingAbandoned":
-        life.events.clear()
+        life.changes.clear()
         cancelled = created + timedelta(minutes=30)
     if happens(rng, 0.2) and cancelled is not None:
-        life.then(moment(rng, life.last_change, cancelled))
+        life.then(moment(rng, life.after_last_change, cancelled))
     life.then(cancelled, state="Canceled", cancelled=cancelled, reason=reason)
 
 
 def no_show(life: Life) -> None:
-    """They do not come: canceled by the night's run, by hand days later, or never."""
+    """Let the guests not come: canceled by the nightly run, by hand days later, or never."""
     rng, prop = life.rng, life.booking.prop
     amend(life)
     day = prop.day_of(life.start)
-    how = rng.choices(("night", "late", "never"), (80, 15, 5))[0]
-    if how == "never":
+    timing = rng.choices(("night", "late", "never"), (80, 15, 5))[0]
+    if timing == "never":
         return
-    days_later = 1 if how == "night" else rng.randint(2, 4)
+    days_later = 1 if timing == "night" else rng.randint(2, 4)
     cancelled = prop.at(day + _DAY * days_later, 3 + 3 * rng.random())
     life.then(cancelled, state="Canceled", cancelled=cancelled, reason="NoShow")
 
 
 def expire(life: Life) -> None:
-    """An option that nobody confirms: canceled when released, a few only noticed later."""
+    """Let an option expire: canceled when it is released, or in a few cases never."""
     rng, created = life.rng, life.record.created
     life.initial.state = "Optional"
     released = min(created + _DAY * rng.randint(2, 14), life.start - _HOUR)
@@ -162,7 +167,7 @@ def expire(life: Life) -> None:
 
 
 def enquire(life: Life) -> None:
-    """An enquiry or a request that comes to nothing, closed or left lying."""
+    """Let an enquiry or a request fail: closed, or left open."""
     rng, created = life.rng, life.record.created
     life.initial.state = "Requested" if happens(rng, 0.12) else "Inquired"
     if happens(rng, 0.55):
@@ -172,7 +177,7 @@ def enquire(life: Life) -> None:
 
 
 def walk(life: Life) -> None:
-    """The house is full when they come: canceled on the evening of their arrival."""
+    """Turn the guests away because the hotel is full: canceled on the evening of the arrival."""
     prop = life.booking.prop
     amend(life)
     turned_away = prop.at(prop.day_of(life.start), 21 + life.rng.random())

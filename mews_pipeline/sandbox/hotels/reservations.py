@@ -1,4 +1,4 @@
-"""Reservations and orders as compact records; their API payloads are made when asked for."""
+"""Reservations and orders as compact records, which build their API payloads on demand."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,12 +14,12 @@ COMMANDER_ORIGINS = (
 )  # fmt: skip
 PURPOSES = ("Leisure", "Business", "Student", None)
 CHANNELS = ("Booking.com", "Expedia", "HRS", "Agoda")
-_HOLDER = frozenset({"Started", "Processed"})
+_CHECKED_IN = frozenset({"Started", "Processed"})
 _RATES, _SEGMENTS, _PROFILES, _AGENCIES, _COMPANIES = 4, 5, 6, 4, 8
 
 
 class ServiceOrder(VersionedRecord[Any]):
-    """What reservations and product service orders have in common; `traits` are random bits."""
+    """The common part of reservations and product service orders; `traits` are random bits."""
 
     __slots__ = ("account", "is_checked_in_by_app", "number", "origin", "prop", "service", "traits")
 
@@ -40,14 +40,14 @@ class ServiceOrder(VersionedRecord[Any]):
 
     @property
     def account_id(self) -> str:
-        """Whose it is: a customer, or for few a company."""
+        """The account of the order: a customer, or in a few cases a company."""
         return self.prop.ids("account", self.account)
 
     def common_fields(self, version: "ServiceOrderVersion") -> dict[str, Any]:
-        """Give the fields that both seeds have."""
+        """Return the fields that reservations and product service orders share."""
         ids, number, traits = self.prop.ids, self.prop.number, self.traits
-        holds = version.state in _HOLDER
-        alone = traits & 3
+        is_checked_in = version.state in _CHECKED_IN
+        companions = traits & 3
         return {
             "Id": self.id,
             "ServiceId": self.service.id,
@@ -71,16 +71,16 @@ class ServiceOrder(VersionedRecord[Any]):
             "VoucherId": ids("voucher", traits % 97) if traits % 53 == 0 else None,
             "BusinessSegmentId": ids("segment", (number, traits % _SEGMENTS)),
             "Options": {
-                "OwnerCheckedIn": holds,
-                "AllCompanionsCheckedIn": holds and alone != 0,
-                "AnyCompanionCheckedIn": holds and alone != 1,
-                "ConnectorCheckIn": holds and self.is_checked_in_by_app,
+                "OwnerCheckedIn": is_checked_in,
+                "AllCompanionsCheckedIn": is_checked_in and companions != 0,
+                "AnyCompanionCheckedIn": is_checked_in and companions != 1,
+                "ConnectorCheckIn": is_checked_in and self.is_checked_in_by_app,
             },
         }
 
 
 class ServiceOrderVersion(Version):
-    """A version's changing fields, as both seeds have them."""
+    """The changing fields that reservations and product service orders share."""
 
     __slots__ = ("cancelled", "state", "updater")
 
@@ -90,7 +90,7 @@ class ServiceOrderVersion(Version):
         self.cancelled: datetime | None = None
 
     def following(self, changes: Mapping[str, object]) -> "ServiceOrderVersion":
-        """Give a version that differs from this one in some fields."""
+        """Return a copy of this version with some fields changed."""
         new = object.__new__(type(self))
         for name in self._fields():
             setattr(new, name, getattr(self, name))
@@ -104,7 +104,7 @@ class ServiceOrderVersion(Version):
 
 
 class Reservation(ServiceOrder):
-    """A reservation: what never changes about it."""
+    """The fields of a reservation that never change."""
 
     __slots__ = ("block", "group")
 
@@ -115,39 +115,39 @@ class Reservation(ServiceOrder):
 
     @property
     def group_id(self) -> str:
-        """The group it belongs to, often alone."""
+        """The group that the reservation belongs to, often as its only member."""
         return self.prop.ids("group", self.group)
 
     @property
     def block_id(self) -> str | None:
-        """The availability block that it was picked up from."""
+        """The availability block that the reservation was picked up from."""
         if self.block is None:
             return None
         return self.prop.ids("availability block", (self.prop.number, self.block))
 
     @property
     def company_id(self) -> str | None:
-        """The company on whose behalf it was made."""
+        """The company on whose behalf the reservation was made."""
         traits = self.traits
         return self.prop.ids("company", traits % _COMPANIES) if traits % 7 == 0 else None
 
     @property
     def agency_id(self) -> str | None:
-        """The travel agency that mediated it: a channel has one."""
+        """The travel agency that made the reservation, if it came through a channel."""
         if self.origin != "ChannelManager":
             return None
         return self.prop.ids("agency", self.traits % _AGENCIES)
 
     @property
     def channel_number(self) -> str | None:
-        """Its number with the channel."""
+        """The reservation's number at the channel."""
         if self.origin != "ChannelManager":
             return None
         return "TW48ZP" if self.traits % 101 == 0 else f"{self.traits:X}"[-6:]
 
 
 class ReservationVersion(ServiceOrderVersion):
-    """A reservation's changing fields; `persons` are adults and children."""
+    """The changing fields of a reservation; `persons` are adults and children."""
 
     __slots__ = (
         "actual_end", "actual_start", "category", "end", "is_locked", "persons", "reason",
@@ -173,7 +173,10 @@ class ReservationVersion(ServiceOrderVersion):
         return ServiceOrderVersion.__slots__ + ReservationVersion.__slots__
 
     def person_counts(self) -> list[dict[str, Any]]:
-        """Give the persons per age category, positive counts only (the seed)."""
+        """Return the persons per age category, positive counts only.
+
+        Source: docs/mews-api.md, "Reservations".
+        """
         ages = self.record.service.ages
         return [
             {"AgeCategoryId": age, "Count": count}
@@ -182,9 +185,9 @@ class ReservationVersion(ServiceOrderVersion):
         ]
 
     def payload(self) -> dict[str, Any]:
-        """Give the version as the reservations seed spells it, instants as datetimes."""
+        """Return the version as the API shows it, with instants as datetimes."""
         life, start, actual = self.record, self.start, self.actual_start
-        prop, traits, holds = life.prop, life.traits, self.state in _HOLDER
+        prop, traits, is_checked_in = life.prop, life.traits, self.state in _CHECKED_IN
         fields: dict[str, Any] = life.common_fields(self)
         fields.update(
             RateId=prop.ids("rate", (prop.number, traits % _RATES)),
@@ -200,7 +203,7 @@ class ReservationVersion(ServiceOrderVersion):
             ChannelManagerNumber="" if life.origin == "ChannelManager" else None,
             CancellationReason=self.reason,
             ReleasedUtc=self.released,
-            # the seed: the check-in where it is earlier than the scheduled start
+            # The check-in if it is before the scheduled start (docs/mews-api.md, "Reservations")
             StartUtc=start if actual is None else min(start, actual),
             EndUtc=self.end,
             ScheduledStartUtc=start,
@@ -208,15 +211,17 @@ class ReservationVersion(ServiceOrderVersion):
             ScheduledEndUtc=self.end,
             ActualEndUtc=self.actual_end,
             Purpose=PURPOSES[traits % len(PURPOSES)],
-            # embeds the guest's id, which is why it may never land
-            QrCodeData=f"MEWS|{life.account_id}|{life.number}" if holds and traits & 8 else None,
+            # Contains the guest's id, which is why the pipeline must never store it
+            QrCodeData=f"MEWS|{life.account_id}|{life.number}"
+            if is_checked_in and traits & 8
+            else None,
             PersonCounts=self.person_counts(),
         )
         return fields
 
 
 class ProductServiceOrder(ServiceOrder):
-    """An order of something that is not a stay; `stay` is the reservation that it is linked to."""
+    """An order of something other than a stay; `stay` is the reservation it is linked to."""
 
     __slots__ = ("stay",)
 
@@ -226,12 +231,12 @@ class ProductServiceOrder(ServiceOrder):
 
 
 class ProductServiceOrderVersion(ServiceOrderVersion):
-    """A version of an order."""
+    """A version of a product service order."""
 
     __slots__ = ()
 
     def payload(self) -> dict[str, Any]:
-        """Give the version as the orders seed spells it, with the newer LinkedReservationId."""
+        """Return the version as the API shows it, with the newer field LinkedReservationId."""
         order = self.record
         fields: dict[str, Any] = order.common_fields(self)
         fields["LinkedReservationId"] = order.stay.id if order.stay else None
@@ -239,7 +244,7 @@ class ProductServiceOrderVersion(ServiceOrderVersion):
 
 
 def draw_traits(order: ServiceOrder, rng: Random) -> None:
-    """Draw what has no bearing on the stay: origin, account, and the random bits of the rest."""
+    """Draw what does not affect the stay: origin, account and `traits`."""
     order.traits = rng.getrandbits(31)
     order.account = rng.getrandbits(40)
     order.is_checked_in_by_app = happens(rng, 0.12)

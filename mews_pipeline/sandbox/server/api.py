@@ -1,7 +1,6 @@
-"""The sandbox's HTTP face: same paths, fields, paging, errors and limits as the vendor's.
+"""The HTTP API of the sandbox: the vendor's paths, fields, paging, errors and limits.
 
-Sources: both seeds; MEWS.md 2.3 and 4. Beside the API stand GET and PUT /sandbox/clock, GET
-/sandbox/tokens and GET /sandbox/requests.
+Source: docs/mews-api.md. The sandbox's own routes, /sandbox/..., are in control.py.
 """
 
 import asyncio
@@ -37,7 +36,7 @@ _MINIMAL = "return=minimal"
 
 
 class Throttled(Refusal):
-    """A request too many; `wait` in seconds."""
+    """The rate limit is exceeded; retry after `wait` seconds."""
 
     def __init__(self, wait: float) -> None:
         super().__init__(TOO_MANY, "Too many requests.")
@@ -45,7 +44,7 @@ class Throttled(Refusal):
 
 
 class Sandbox:
-    """A world, a clock and options, and what has been asked so far (`log`)."""
+    """A world, a clock, options and the `log` of all requests so far."""
 
     def __init__(self, world: World, clock: Clock, options: SandboxOptions) -> None:
         self.world, self.clock, self.options = world, clock, options
@@ -56,7 +55,7 @@ class Sandbox:
         self._count = 0
 
     async def handle(self, request: Request) -> Response:
-        """Answer one request to the API, or let it meet its fault."""
+        """Handle one API request, applying the fault that is planned for it, if any."""
         self._count += 1
         number, options, now = self._count, self.options, self.clock.now()
         path = request.url.path.removeprefix(PREFIX)
@@ -80,7 +79,7 @@ class Sandbox:
     def _respond(
         self, path: str, request: Request, body: Body | None, request_id: str, now: datetime
     ) -> Response:
-        """Give the answer as it should be."""
+        """Return the response without any fault."""
         try:
             content, is_empty = self._content(path, request, body, now)
         except Throttled as refusal:
@@ -103,10 +102,10 @@ class Sandbox:
         if body is None:
             raise Refusal(BAD_REQUEST, "The body must be a JSON object.")
         grant = self._authorize(path, body)
-        return self._endpoints.answer(path, body, grant, now, self.options)
+        return self._endpoints.respond(path, body, grant, now, self.options)
 
     def _authorize(self, path: str, body: Body) -> Grant:
-        """Give what the tokens open. Raises Refusal: 400, 401 or 429."""
+        """Return what the tokens give access to. Raises Refusal: 400, 401 or 429."""
         client, access = (validation.text(body, name) for name in ("ClientToken", "AccessToken"))
         validation.text(body, "Client")
         if client != CLIENT_TOKEN:
@@ -126,11 +125,11 @@ class Sandbox:
     def _throttled(self, refusal: Throttled, request_id: str, now: datetime) -> Response:
         response = responses.error_response(TOO_MANY, refusal.message, request_id)
         seconds = int(refusal.wait) + 1
-        how = self.options.rate_limit.retry_after if self.options.rate_limit else None
-        if how == "seconds":
+        retry_after = self.options.rate_limit.retry_after if self.options.rate_limit else None
+        if retry_after == "seconds":
             response.headers["Retry-After"] = str(seconds)
-        elif how == "date":
-            # by the clock of the Date header beside it, as any server's two agree
+        elif retry_after == "date":
+            # The sandbox's clock, so that it agrees with the Date header
             until = now + timedelta(seconds=seconds)
             response.headers["Retry-After"] = format_datetime(until, usegmt=True)
         return response

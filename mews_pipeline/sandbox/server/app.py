@@ -1,4 +1,4 @@
-"""The sandbox as an ASGI app: the API and the sandbox's own addresses."""
+"""The ASGI app of the sandbox: the API and the sandbox's control routes."""
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,18 +13,18 @@ from mews_pipeline.sandbox.server.options import SandboxOptions
 
 
 def create_app(world: World, clock: Clock, options: SandboxOptions | None = None) -> Starlette:
-    """Give the ASGI app. `app.state.sandbox` is the Sandbox: its log, its options, its clock.
+    """Create the ASGI app. `app.state.sandbox` is the Sandbox: its log, its options, its clock.
 
-    Connection faults need a connection: see serving.running_sandbox.
+    Faults that break the connection need a real one: see serving.running_sandbox.
     """
     sandbox = Sandbox(world, clock, options or SandboxOptions())
-    anything = ["GET", "POST", "PUT", "DELETE", "PATCH"]
+    methods = ["GET", "POST", "PUT", "DELETE", "PATCH"]
     app = Starlette(
         routes=[
             *control.routes(sandbox),
-            Route("/{path:path}", sandbox.handle, methods=anything),
+            Route("/{path:path}", sandbox.handle, methods=methods),
         ],
-        # the fastest level: a page is packed for loopback, not for a satellite
+        # The fastest level: responses only travel over loopback
         middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)],
     )
     app.router.redirect_slashes = False

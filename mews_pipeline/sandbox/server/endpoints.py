@@ -1,6 +1,6 @@
-"""The operations that the sandbox serves: what each requires, and what it answers.
+"""The API operations that the sandbox serves: what each requires and what it returns.
 
-Paths and required fields: both seeds, and MEWS.md 2.3.
+Paths and required fields: docs/mews-api.md, "Requests" and "Reference operations".
 """
 
 from collections.abc import Callable, Mapping
@@ -80,12 +80,12 @@ CONFIGURATION = "configuration/get"
 AVAILABILITY = "services/getAvailability/2024-01-22"
 _EXCLUSIVE = (("ScheduledStartUtc", "ActualStartUtc"), ("ScheduledEndUtc", "ActualEndUtc"))
 
-# Gives an answer's body, None where a page is empty and its body may be left out.
-Answer = tuple[bytes, bool]
+# The body of a response, and whether it is an empty page, which clients may have left out.
+Content = tuple[bytes, bool]
 
 
 class Endpoints:
-    """Answers operations by path: `answer(path, body, grant, now, options)`."""
+    """The operations of one world, by path."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -99,16 +99,16 @@ class Endpoints:
         self._categories = {c.id: p.id for p in world.properties for c in p.categories}
 
     def __contains__(self, path: str) -> bool:
-        """Tell whether there is an operation of this path, case and all."""
+        """Tell whether an operation has this path. Case matters."""
         return path in self._listings or path in self._others
 
-    def answer(
+    def respond(
         self, path: str, body: Body, grant: Grant, now: datetime, options: SandboxOptions
-    ) -> Answer:
-        """Give the body of an answer, and whether it is an empty page. Raises Refusal."""
+    ) -> Content:
+        """Return the body of the response, and whether it is an empty page. Raises Refusal."""
         if path in self._others:
-            answer = self._others[path](body, grant, now)
-            return orjson.dumps(answer, option=JSON_OPTIONS), False
+            content = self._others[path](body, grant, now)
+            return orjson.dumps(content, option=JSON_OPTIONS), False
         listing = self._listings[path]
         self._check(listing, body, grant, options)
         versions, cursor = self._pages.page(listing, body, grant.enterprise_ids, now, options)
@@ -121,9 +121,9 @@ class Endpoints:
         return encode_page(listing.list_key, payloads, cursor), not payloads
 
     def _check(self, listing: Listing, body: Body, grant: Grant, options: SandboxOptions) -> None:
-        """Refuse what the filters by themselves let through."""
+        """Refuse requests that break a rule beyond any single filter."""
         if listing is ENTERPRISES and not grant.is_portfolio:
-            raise Refusal(UNAUTHORIZED, "The access token is not of a portfolio.")
+            raise Refusal(UNAUTHORIZED, "The access token is not a portfolio token.")
         if listing.required and body.get(listing.required) is None:
             raise invalid(listing.required, f"The field {listing.required} is required.")
         if (
@@ -133,13 +133,13 @@ class Endpoints:
         ):
             raise invalid("ServiceIds", "The field ServiceIds is required.")
         if listing is RESERVATIONS:
-            _refuse_together(body)
+            _refuse_exclusive_filters(body)
         self._check_scope(listing, body, grant, options)
 
     def _check_scope(
         self, listing: Listing, body: Body, grant: Grant, options: SandboxOptions
     ) -> None:
-        """Refuse ids of what the token does not open: one bad id fails the whole list."""
+        """Refuse ids outside the token's scope: one bad id fails the whole list."""
         scope = grant.enterprise_ids
         if not (validation.ids(body, "EnterpriseIds") or frozenset()) <= scope:
             raise invalid("EnterpriseIds")
@@ -155,7 +155,7 @@ class Endpoints:
                     raise invalid("ResourceCategoryIds")
 
     def _configuration(self, body: Body, grant: Grant, now: datetime) -> dict[str, Any]:
-        """Answer for the token's enterprise, or the one that a portfolio's request names."""
+        """Return the token's enterprise, or the one that a portfolio's request names."""
         chosen = min(grant.enterprise_ids)
         if body.get("EnterpriseId") is not None:
             chosen = validation.uuid(body["EnterpriseId"], "EnterpriseId")
@@ -173,7 +173,7 @@ class Endpoints:
         return availability(self._world, body, grant.enterprise_ids, now)
 
 
-def _refuse_together(body: Body) -> None:
+def _refuse_exclusive_filters(body: Body) -> None:
     for one, other in _EXCLUSIVE:
         if body.get(one) is not None and body.get(other) is not None:
             raise Refusal(BAD_REQUEST, f"{one} cannot be used with {other}.")

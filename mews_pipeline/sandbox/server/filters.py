@@ -1,6 +1,7 @@
-"""The filters of each operation: how each is read from a body, and what it lets through.
+"""The filters of each operation: how each is read from a body, and which records it matches.
 
-Both seeds, every filter; MEWS.md 2.3 for the reference operations, 3.5 and 4 for the orders.
+Every documented filter: docs/mews-api.md, "Reservations", "Product service orders" and "Reference
+operations".
 """
 
 from collections.abc import Callable, Mapping
@@ -11,17 +12,17 @@ from mews_pipeline.sandbox.server.options import Bounds
 from mews_pipeline.sandbox.server.refusals import invalid
 from mews_pipeline.sandbox.server.validation import MAX_ITEMS, MAX_ITEMS_SHORT, Body
 
-# From a version to what a filter looks at; from a version to whether it passes.
+# A getter returns the value of a version that a filter compares; a predicate whether it matches.
 Getter = Callable[[Any], Any]
 Predicate = Callable[[Any], bool]
 Filter = Callable[[Body, str, Bounds], Predicate | None]
 
 STATES = ("Inquired", "Confirmed", "Started", "Processed", "Canceled", "Optional", "Requested")
-_HOLDING = frozenset({"Started", "Processed"})
+_OCCUPIED = frozenset({"Started", "Processed"})
 
 
 def by_ids(get: Getter, max_items: int = MAX_ITEMS) -> Filter:
-    """Filter by a list of ids."""
+    """Return a filter by a list of ids."""
 
     def read(body: Body, name: str, _: Bounds) -> Predicate | None:
         wanted = validation.ids(body, name, max_items)
@@ -31,7 +32,7 @@ def by_ids(get: Getter, max_items: int = MAX_ITEMS) -> Filter:
 
 
 def by_texts(get: Getter, max_items: int = MAX_ITEMS) -> Filter:
-    """Filter by a list of texts."""
+    """Return a filter by a list of texts."""
 
     def read(body: Body, name: str, _: Bounds) -> Predicate | None:
         wanted = validation.texts(body, name, max_items)
@@ -41,7 +42,7 @@ def by_texts(get: Getter, max_items: int = MAX_ITEMS) -> Filter:
 
 
 def by_choices(get: Getter, allowed: tuple[str, ...]) -> Filter:
-    """Filter by a list of values of an enum."""
+    """Return a filter by a list of values of an enum."""
 
     def read(body: Body, name: str, _: Bounds) -> Predicate | None:
         wanted = validation.choices(body, name, allowed)
@@ -51,7 +52,7 @@ def by_choices(get: Getter, allowed: tuple[str, ...]) -> Filter:
 
 
 def by_interval(get: Getter) -> Filter:
-    """Filter by an instant's lying within an interval."""
+    """Return a filter by whether an instant is within an interval."""
 
     def read(body: Body, name: str, bounds: Bounds) -> Predicate | None:
         interval = validation.interval(body, name)
@@ -61,7 +62,7 @@ def by_interval(get: Getter) -> Filter:
 
 
 def by_collision(first: Getter, last: Getter) -> Filter:
-    """Filter by the intersection of two intervals."""
+    """Return a filter by whether the record's interval overlaps the given one."""
 
     def read(body: Body, name: str, _: Bounds) -> Predicate | None:
         interval = validation.interval(body, name)
@@ -79,7 +80,7 @@ def by_collision(first: Getter, last: Getter) -> Filter:
 
 
 def by_type(get: Getter, allowed: tuple[str, ...]) -> Filter:
-    """Filter by one value of an enum."""
+    """Return a filter by one value of an enum."""
 
     def read(body: Body, name: str, _: Bounds) -> Predicate | None:
         wanted = body.get(name)
@@ -93,7 +94,7 @@ def by_type(get: Getter, allowed: tuple[str, ...]) -> Filter:
 
 
 def by_activity(default: frozenset[str]) -> Filter:
-    """Filter by whether the record is active; `default` where the body does not say."""
+    """Return a filter by whether the record is active; `default` applies where it is not given."""
 
     def read(body: Body, name: str, _: Bounds) -> Predicate | None:
         wanted = validation.choices(body, name, ("Active", "Deleted")) or default
@@ -103,7 +104,10 @@ def by_activity(default: frozenset[str]) -> Filter:
 
 
 def by_extent(body: Body, name: str, _: Bounds) -> Predicate | None:
-    """Read the extent of resources: inactive ones only where it says so (MEWS.md 2.3)."""
+    """Read the extent of resources, which excludes inactive ones unless it asks for them.
+
+    Source: docs/mews-api.md, "Reference operations".
+    """
     extent = body.get(name)
     if not isinstance(extent, dict) or extent.get("Resources") is not True:
         raise invalid(name, f"{name}.Resources is required.")
@@ -111,17 +115,20 @@ def by_extent(body: Body, name: str, _: Bounds) -> Predicate | None:
 
 
 def field(name: str) -> Getter:
-    """Look at a field of a reference record."""
+    """Return a getter of a field of a reference record."""
     return lambda version: version.fields.get(name)
 
 
-def _held(get: Getter) -> Getter:
-    """Look at an instant of started and processed reservations only (the seed)."""
-    return lambda version: get(version) if version.state in _HOLDING else None
+def _if_occupied(get: Getter) -> Getter:
+    """Limit a getter to started and processed reservations.
+
+    Source: docs/mews-api.md, "Reservations".
+    """
+    return lambda version: get(version) if version.state in _OCCUPIED else None
 
 
 ENTERPRISE_IDS = by_ids(lambda version: version.record.enterprise_id)
-_EVERYTHING = by_activity(frozenset({"Active", "Deleted"}))
+_ACTIVE_AND_DELETED = by_activity(frozenset({"Active", "Deleted"}))
 
 RESERVATIONS: Mapping[str, Filter] = {
     "EnterpriseIds": ENTERPRISE_IDS,
@@ -139,9 +146,9 @@ RESERVATIONS: Mapping[str, Filter] = {
     "UpdatedUtc": by_interval(lambda version: version.updated),
     "CollidingUtc": by_collision(lambda version: version.start, lambda version: version.end),
     "ScheduledStartUtc": by_interval(lambda version: version.start),
-    "ActualStartUtc": by_interval(_held(lambda version: version.actual_start)),
+    "ActualStartUtc": by_interval(_if_occupied(lambda version: version.actual_start)),
     "ScheduledEndUtc": by_interval(lambda version: version.end),
-    "ActualEndUtc": by_interval(_held(lambda version: version.actual_end)),
+    "ActualEndUtc": by_interval(_if_occupied(lambda version: version.actual_end)),
     "States": by_choices(lambda version: version.state, STATES),
 }
 PRODUCT_SERVICE_ORDERS: Mapping[str, Filter] = {
@@ -183,7 +190,7 @@ RESOURCE_CATEGORIES: Mapping[str, Filter] = {
     "ServiceIds": by_ids(field("ServiceId")),
     "ResourceCategoryIds": by_ids(field("Id")),
     "UpdatedUtc": by_interval(lambda version: version.updated),
-    "ActivityStates": _EVERYTHING,
+    "ActivityStates": _ACTIVE_AND_DELETED,
 }
 RESOURCE_CATEGORY_ASSIGNMENTS: Mapping[str, Filter] = {
     "EnterpriseIds": ENTERPRISE_IDS,
@@ -191,7 +198,7 @@ RESOURCE_CATEGORY_ASSIGNMENTS: Mapping[str, Filter] = {
     "ResourceCategoryAssignmentIds": by_ids(field("Id")),
     "ResourceIds": by_ids(field("ResourceId")),
     "UpdatedUtc": by_interval(field("UpdatedUtc")),
-    "ActivityStates": _EVERYTHING,
+    "ActivityStates": _ACTIVE_AND_DELETED,
 }
 RESOURCE_BLOCKS: Mapping[str, Filter] = {
     "EnterpriseIds": ENTERPRISE_IDS,
@@ -200,7 +207,7 @@ RESOURCE_BLOCKS: Mapping[str, Filter] = {
     "CollidingUtc": by_collision(field("StartUtc"), field("EndUtc")),
     "CreatedUtc": by_interval(field("CreatedUtc")),
     "UpdatedUtc": by_interval(field("UpdatedUtc")),
-    # "default Active only" (MEWS.md 2.3)
+    # Deleted blocks only on request (docs/mews-api.md, "Reference operations")
     "ActivityStates": by_activity(frozenset({"Active"})),
 }
 AGE_CATEGORIES: Mapping[str, Filter] = {
@@ -208,5 +215,5 @@ AGE_CATEGORIES: Mapping[str, Filter] = {
     "AgeCategoryIds": by_ids(field("Id")),
     "ServiceIds": by_ids(field("ServiceId")),
     "UpdatedUtc": by_interval(field("UpdatedUtc")),
-    "ActivityStates": _EVERYTHING,
+    "ActivityStates": _ACTIVE_AND_DELETED,
 }

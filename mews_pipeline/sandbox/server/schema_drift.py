@@ -1,4 +1,4 @@
-"""What the vendor's docs do not tell of, put into some records."""
+"""Put undocumented fields and values into some records."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from mews_pipeline.sandbox.server.options import SchemaDrift
 
 
 def apply_drift(payloads: list[dict[str, Any]], drift: SchemaDrift) -> list[dict[str, Any]]:
-    """Change what `drift` asks for in every so-manieth record, always the same ones."""
+    """Apply the configured drift to one of `drift.every` records each, chosen by id."""
     if drift == SchemaDrift(every=drift.every):
         return payloads
     for payload in payloads:
-        place = int(payload["Id"][-6:], 16) % drift.every
-        _EFFECTS.get(place, _nothing)(payload, drift)
+        remainder = int(payload["Id"][-6:], 16) % drift.every
+        _EFFECTS.get(remainder, _no_change)(payload, drift)
     return payloads
 
 
@@ -29,12 +29,12 @@ def _unknown_values(payload: dict[str, Any], drift: SchemaDrift) -> None:
             payload["CancellationReason"] = "Covid19"
 
 
-def _null_persons(payload: dict[str, Any], drift: SchemaDrift) -> None:
+def _null_person_counts(payload: dict[str, Any], drift: SchemaDrift) -> None:
     if drift.null_person_counts and "PersonCounts" in payload:
         payload["PersonCounts"] = None
 
 
-def _no_persons(payload: dict[str, Any], drift: SchemaDrift) -> None:
+def _empty_person_counts(payload: dict[str, Any], drift: SchemaDrift) -> None:
     if drift.empty_person_counts and "PersonCounts" in payload:
         payload["PersonCounts"] = []
 
@@ -44,14 +44,14 @@ def _unknown_state(payload: dict[str, Any], drift: SchemaDrift) -> None:
         payload["State"] = "Waitlisted"
 
 
-def _nothing(payload: dict[str, Any], drift: SchemaDrift) -> None:
+def _no_change(payload: dict[str, Any], drift: SchemaDrift) -> None:
     del payload, drift
 
 
 _EFFECTS = {
     0: _extra_fields,
     1: _unknown_values,
-    2: _null_persons,
-    3: _no_persons,
+    2: _null_person_counts,
+    3: _empty_person_counts,
     4: _unknown_state,
 }
