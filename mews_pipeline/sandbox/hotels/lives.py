@@ -6,7 +6,8 @@ from random import Random
 
 from mews_pipeline.sandbox.hotels.chance import happens
 from mews_pipeline.sandbox.hotels.inventory import Category, Property, Service, Space
-from mews_pipeline.sandbox.hotels.reservations import Reservation, ReservationVersion, draw_traits
+from mews_pipeline.sandbox.hotels.reservations import Reservation, ReservationVersion
+from mews_pipeline.sandbox.hotels.service_orders import draw_traits
 
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _FINISHED = frozenset({"Canceled", "Processed"})

@@ -7,9 +7,10 @@ from mews_pipeline.sandbox.hotels import identity
 from mews_pipeline.sandbox.hotels.demand import Days, Demand
 from mews_pipeline.sandbox.hotels.identity import Ids
 from mews_pipeline.sandbox.hotels.inventory import Property, build_property
-from mews_pipeline.sandbox.hotels.orders import OrderDemand
+from mews_pipeline.sandbox.hotels.product_service_orders import OrderDemand, ProductServiceOrder
 from mews_pipeline.sandbox.hotels.references import reference_records
-from mews_pipeline.sandbox.hotels.reservations import ProductServiceOrder, Reservation, ServiceOrder
+from mews_pipeline.sandbox.hotels.reservations import Reservation
+from mews_pipeline.sandbox.hotels.service_orders import ServiceOrder
 from mews_pipeline.sandbox.hotels.table import ReferenceRecord, Table
 from mews_pipeline.sandbox.hotels.world import World
 

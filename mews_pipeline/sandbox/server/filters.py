@@ -7,6 +7,7 @@ operations".
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mews_pipeline.sandbox.hotels.service_orders import CHECKED_IN_STATES
 from mews_pipeline.sandbox.server import validation
 from mews_pipeline.sandbox.server.options import Bounds
 from mews_pipeline.sandbox.server.refusals import invalid
@@ -18,7 +19,6 @@ Predicate = Callable[[Any], bool]
 Filter = Callable[[Body, str, Bounds], Predicate | None]
 
 STATES = ("Inquired", "Confirmed", "Started", "Processed", "Canceled", "Optional", "Requested")
-_OCCUPIED = frozenset({"Started", "Processed"})
 
 
 def by_ids(get: Getter, max_items: int = MAX_ITEMS) -> Filter:
@@ -119,12 +119,12 @@ def field(name: str) -> Getter:
     return lambda version: version.fields.get(name)
 
 
-def _if_occupied(get: Getter) -> Getter:
+def _if_checked_in(get: Getter) -> Getter:
     """Limit a getter to started and processed reservations.
 
     Source: docs/mews-api.md, "Reservations".
     """
-    return lambda version: get(version) if version.state in _OCCUPIED else None
+    return lambda version: get(version) if version.state in CHECKED_IN_STATES else None
 
 
 ENTERPRISE_IDS = by_ids(lambda version: version.record.enterprise_id)
@@ -146,9 +146,9 @@ RESERVATIONS: Mapping[str, Filter] = {
     "UpdatedUtc": by_interval(lambda version: version.updated),
     "CollidingUtc": by_collision(lambda version: version.start, lambda version: version.end),
     "ScheduledStartUtc": by_interval(lambda version: version.start),
-    "ActualStartUtc": by_interval(_if_occupied(lambda version: version.actual_start)),
+    "ActualStartUtc": by_interval(_if_checked_in(lambda version: version.actual_start)),
     "ScheduledEndUtc": by_interval(lambda version: version.end),
-    "ActualEndUtc": by_interval(_if_occupied(lambda version: version.actual_end)),
+    "ActualEndUtc": by_interval(_if_checked_in(lambda version: version.actual_end)),
     "States": by_choices(lambda version: version.state, STATES),
 }
 PRODUCT_SERVICE_ORDERS: Mapping[str, Filter] = {

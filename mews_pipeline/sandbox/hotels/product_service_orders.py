@@ -7,19 +7,43 @@ Their transitions are undocumented. Confirmed, then Processed or Canceled, is ex
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from mews_pipeline.sandbox.hotels.chance import happens, moment, soon
 from mews_pipeline.sandbox.hotels.demand import Days
 from mews_pipeline.sandbox.hotels.inventory import Property, Service
-from mews_pipeline.sandbox.hotels.reservations import (
-    ProductServiceOrder,
-    ProductServiceOrderVersion,
-    Reservation,
+from mews_pipeline.sandbox.hotels.reservations import Reservation
+from mews_pipeline.sandbox.hotels.service_orders import (
+    CHECKED_IN_STATES,
+    ServiceOrder,
+    ServiceOrderVersion,
     draw_traits,
 )
 
 _DAY = timedelta(days=1)
-_CHECKED_IN = frozenset({"Started", "Processed"})
+
+
+class ProductServiceOrder(ServiceOrder):
+    """An order of something other than a stay; `stay` is the reservation it is linked to."""
+
+    __slots__ = ("stay",)
+
+    def __init__(self, record_id: str, created: datetime, prop: Property, service: Service) -> None:
+        super().__init__(record_id, created, prop, service)
+        self.stay: Reservation | None = None
+
+
+class ProductServiceOrderVersion(ServiceOrderVersion):
+    """A version of a product service order."""
+
+    __slots__ = ()
+
+    def payload(self) -> dict[str, Any]:
+        """Return the version as the API shows it, with the newer field LinkedReservationId."""
+        order = self.record
+        fields: dict[str, Any] = order.common_fields(self)
+        fields["LinkedReservationId"] = order.stay.id if order.stay else None
+        return fields
 
 
 class OrderDemand:
@@ -32,7 +56,7 @@ class OrderDemand:
     def for_stay(self, stay: Reservation) -> Iterator[ProductServiceOrder]:
         """Yield the spa order of some guests during their stay, in most cases linked to it."""
         last = stay.versions[-1]
-        if last.state not in _CHECKED_IN or not happens(self._rng, 0.14):
+        if last.state not in CHECKED_IN_STATES or not happens(self._rng, 0.14):
             return
         ordered = moment(self._rng, last.actual_start, last.end)
         if ordered is None or ordered >= self._days.horizon:
