@@ -15,7 +15,7 @@ from typing import Any
 import dagster as dg
 import httpx
 
-from mews_pipeline.demo.cluster.servers import free_port
+from mews_pipeline.demo.cluster.subprocesses import free_port
 from mews_pipeline.demo.cluster.webserver import FINISHED, Webserver, until
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from mews_pipeline.demo import single
 from mews_pipeline.demo.cluster.processes import Cluster, ClusterRun, running_cluster
-from mews_pipeline.demo.cluster.servers import ClusterError
+from mews_pipeline.demo.cluster.subprocesses import ClusterError
 from mews_pipeline.demo.cluster.webserver import FINISHED, until
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,

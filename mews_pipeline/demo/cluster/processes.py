@@ -14,15 +14,8 @@ from typing import Any
 import httpx
 import redis
 
-from mews_pipeline.demo.cluster.servers import (
-    PASSWORD,
-    catalog,
-    free_port,
-    object_store,
-    redis_server,
-    running_process,
-    wait_for,
-)
+from mews_pipeline.demo.cluster.servers import PASSWORD, catalog, object_store, redis_server
+from mews_pipeline.demo.cluster.subprocesses import free_port, running_process, wait_for
 from mews_pipeline.demo.cluster.webserver import FINISHED, Webserver, until
 
 ROOT = Path(__file__).parents[3]

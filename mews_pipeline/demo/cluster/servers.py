@@ -1,16 +1,13 @@
-"""Start PostgreSQL, an S3-compatible store and Redis on free loopback ports; stop them by pid."""
+"""Run PostgreSQL, an S3-compatible store and Redis on loopback."""
 
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,48 +15,16 @@ import httpx
 import psycopg
 import redis
 
-_TIMEOUT_SECONDS = 180
-_LAST_PORT = 65_535
+from mews_pipeline.demo.cluster.subprocesses import (
+    ClusterError,
+    free_port,
+    port_pairs,
+    running_process,
+    wait_for,
+)
+
 # Not real passwords: tests check that they do not appear where they must not
 PASSWORD, S3_SECRET = "catalog-password-of-the-demo", "s3-secret-of-the-demo"
-
-
-class ClusterError(RuntimeError):
-    """A server is missing or does not start, or a run fails; the message says what to do."""
-
-
-def free_port() -> int:
-    """Return a loopback port that is free at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def running_process(
-    command: list[str],
-    log: Path,
-    user: str | None = None,
-    environment: dict[str, str] | None = None,
-    folder: Path | None = None,
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process in its own process group, and kill the group at the end."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - commands of this package only
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            user=user,
-            env=environment,
-            cwd=folder,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 @dataclass
@@ -146,7 +111,7 @@ class ObjectStore:
 
     folder: Path
     # Master, volumes, filer, S3; each also listens on its port plus 10,000
-    ports: tuple[int, ...] = field(default_factory=lambda: tuple(_port_pairs(4)))
+    ports: tuple[int, ...] = field(default_factory=lambda: tuple(port_pairs(4)))
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def create(self) -> None:
@@ -218,20 +183,6 @@ def redis_server(folder: Path) -> Iterator[str]:
         yield address
 
 
-def wait_for(ask: Callable[[], object], refused: type[Exception], log: Path) -> None:
-    """Call `ask` until it no longer raises `refused`. Raises ClusterError."""
-    end = time.monotonic() + _TIMEOUT_SECONDS
-    while True:
-        try:
-            ask()
-        except refused:
-            if time.monotonic() > end:
-                raise ClusterError(f"A server did not start. Its log is {log}.") from None
-            time.sleep(0.05)
-        else:
-            return
-
-
 def _postgres(program: str) -> str:
     """Find a program of the newest PostgreSQL from Debian, which is not on the PATH."""
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)
@@ -242,13 +193,3 @@ def _installed(package: str, found: str | None) -> str:
     if not found:
         raise ClusterError(f"{package} is not installed: apt-get install {package}")
     return found
-
-
-def _port_pairs(count: int) -> Iterator[int]:
-    """Yield ports that are free together with the port 10,000 above."""
-    while count:
-        port = free_port()
-        with socket.socket() as twin:
-            if port + 10_000 <= _LAST_PORT and twin.connect_ex(("127.0.0.1", port + 10_000)):
-                count -= 1
-                yield port
