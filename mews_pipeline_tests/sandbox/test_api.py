@@ -1,4 +1,4 @@
-"""The seeds' requests, the clock, the log, and what is said beside the data."""
+"""Test the vendor's example requests, the clock, the request log, headers and schema drift."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from mews_pipeline_tests.support.sandbox_client import (
     [(RESERVATIONS_PATH, RESERVATIONS_REQUEST), (ORDERS_PATH, PRODUCT_SERVICE_ORDERS_REQUEST)],
     ids=["reservations", "orders"],
 )
-def test_the_seeds_example_request_is_accepted(
+def test_the_vendors_example_request_is_accepted(
     client: SandboxClient, path: str, example: dict[str, Any]
 ) -> None:
     response = client.send("POST", f"/api/connector/v1/{path}", json=example)
@@ -51,15 +51,15 @@ def test_the_seeds_example_request_is_accepted(
     ],
     ids=["reservations", "orders"],
 )
-def test_the_seeds_example_records_exist(
+def test_the_records_of_the_vendors_example_exist(
     client: SandboxClient, path: str, list_key: str, example: dict[str, Any], keys: tuple[str, ...]
 ) -> None:
-    answer = client.post(path, **{key: example[key] for key in keys}).json()
+    page = client.post(path, **{key: example[key] for key in keys}).json()
 
-    assert {record["Id"] for record in answer[list_key]} == set(example[keys[0]])
+    assert {record["Id"] for record in page[list_key]} == set(example[keys[0]])
 
 
-def test_without_filters_every_reservation_known_by_the_clock_comes(
+def test_without_filters_all_reservations_as_of_the_clock_are_returned(
     client: SandboxClient, world: World
 ) -> None:
     records = client.all(RESERVATIONS_PATH, "Reservations")
@@ -67,20 +67,20 @@ def test_without_filters_every_reservation_known_by_the_clock_comes(
     assert records == world.as_of("reservations", NOW)
 
 
-def test_the_clock_decides_what_is_seen(client: SandboxClient, world: World) -> None:
+def test_the_clock_decides_which_versions_are_returned(client: SandboxClient, world: World) -> None:
     earlier = NOW - timedelta(days=20)
     client.send("PUT", "/sandbox/clock", json={"NowUtc": api_text(earlier)})
 
     assert client.all(RESERVATIONS_PATH, "Reservations") == world.as_of("reservations", earlier)
-    told = client.send("GET", "/sandbox/clock").json()
-    assert told == {"NowUtc": "2024-03-31T12:30:00Z", "IsRunning": False}
+    clock = client.send("GET", "/sandbox/clock").json()
+    assert clock == {"NowUtc": "2024-03-31T12:30:00Z", "IsRunning": False}
 
 
-def test_the_date_header_is_the_sandboxs_clock(client: SandboxClient) -> None:
+def test_the_date_header_shows_the_sandboxs_clock(client: SandboxClient) -> None:
     assert client.post("services/getAll").headers["Date"] == "Sat, 20 Apr 2024 12:30:00 GMT"
 
 
-def test_the_clock_never_passes_real_time(client: SandboxClient) -> None:
+def test_the_clock_cannot_be_set_ahead_of_real_time(client: SandboxClient) -> None:
     response = client.send("PUT", "/sandbox/clock", json={"NowUtc": "2999-01-01T00:00:00Z"})
 
     assert response.status_code == 400
@@ -114,11 +114,11 @@ def test_requests_are_logged_and_counted_without_tokens(
     assert not any(token in counts.text + repr(last) for token in tokens)
 
 
-def test_long_answers_are_packed(client: SandboxClient) -> None:
+def test_long_responses_are_compressed(client: SandboxClient) -> None:
     assert client.post(RESERVATIONS_PATH).headers["Content-Encoding"] == "gzip"
 
 
-def test_undocumented_things_appear_by_option(client: SandboxClient) -> None:
+def test_undocumented_fields_and_values_appear_by_option(client: SandboxClient) -> None:
     plain = client.all(RESERVATIONS_PATH, "Reservations")
     client.options.drift = SchemaDrift(
         extra_fields=True, unknown_values=True, unknown_states=True,

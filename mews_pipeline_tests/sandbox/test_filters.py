@@ -1,4 +1,4 @@
-"""Every filter of both operations, held against what the world knows."""
+"""Test every filter of both operations against the world."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -34,7 +34,9 @@ FIELDS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_each_list_filters_reservations(client: SandboxClient, world: World, name: str) -> None:
+def test_reservations_are_filtered_by_each_list(
+    client: SandboxClient, world: World, name: str
+) -> None:
     get, known = FIELDS[name], world.as_of("reservations", NOW)
     values = sorted({get(record) for record in known} - {None})[:3]
 
@@ -44,7 +46,7 @@ def test_each_list_filters_reservations(client: SandboxClient, world: World, nam
     assert 0 < len(found) < len(known)
 
 
-HOLDING = {"Started", "Processed"}
+CHECKED_IN = {"Started", "Processed"}
 
 
 INTERVALS: dict[str, Callable[[dict[str, Any]], str | None]] = {
@@ -52,13 +54,15 @@ INTERVALS: dict[str, Callable[[dict[str, Any]], str | None]] = {
     "UpdatedUtc": lambda record: record["UpdatedUtc"],
     "ScheduledStartUtc": lambda record: record["ScheduledStartUtc"],
     "ScheduledEndUtc": lambda record: record["ScheduledEndUtc"],
-    "ActualStartUtc": lambda r: r["ActualStartUtc"] if r["State"] in HOLDING else None,
-    "ActualEndUtc": lambda r: r["ActualEndUtc"] if r["State"] in HOLDING else None,
+    "ActualStartUtc": lambda r: r["ActualStartUtc"] if r["State"] in CHECKED_IN else None,
+    "ActualEndUtc": lambda r: r["ActualEndUtc"] if r["State"] in CHECKED_IN else None,
 }
 
 
 @pytest.mark.parametrize("name", INTERVALS)
-def test_each_interval_filters_reservations(client: SandboxClient, world: World, name: str) -> None:
+def test_reservations_are_filtered_by_each_interval(
+    client: SandboxClient, world: World, name: str
+) -> None:
     get, known = INTERVALS[name], world.as_of("reservations", NOW)
     start, end = NOW - timedelta(days=9), NOW - timedelta(days=2)
 
@@ -68,7 +72,7 @@ def test_each_interval_filters_reservations(client: SandboxClient, world: World,
     assert 0 < len(found) < len(known)
 
 
-def test_actual_times_filter_started_and_processed_reservations_only(full_world: World) -> None:
+def test_actual_times_only_match_started_and_processed_reservations(full_world: World) -> None:
     undone = next(
         version
         for version in full_world.tables["reservations"].timeline
@@ -86,7 +90,7 @@ def test_actual_times_filter_started_and_processed_reservations_only(full_world:
     assert undone.record.id not in {record["Id"] for record in found}
 
 
-def test_colliding_reservations_touch_the_interval(client: SandboxClient, world: World) -> None:
+def test_colliding_reservations_overlap_the_interval(client: SandboxClient, world: World) -> None:
     start, end = NOW, NOW + timedelta(days=1)
 
     found = client.all(RESERVATIONS_PATH, "Reservations", CollidingUtc=between(start, end))
@@ -99,7 +103,7 @@ def test_colliding_reservations_touch_the_interval(client: SandboxClient, world:
     assert found
 
 
-def test_filters_narrow_each_other(client: SandboxClient, world: World) -> None:
+def test_several_filters_must_all_match(client: SandboxClient, world: World) -> None:
     stay, start = world.properties[1].stay.id, NOW - timedelta(days=9)
 
     found = client.all(
@@ -117,9 +121,7 @@ def test_filters_narrow_each_other(client: SandboxClient, world: World) -> None:
     assert found
 
 
-def test_an_interval_open_at_one_end_is_not_bounded_there(
-    client: SandboxClient, world: World
-) -> None:
+def test_an_interval_may_be_open_at_one_end(client: SandboxClient, world: World) -> None:
     start = NOW - timedelta(days=2)
     found = client.all(RESERVATIONS_PATH, "Reservations", UpdatedUtc={"StartUtc": api_text(start)})
 
@@ -131,7 +133,7 @@ def test_an_interval_open_at_one_end_is_not_bounded_there(
     ("bounds", "has_first", "has_last"),
     [("halfopen", True, False), ("inclusive", True, True), ("exclusive-lower", False, False)],
 )
-def test_bounds_are_as_the_option_says(
+def test_the_bounds_of_intervals_follow_the_option(
     client: SandboxClient, world: World, bounds: Any, has_first: bool, has_last: bool
 ) -> None:
     updates = sorted({r["UpdatedUtc"] for r in world.as_of("reservations", NOW)})
@@ -180,13 +182,13 @@ def test_orders_are_filtered_by_service_state_and_stay(client: SandboxClient, wo
     ]
 
 
-def test_orders_need_services_unless_told_otherwise(client: SandboxClient) -> None:
+def test_orders_require_services_unless_the_option_is_off(client: SandboxClient) -> None:
     assert client.post(ORDERS_PATH).status_code == 400
     client.options.order_service_ids_required = False
     assert client.post(ORDERS_PATH).status_code == 200
 
 
-def test_one_bookable_service_fails_a_whole_request_for_orders(
+def test_one_bookable_service_fails_the_whole_request_for_orders(
     client: SandboxClient, world: World
 ) -> None:
     services = [*spas(world), world.properties[0].stay.id]

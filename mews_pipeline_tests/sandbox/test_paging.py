@@ -1,4 +1,4 @@
-"""Pages: newest first, by cursor, to an empty one."""
+"""Test paging: newest first, by cursor, up to an empty page."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from mews_pipeline_tests.support.sandbox_client import (
 
 @pytest.mark.parametrize("count", [7, 100, 1000])
 @pytest.mark.parametrize("short", [False, True], ids=["full pages", "short pages"])
-def test_pages_however_cut_hold_every_record_once(
+def test_pages_of_any_size_contain_every_record_once(
     client: SandboxClient, count: int, short: bool
 ) -> None:
     interval = between(NOW - timedelta(days=3), NOW)
@@ -29,7 +29,7 @@ def test_pages_however_cut_hold_every_record_once(
     assert paged == client.all(RESERVATIONS_PATH, "Reservations", UpdatedUtc=interval)
 
 
-def test_the_cursor_is_the_last_id_and_null_only_where_there_is_no_data(
+def test_the_cursor_is_the_last_id_and_null_only_on_an_empty_page(
     client: SandboxClient,
 ) -> None:
     interval = between(NOW - 6 * HOUR, NOW)
@@ -41,7 +41,7 @@ def test_the_cursor_is_the_last_id_and_null_only_where_there_is_no_data(
     assert after == {"Reservations": [], "Cursor": None}
 
 
-def test_an_update_between_two_pages_loses_and_doubles_no_other_record(
+def test_an_update_between_two_pages_does_not_move_other_records(
     client: SandboxClient, world: World
 ) -> None:
     client.clock.set(NOW - 12 * HOUR)
@@ -65,7 +65,7 @@ def test_an_update_between_two_pages_loses_and_doubles_no_other_record(
     assert expected & since
 
 
-def test_an_empty_page_is_left_out_for_who_prefers_that(client: SandboxClient) -> None:
+def test_prefer_minimal_replaces_an_empty_page_by_status_204(client: SandboxClient) -> None:
     interval = between(NOW + HOUR, NOW + 2 * HOUR)
     minimal = client.post(RESERVATIONS_PATH, {"Prefer": "return=minimal"}, UpdatedUtc=interval)
 

@@ -1,4 +1,4 @@
-"""The reference operations: what each requires, and what it gives."""
+"""Test what the reference operations require and return."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -40,7 +40,7 @@ TABLES = {
 
 
 @pytest.mark.parametrize("path", TABLES)
-def test_reference_operations_give_what_is_known(
+def test_reference_operations_return_the_records_as_of_the_clock(
     client: SandboxClient, world: World, path: str
 ) -> None:
     table, list_key = TABLES[path]
@@ -52,7 +52,7 @@ def test_reference_operations_give_what_is_known(
     "path",
     ["resources/getAll", "resourceCategories/getAll", "resourceCategoryAssignments/getAll"],
 )
-def test_what_a_reference_operation_requires_cannot_be_left_out(
+def test_required_fields_of_reference_operations_cannot_be_omitted(
     client: SandboxClient, path: str
 ) -> None:
     response = client.post(path)
@@ -61,7 +61,7 @@ def test_what_a_reference_operation_requires_cannot_be_left_out(
     assert "is required" in response.json()["Details"]
 
 
-def test_deleted_blocks_and_inactive_resources_come_only_when_asked_for(
+def test_deleted_blocks_and_inactive_resources_are_excluded_by_default(
     client: SandboxClient, world: World
 ) -> None:
     client.clock.set(datetime(2024, 5, 15, tzinfo=UTC))
@@ -73,7 +73,7 @@ def test_deleted_blocks_and_inactive_resources_come_only_when_asked_for(
     assert len(resources) < len(world.as_of("resources", client.clock.now()))
 
 
-def test_services_are_filtered_by_type_and_inactive_ones_come_too(
+def test_services_are_filtered_by_type_and_include_inactive_ones(
     client: SandboxClient, world: World
 ) -> None:
     bookable = client.all("services/getAll", "Services", ServiceType="Bookable")

@@ -1,4 +1,4 @@
-"""What the sandbox refuses, with which status and in which words."""
+"""Test what the sandbox refuses, with which status and message."""
 
 from typing import Any
 
@@ -52,14 +52,16 @@ def ids(count: int) -> list[str]:
         ("ServiceIds", [AN_ID]),
     ],
 )
-def test_a_malformed_parameter_is_named(client: SandboxClient, name: str, value: Any) -> None:
+def test_the_message_names_the_malformed_parameter(
+    client: SandboxClient, name: str, value: Any
+) -> None:
     response = client.post(RESERVATIONS_PATH, **{name: value})
 
-    answer = response.json()
+    content = response.json()
     assert response.status_code == 400
-    assert answer["Message"].startswith(f"Invalid {name}")
-    assert set(answer) == {"Message", "RequestId", "Details"}
-    assert response.headers["Request-Id"] == answer["RequestId"]
+    assert content["Message"].startswith(f"Invalid {name}")
+    assert set(content) == {"Message", "RequestId", "Details"}
+    assert response.headers["Request-Id"] == content["RequestId"]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_a_malformed_parameter_is_named(client: SandboxClient, name: str, value:
         {"UpdatedUtc": {"StartUtc": None, "EndUtc": None}},
         {"UpdatedUtc": {"StartUtc": "2024-01-01T00:00:00.123Z"}},
         {"ReservationIds": [AN_ID.upper()]},
-        {"GroupIds": "an unknown name is ignored, as the vendor does"},
+        {"GroupIds": "an unknown name is ignored, as by the vendor"},
     ],
     ids=lambda body: next(iter(body)),
 )
@@ -103,7 +105,7 @@ def test_planned_and_actual_times_cannot_be_filtered_together(
     assert one in refused.json()["Message"]
 
 
-def test_a_cursor_that_never_was_is_refused(client: SandboxClient) -> None:
+def test_an_unknown_cursor_is_refused(client: SandboxClient) -> None:
     refused = client.post(RESERVATIONS_PATH, Limitation={"Count": 10, "Cursor": ids(1)[0]})
 
     assert (refused.status_code, refused.json()["Message"]) == (400, "Invalid Cursor")
@@ -116,7 +118,7 @@ def test_tokens_and_client_are_required(client: SandboxClient, name: str, value:
 
 
 @pytest.mark.parametrize("name", ["ClientToken", "AccessToken"])
-def test_a_wrong_token_is_unauthorized_and_not_repeated_in_the_answer(
+def test_a_wrong_token_is_unauthorized_and_not_repeated_in_the_response(
     client: SandboxClient, name: str
 ) -> None:
     refused = client.post(RESERVATIONS_PATH, **{name: "WRONG-TOKEN"})
@@ -134,7 +136,7 @@ def test_paths_are_exact(client: SandboxClient, path: str) -> None:
     assert client.post(path).status_code == 404
 
 
-def test_an_operation_is_posted(client: SandboxClient) -> None:
+def test_an_operation_only_accepts_post(client: SandboxClient) -> None:
     assert client.send("GET", f"/api/connector/v1/{RESERVATIONS_PATH}").status_code == 404
 
 
@@ -147,7 +149,7 @@ def test_an_operation_is_posted(client: SandboxClient) -> None:
         (b"", "application/json"),
     ],
 )
-def test_a_body_is_a_json_object_and_called_so(
+def test_a_body_must_be_a_json_object_with_its_content_type(
     client: SandboxClient, content: bytes, content_type: str
 ) -> None:
     response = client.send(
@@ -161,22 +163,20 @@ def test_a_body_is_a_json_object_and_called_so(
 
 
 @pytest.mark.parametrize("retry_after", ["seconds", "date", None])
-def test_a_request_too_many_is_told_when_to_come_back(
-    client: SandboxClient, retry_after: Any
-) -> None:
+def test_a_request_over_the_limit_gets_retry_after(client: SandboxClient, retry_after: Any) -> None:
     client.options.rate_limit = RateLimit(requests=3, seconds=900, retry_after=retry_after)
 
-    answers = [client.post("services/getAll") for _ in range(4)]
+    responses = [client.post("services/getAll") for _ in range(4)]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    told = answers[-1].headers.get("Retry-After")
+    assert [response.status_code for response in responses] == [200, 200, 200, 429]
+    value = responses[-1].headers.get("Retry-After")
     if retry_after == "seconds":
-        assert told is not None
-        assert 890 < int(told) <= 901
+        assert value is not None
+        assert 890 < int(value) <= 901
     elif retry_after == "date":
-        assert told == "Sat, 20 Apr 2024 12:45:00 GMT"
+        assert value == "Sat, 20 Apr 2024 12:45:00 GMT"
     else:
-        assert told is None
+        assert value is None
 
 
 def test_each_access_token_has_its_own_limit(client: SandboxClient) -> None:
@@ -191,7 +191,7 @@ def test_each_access_token_has_its_own_limit(client: SandboxClient) -> None:
     assert statuses == [200, 429, 200]
 
 
-def test_the_limit_slides() -> None:
+def test_the_limit_applies_to_a_sliding_window() -> None:
     time = 0.0
     window, limit = SlidingWindow(lambda: time), RateLimit(requests=2, seconds=30)
 
@@ -215,11 +215,11 @@ def test_the_limit_slides() -> None:
         ({"LastTimeUnitStartUtc": "2025-04-22T04:00:00Z"}, "The interval must not exceed 367"),
     ],
 )
-def test_availability_refuses_what_is_no_time_unit_of_a_bookable_service(
+def test_availability_requires_time_units_of_a_bookable_service(
     client: SandboxClient, body: dict[str, Any], message: str
 ) -> None:
     prop = client.world.properties[0]
-    asked = {
+    fields = {
         "ServiceId": prop.stay.id,
         "FirstTimeUnitStartUtc": "2024-04-20T04:00:00Z",
         "LastTimeUnitStartUtc": "2024-04-22T04:00:00Z",
@@ -227,14 +227,14 @@ def test_availability_refuses_what_is_no_time_unit_of_a_bookable_service(
     }
     path = "services/getAvailability/2024-01-22"
 
-    assert client.post(path, **asked).status_code == 200
-    refused = client.post(path, **{**asked, **body})
+    assert client.post(path, **fields).status_code == 200
+    refused = client.post(path, **{**fields, **body})
     assert refused.status_code == 400
     assert refused.json()["Message"].startswith(message)
-    assert client.post(path, **{**asked, "ServiceId": prop.spa.id}).status_code == 400
+    assert client.post(path, **{**fields, "ServiceId": prop.spa.id}).status_code == 400
 
 
-def test_an_orders_request_is_held_to_its_own_limits(client: SandboxClient) -> None:
+def test_a_request_for_orders_has_limits_of_its_own(client: SandboxClient) -> None:
     spa = client.world.properties[0].spa.id
     bodies: list[dict[str, Any]] = [
         {"States": ["Sold"]},

@@ -1,4 +1,4 @@
-"""Who may see what: portfolio and single-property tokens, revoked ones, missing permissions."""
+"""Test the scope of portfolio and single-property tokens, revocation and missing permissions."""
 
 from mews_pipeline.sandbox import (
     SandboxOptions,
@@ -16,7 +16,7 @@ from mews_pipeline_tests.support.sandbox_client import (
 )
 
 
-def test_a_single_propertys_token_sees_its_own_and_may_not_list_enterprises(
+def test_a_single_property_token_sees_its_own_and_cannot_list_enterprises(
     client: SandboxClient, world: World
 ) -> None:
     prop = world.properties[1]
@@ -35,18 +35,18 @@ def test_a_single_propertys_token_sees_its_own_and_may_not_list_enterprises(
     assert configuration["NowUtc"] == "2024-04-20T12:30:00Z"
 
 
-def test_a_portfolios_token_names_the_enterprise_to_configure(
+def test_a_portfolio_token_can_choose_the_enterprise_of_configuration_get(
     client: SandboxClient, world: World
 ) -> None:
     chosen = world.properties[2].id
 
-    answer = client.post("configuration/get", EnterpriseId=chosen).json()
+    configuration = client.post("configuration/get", EnterpriseId=chosen).json()
 
-    assert answer["Enterprise"]["Id"] == chosen
-    assert answer["Enterprise"]["IsPortfolio"] is True
+    assert configuration["Enterprise"]["Id"] == chosen
+    assert configuration["Enterprise"]["IsPortfolio"] is True
 
 
-def test_what_is_out_of_a_tokens_scope_is_refused(client: SandboxClient, world: World) -> None:
+def test_ids_outside_a_tokens_scope_are_refused(client: SandboxClient, world: World) -> None:
     one, other = world.properties[:2]
     token = access_tokens(world)[one.id]
 
@@ -62,7 +62,7 @@ def test_what_is_out_of_a_tokens_scope_is_refused(client: SandboxClient, world: 
         assert response.json()["Message"] == f"Invalid {next(iter(body))}"
 
 
-def test_portfolio_tokens_share_the_enterprises_out(world: World) -> None:
+def test_the_enterprises_are_divided_among_the_portfolio_tokens(world: World) -> None:
     client = SandboxClient(world, SandboxOptions(token_groups=2), NOW)
 
     seen = [
