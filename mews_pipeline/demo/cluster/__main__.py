@@ -68,7 +68,7 @@ def backfill_and_wait(
     def finished() -> list[ClusterRun] | None:
         found = cluster.runs(**{"dagster/backfill": backfill})
         last = {run.partition: run for run in found}
-        # Dagster tags a failed run with whether it will be retried shortly after the failure
+        # A failed run gets its tag will_retry shortly after the failure
         is_over = len(last) == runs and all(
             run.status in FINISHED - {"FAILURE"} or run.tags.get("dagster/will_retry") == "false"
             for run in last.values()

@@ -26,8 +26,8 @@ def begin_tentatively(life: Life) -> None:
     confirmed = moment(rng, created + _HOUR, latest)
     if kind == "Inquired" and happens(rng, 0.4) and confirmed is not None:
         held = moment(rng, created + timedelta(minutes=10), confirmed)
-        life.then(held, state="Optional", released=latest)
-    life.then(confirmed, state="Confirmed")
+        life.change(held, state="Optional", released=latest)
+    life.change(confirmed, state="Confirmed")
 
 
 def amend(life: Life) -> None:
@@ -41,18 +41,18 @@ def amend(life: Life) -> None:
         changed = moment(rng, first, last)
         if booked.service is booking.service and changed is not None:
             initial.category = booked
-            life.then(changed, category=booking.category)
+            life.change(changed, category=booking.category)
     if happens(rng, 0.05):
         persons, initial.persons = initial.persons, random_persons(booking.category, rng)
-        life.then(moment(rng, first, last), persons=persons)
+        life.change(moment(rng, first, last), persons=persons)
     if happens(rng, 0.22):
-        life.then(moment(rng, first, last))
+        life.change(moment(rng, first, last))
     if happens(rng, 0.006):
         # Two versions within one second: the API's instants do not show which came first
         twice = moment(rng, first, last)
         if twice is not None:
-            life.then(twice, is_locked=True)
-            life.then(twice.replace(microsecond=500_000), is_locked=False)
+            life.change(twice, is_locked=True)
+            life.change(twice.replace(microsecond=500_000), is_locked=False)
     _assign(life, first, last)
 
 
@@ -66,7 +66,7 @@ def _move_dates(life: Life, changed: datetime | None) -> None:
         return
     life.initial.start = booking.prop.at(arrival, plan.arrival)
     life.initial.end = booking.prop.at(arrival + _DAY * nights, plan.departure)
-    life.then(changed, start=life.start, end=life.end)
+    life.change(changed, start=life.start, end=life.end)
 
 
 def _assign(life: Life, first: datetime, last: datetime) -> None:
@@ -78,6 +78,6 @@ def _assign(life: Life, first: datetime, last: datetime) -> None:
         initial.is_locked = happens(rng, 0.1)
         if happens(rng, 0.06):
             initial.space = rng.choice(booking.category.spaces)
-            life.then(moment(rng, first, last), space=booking.space)
+            life.change(moment(rng, first, last), space=booking.space)
     else:
-        life.then(moment(rng, max(first, last - 4 * _DAY), last), space=booking.space)
+        life.change(moment(rng, max(first, last - 4 * _DAY), last), space=booking.space)

@@ -57,7 +57,7 @@ class Life:
         self.start, self.end = initial.start, initial.end
         self.changes: list[tuple[datetime, dict[str, object]]] = []
 
-    def then(self, at: datetime | None, **changes: object) -> None:
+    def change(self, at: datetime | None, **changes: object) -> None:
         """Add a change at an instant; None means that there was no time for it."""
         if at is not None:
             changes.setdefault("updater", self.rng.randrange(6))
@@ -68,8 +68,8 @@ class Life:
         """An instant just after the last change that was added so far."""
         return max((at for at, _ in self.changes), default=self.record.created) + _SECOND
 
-    def end_first_planned(self, end: datetime) -> None:
-        """Replace the final end by another one in all versions so far, to be corrected later."""
+    def plan_other_end(self, end: datetime) -> None:
+        """Use another end than the final one in all versions so far; a later change corrects it."""
         if self.initial.end == self.end:
             self.initial.end = end
         for _, changes in self.changes:
@@ -103,8 +103,8 @@ class Life:
         return record
 
 
-def _instant(event: tuple[datetime, dict[str, object]]) -> datetime:
-    return event[0]
+def _instant(change: tuple[datetime, dict[str, object]]) -> datetime:
+    return change[0]
 
 
 def random_persons(category: Category, rng: Random) -> tuple[int, int]:

@@ -31,14 +31,14 @@ def stay(life: Life) -> None:
     checked_in = _check_in_time(life)
     if booking.nights and happens(rng, 0.012):
         checked_in = _check_in_after_no_show(life)
-    life.then(checked_in, state="Started", actual_start=checked_in, space=booking.space)
+    life.change(checked_in, state="Started", actual_start=checked_in, space=booking.space)
     if happens(rng, 0.003):
         # No operation of the API undoes a check-in, but hotels report that it happens
         undone = checked_in + timedelta(minutes=4)
         kept = checked_in if happens(rng, 0.5) else None
-        life.then(undone, state="Confirmed", actual_start=kept)
+        life.change(undone, state="Confirmed", actual_start=kept)
         checked_in = undone + timedelta(minutes=9)
-        life.then(checked_in, state="Started", actual_start=checked_in)
+        life.change(checked_in, state="Started", actual_start=checked_in)
     _leave(life, checked_in)
 
 
@@ -53,9 +53,9 @@ def _leave(life: Life, checked_in: datetime) -> None:
     elif life.booking.nights > 1:
         _change_in_house(life, checked_in, out)
     out = max(out, checked_in + timedelta(minutes=20))
-    life.then(out, state="Processed", actual_end=out)
+    life.change(out, state="Processed", actual_end=out)
     if happens(rng, 0.05):
-        life.then(soon(rng, out, 30))
+        life.change(soon(rng, out, 30))
 
 
 def _change_in_house(life: Life, checked_in: datetime, out: datetime) -> None:
@@ -65,17 +65,17 @@ def _change_in_house(life: Life, checked_in: datetime, out: datetime) -> None:
     if happens(rng, 0.05):
         decided = moment(rng, checked_in, prop.at(last_day - _DAY, plan.departure))
         if decided is not None:
-            life.end_first_planned(prop.at(last_day - _DAY, plan.departure))
-            life.then(decided, end=life.end)
+            life.plan_other_end(prop.at(last_day - _DAY, plan.departure))
+            life.change(decided, end=life.end)
     elif happens(rng, 0.04):
         # An early departure shortens the stay before the check-out: docs/mews-api.md,
         # "The night rule"
-        life.end_first_planned(prop.at(last_day + _DAY * rng.randint(1, 2), plan.departure))
-        life.then(out - timedelta(minutes=6), end=life.end)
+        life.plan_other_end(prop.at(last_day + _DAY * rng.randint(1, 2), plan.departure))
+        life.change(out - timedelta(minutes=6), end=life.end)
     elif happens(rng, 0.02):
         other = rng.choice(life.booking.category.spaces)
-        life.then(checked_in, space=other)
-        life.then(moment(rng, checked_in, out), space=life.booking.space)
+        life.change(checked_in, space=other)
+        life.change(moment(rng, checked_in, out), space=life.booking.space)
 
 
 def _check_in_time(life: Life) -> datetime:
@@ -98,7 +98,7 @@ def _cancel_and_restore(life: Life, cancelled: datetime | None) -> None:
     if cancelled is None:
         return
     reason = life.rng.choice(("RequestedByGuest", "InputError", "Other"))
-    life.then(cancelled, state="Canceled", cancelled=cancelled, reason=reason)
+    life.change(cancelled, state="Canceled", cancelled=cancelled, reason=reason)
     _restore(life, min(soon(life.rng, cancelled, 9), life.start - _HOUR))
 
 
@@ -108,16 +108,16 @@ def _restore(life: Life, restored: datetime) -> None:
     Whether CancelledUtc stays is unknown: docs/mews-api.md, "Open questions".
     """
     if happens(life.rng, 0.5):
-        life.then(restored, state="Confirmed", cancelled=None, reason=None)
+        life.change(restored, state="Confirmed", cancelled=None, reason=None)
     else:
-        life.then(restored, state="Confirmed")
+        life.change(restored, state="Confirmed")
 
 
 def _check_in_after_no_show(life: Life) -> datetime:
     """Cancel as no-show, restore next morning, and return the instant of the late check-in."""
     next_day = life.booking.prop.day_of(life.start) + _DAY
     cancelled = life.booking.prop.at(next_day, 4 + life.rng.random())
-    life.then(cancelled, state="Canceled", cancelled=cancelled, reason="NoShow")
+    life.change(cancelled, state="Canceled", cancelled=cancelled, reason="NoShow")
     restored = life.booking.prop.at(next_day, 7 + 2 * life.rng.random())
     _restore(life, restored)
     return restored + timedelta(minutes=7)
@@ -134,8 +134,8 @@ def cancel(life: Life) -> None:
         life.changes.clear()
         cancelled = created + timedelta(minutes=30)
     if happens(rng, 0.2) and cancelled is not None:
-        life.then(moment(rng, life.after_last_change, cancelled))
-    life.then(cancelled, state="Canceled", cancelled=cancelled, reason=reason)
+        life.change(moment(rng, life.after_last_change, cancelled))
+    life.change(cancelled, state="Canceled", cancelled=cancelled, reason=reason)
 
 
 def no_show(life: Life) -> None:
@@ -148,7 +148,7 @@ def no_show(life: Life) -> None:
         return
     days_later = 1 if timing == "night" else rng.randint(2, 4)
     cancelled = prop.at(day + _DAY * days_later, 3 + 3 * rng.random())
-    life.then(cancelled, state="Canceled", cancelled=cancelled, reason="NoShow")
+    life.change(cancelled, state="Canceled", cancelled=cancelled, reason="NoShow")
 
 
 def expire(life: Life) -> None:
@@ -159,11 +159,11 @@ def expire(life: Life) -> None:
     released = max(released.replace(minute=0, second=0), created + _HOUR)
     life.initial.released = released
     if happens(rng, 0.25):
-        life.then(moment(rng, created, released))
+        life.change(moment(rng, created, released))
     if happens(rng, 0.06):
         return
     cancelled = released + timedelta(seconds=rng.randrange(1, 600))
-    life.then(cancelled, state="Canceled", cancelled=cancelled, reason="ConfirmationMissed")
+    life.change(cancelled, state="Canceled", cancelled=cancelled, reason="ConfirmationMissed")
 
 
 def enquire(life: Life) -> None:
@@ -173,7 +173,7 @@ def enquire(life: Life) -> None:
     if happens(rng, 0.55):
         closed = soon(rng, created, 60)
         reason = rng.choice(("PriceTooHigh", "BookedElsewhere", "Other", "ConfirmationMissed"))
-        life.then(closed, state="Canceled", cancelled=closed, reason=reason)
+        life.change(closed, state="Canceled", cancelled=closed, reason=reason)
 
 
 def walk(life: Life) -> None:
@@ -182,7 +182,7 @@ def walk(life: Life) -> None:
     amend(life)
     turned_away = prop.at(prop.day_of(life.start), 21 + life.rng.random())
     turned_away = max(turned_away, life.record.created + _HOUR)
-    life.then(turned_away, state="Canceled", cancelled=turned_away, reason="ServiceNotAvailable")
+    life.change(turned_away, state="Canceled", cancelled=turned_away, reason="ServiceNotAvailable")
 
 
 Outcome = Callable[[Life], None]
