@@ -97,6 +97,16 @@ def test_no_file_cites_a_document_or_an_issue_outside_the_repository() -> None:
     assert cited == []
 
 
+def test_every_page_that_is_named_exists() -> None:
+    missing = [
+        f"{source.relative_to(ROOT)}: {page}"
+        for source in _sources()
+        for page in re.findall(r"\bdocs/[\w/-]+\.md", source.read_text(encoding="utf-8"))
+        if not (ROOT / page).is_file()
+    ]
+    assert missing == []
+
+
 def test_every_cited_heading_is_in_the_page_that_is_cited() -> None:
     missing = []
     for source in _sources():
