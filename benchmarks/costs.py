@@ -40,7 +40,7 @@ from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.lake import DuckLake
 from mews_pipeline.warehouse.landing import Run, land
 
-TURNS = 5
+ROUNDS = 5
 TOKENS = 100
 _START = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=UTC)
 _ALL, _HALF_HOUR = timedelta(DAYS), timedelta(minutes=30)
@@ -120,9 +120,9 @@ def _compared(
     """Yield the table's rows: the same windows landed in a new file and in the lake."""
     file, in_file, in_lake = DuckDBFile(path), Taken(), Taken()
     before = _kept(lake, catalog)
-    for turn in range(TURNS):
-        _land(file, windows[turn::TURNS], in_file)
-        _land(lake, windows[turn::TURNS], in_lake)
+    for number in range(ROUNDS):
+        _land(file, windows[number::ROUNDS], in_file)
+        _land(lake, windows[number::ROUNDS], in_lake)
     after = _kept(lake, catalog)
     each, count = windows[0].rows, len(windows)
 

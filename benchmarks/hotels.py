@@ -72,8 +72,8 @@ class World:
         a_day = self.reservations_per_day * self.versions_per_reservation
 
         def until(at: float) -> float:
-            turn = 2 * math.pi
-            return at / DAY - (self.peak - 1) / turn * math.sin(turn * at / DAY)
+            circle = 2 * math.pi
+            return at / DAY - (self.peak - 1) / circle * math.sin(circle * at / DAY)
 
         return a_day * (until(end) - until(begin))
 

@@ -12,7 +12,7 @@ REQUESTS, SECONDS = 200, 30.0
 class Warehouse:
     """What a landing costs in it, and what it leaves there."""
 
-    has_turns_by_table: bool
+    locks_by_table: bool
     landing: float
     landing_version: float
     bytes_per_version: float
@@ -124,7 +124,8 @@ class Simulation:
 
     def play(self, runs: Iterable[Run], workers: int) -> Played:
         """Simulate runs, given in the order of `at`, to the end of the last."""
-        self.played, self._turns, self._alone_until = Played(), defaultdict[str, float](float), 0.0
+        self.played, self._exclusive_until = Played(), 0.0
+        self._free_at = defaultdict[str, float](float)
         self._budgets = defaultdict[int, Budget](Budget)
         queue = iter(runs)
         at_work = [(0.0, number, self._work(queue)) for number in range(workers)]
@@ -149,8 +150,8 @@ class Simulation:
                 now = self._landed(window, now)
                 yield now
             if run.models:
-                now = max(now, self._alone_until, *self._turns.values()) + run.models
-                self._alone_until = now
+                now = max(now, self._exclusive_until, *self._free_at.values()) + run.models
+                self._exclusive_until = now
                 yield now
             self._count(run, now)
 
@@ -172,10 +173,10 @@ class Simulation:
         return window.landings * self.kept.landing + window.new * self.kept.landing_version
 
     def _landed(self, window: Window, now: float) -> float:
-        turn = window.table if self.kept.has_turns_by_table else ""
-        begin = max(now, self._turns[turn], self._alone_until)
-        self._turns[turn] = begin + self._landing(window)
-        return self._turns[turn]
+        lock = window.table if self.kept.locks_by_table else ""
+        begin = max(now, self._free_at[lock], self._exclusive_until)
+        self._free_at[lock] = begin + self._landing(window)
+        return self._free_at[lock]
 
     def _count(self, run: Run, now: float) -> None:
         played = self.played
