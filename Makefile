@@ -47,7 +47,7 @@ check: install ## Format, lint, types, dbt parse and SQL lint; runs no test
 	@cd dbt_project && ../$(BIN)/dbt --quiet parse
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 
-unit: install ## The tests that build no models, in about a minute
+unit: install ## The tests that build no models: the quick ones
 	@$(BIN)/pytest -n auto -m "not slow and not dbt"
 
 test: check ## What check does, and all fast tests
