@@ -12,7 +12,7 @@ _SKIPPED = {"data", "build", "dist", "node_modules", "site-packages"}
 _ABSENT = re.compile(
     r"(?<![\w/-])(?:"
     + "|".join(("MEWS", "HOUSE", "STYLE", "ARCHITECTURE", "SCALE", "DAGSTER", "DECISIONS"))
-    + r")\.md\b|\b[Ii]ssue #?\d|\b(?:both|the) seeds?\b|\bseed's\b"
+    + r")\.md\b|\b[Ii]ssue #?\d|\b(?:both|the) seeds\b|\bseed's\b"
 )
 # `docs/mews-api.md, "Heading"`, where a line may end inside the heading
 _CITATION = re.compile(r'docs/([\w/-]+\.md),[\s#*]+"([^"]+)"')
