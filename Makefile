@@ -5,6 +5,8 @@
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
+# What sqlfluff is given for the package's own queries: the rules of the dbt project, and its $parameters
+PACKAGE_QUERIES := --config dbt_project/.sqlfluff --templater placeholder mews_pipeline
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 # Nothing here reports home or looks for newer versions.
 export DO_NOT_TRACK := 1
@@ -67,9 +69,10 @@ lint: install
 	@$(BIN)/mypy --no-error-summary
 	@cd dbt_project && ../$(BIN)/dbt --quiet parse
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	@$(BIN)/sqlfluff lint --disable-progress-bar $(PACKAGE_QUERIES)
 
 format: install ## Format the Python and the SQL
-	@$(BIN)/ruff format && $(BIN)/ruff check --fix && $(BIN)/sqlfluff fix dbt_project
+	@$(BIN)/ruff format && $(BIN)/ruff check --fix && $(BIN)/sqlfluff fix dbt_project && $(BIN)/sqlfluff fix $(PACKAGE_QUERIES)
 
 lock: ## Renew requirements.lock from pyproject.toml
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
