@@ -14,14 +14,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from mews_pipeline.cli import fetch, report
+from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.demo import single as demonstration
 from mews_pipeline.demo.single import DemoError
 from mews_pipeline.monitoring.doctor import examine
+from mews_pipeline.publish.terminal import ReportError
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
 from mews_pipeline.settings import (
     LocalSettings,
     Settings,
-    SettingsError,
     load,
     tokens_are_given,
     warehouse_address,
@@ -40,20 +41,11 @@ app.add_typer(fetch.app, name="fetch")
 app.add_typer(report.app, name="report")
 # The stream of now, so that progress goes on while a run's own output is held back
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
+_ERRORS = DemoError, ReportError, WarehouseError
 
 
 def _today() -> date:
     return datetime.now(UTC).date()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """End with the message of an error that the user can mend, not with a traceback."""
-    try:
-        yield
-    except (DemoError, SettingsError, WarehouseError) as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(1) from None
 
 
 def _prepare_dagster_home() -> None:
@@ -80,7 +72,7 @@ def _near(path: Path) -> Path:
 def demo() -> None:
     """Backfill 60 days from the bundled sandbox, live 14 more, print both reports."""
     start = _today() - timedelta(days=demonstration.BACKFILL_DAYS + demonstration.LIVED_DAYS - 1)
-    with _told():
+    with exit_on_error(*_ERRORS):
         warehouse = demonstration.file_of(load(LocalSettings).warehouse)
         demonstration.clear(warehouse)
         _prepare_dagster_home()
@@ -93,8 +85,8 @@ def demo() -> None:
 
             with in_process.runs() as materialize:
                 demonstration.live(world, clock, materialize, console)
-        demonstration.print_reports(DuckDBFile(warehouse), _today(), console)
         published = load(LocalSettings)
+        demonstration.print_reports(published.analytics, _today(), console)
     console.print(f"\nTo query:      {_near(published.analytics)} (docs/cookbook.md has questions)")
     console.print(f"To look at:    {_near(published.report)}")
     console.print("Dagster's UI:  make dev")
@@ -106,7 +98,7 @@ def demo() -> None:
 @app.command()
 def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000) -> None:
     """Open Dagster's UI, against Mews when there are tokens, else against the sandbox."""
-    with _told():
+    with exit_on_error(*_ERRORS):
         _prepare_dagster_home()
         with _mews_or_sandbox():
             command = [_beside("dagster"), "dev", "--host", "127.0.0.1", "--port", str(port)]
@@ -148,7 +140,7 @@ def migrate(
 
     The source is read only. Models are built there by the next run, with MEWS_WAREHOUSE changed.
     """
-    with _told():
+    with exit_on_error(*_ERRORS):
         source = warehouse_of(load(LocalSettings).warehouse)
         if not isinstance(source, DuckDBFile):
             raise WarehouseError(f"MEWS_WAREHOUSE is {source.name}: it must name the file to copy.")

@@ -5,11 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from mews_pipeline.extract.entities import ENTITIES
+from mews_pipeline.publish import terminal
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -19,7 +18,7 @@ from mews_pipeline.sandbox import (
     token_key,
 )
 from mews_pipeline.settings import LAKE
-from mews_pipeline.warehouse.base import Warehouse, WarehouseError
+from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.file import translate_errors, warehouse_lock
 
 BACKFILL_DAYS = 60
@@ -133,64 +132,23 @@ def _tell(console: Console, what: str, told: dict[str, int]) -> None:
     )
 
 
-_OCCUPANCY = """
-    select
-        coalesce(e.enterprise_name, 'All of them') as property,
-        strftime(o.stay_date, '%a %d %b') as night,
-        o.rooms_occupied as rooms, o.rooms_optional as tentative, o.guests,
-        o.arrivals, o.departures, o.spaces_active as spaces, o.spaces_out_of_order as blocked,
-        round(100 * o.occupancy_mews, 1) as "Mews %",
-        round(100 * o.occupancy_usali, 1) as "USALI %"
-    from marts.rpt_portfolio_daily as o
-    left join marts.dim_enterprise as e on o.enterprise_id = e.enterprise_id
-    where o.stay_date between $today::date - 14 and $today::date - 1
-        and ($each or e.enterprise_id is null)
-    order by e.enterprise_name nulls last, o.stay_date
-"""
-_PICKUP = """
-    select
-        strftime(stay_date, '%a %d %b') as night, sum(p.rooms) as net, sum(rooms_new) as new,
-        sum(rooms_converted) as converted, sum(rooms_reinstated) as reinstated,
-        sum(rooms_cancelled) as cancelled, sum(rooms_no_show) as "no-show",
-        sum(rooms_moved) as moved
-    from marts.rpt_pickup as p
-    join marts.dim_service as s using (service_id)
-    where p.window_days = 7 and s.is_lodging
-        and stay_date between $today::date and $today::date + 13
-    group by stay_date order by stay_date
-"""
-_TRANSITIONS = """
-    select
-        coalesce(from_state, '(new)') as "from", to_state as "to",
-        sum(transitions) filter (where basis = 'observed') as observed,
-        sum(transitions) filter (where basis = 'inferred') as inferred,
-        sum(transitions) filter (where basis = 'collapsed') as collapsed,
-        sum(transitions) as "all"
-    from marts.rpt_state_transition_matrix
-    group by all order by all
-"""
-
-
 def print_reports(
-    warehouse: Warehouse, today: date, console: Console, *, each_property: bool = True
+    analytics: Path, today: date, console: Console, *, each_property: bool = True
 ) -> None:
-    """Print occupancy of the last two weeks, a pickup of 7 days, the state-transition matrix."""
-    with warehouse.open() as connection:
-        nights = {"today": today}
-        occupancy = connection.execute(_OCCUPANCY, nights | {"each": each_property})
-        _print(console, "Occupancy, the last 14 nights", occupancy)
-        pickup = connection.execute(_PICKUP, nights)
-        _print(console, "Pickup of the last 7 days, for the next 14 nights (rooms)", pickup)
-        _print(console, "State transitions", connection.execute(_TRANSITIONS))
+    """Print occupancy of the last 14 nights, pickup of the next 14 and the state transitions.
 
-
-def _print(console: Console, title: str, found: duckdb.DuckDBPyConnection) -> None:
-    table = Table(
-        title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
+    Occupancy is that of each property and of all of them, or only of all. Raises ReportError.
+    """
+    last_night, last_ahead = today - timedelta(days=1), today + timedelta(days=13)
+    reports = (
+        terminal.occupancy(
+            analytics,
+            today - timedelta(days=14),
+            last_night,
+            prop=None if each_property else terminal.ALL,
+        ),
+        terminal.pickup(analytics, 7, today, last_ahead, prop=terminal.ALL),
+        terminal.transitions(analytics),
     )
-    for name, kind, *_ in found.description or ():
-        is_number = str(kind) not in {"DATE", "VARCHAR"}
-        table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
-    for row in found.fetchall():
-        table.add_row(*("" if value is None else str(value) for value in row))
-    console.print(table)
+    for report in reports:
+        terminal.show(report, console)

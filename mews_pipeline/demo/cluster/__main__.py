@@ -28,7 +28,7 @@ from mews_pipeline.sandbox import (
     running_sandbox,
     simulate,
 )
-from mews_pipeline.warehouse.factory import the_warehouse
+from mews_pipeline.settings import LocalSettings, load
 
 PROPERTIES, TOKENS, GROUPS, DAYS = 40, 12, 4, 60
 # Hotels of about ten rooms: many of them, not large ones
@@ -121,7 +121,8 @@ def main() -> None:
             runs["models, checks, report"] = _launched(playing, "refresh")
             _who_did_what(runs)
             os.environ.update(playing.environment)
-            single.print_reports(the_warehouse(), today, console, each_property=False)
+            analytics = load(LocalSettings).analytics
+            single.print_reports(analytics, today, console, each_property=False)
     console.print(f"All of it stopped. It took {monotonic() - began:.0f} s.")
 
 
