@@ -84,7 +84,7 @@ def chosen_columns(table: str, form: Format, asked: str | None, known: Sequence[
     return list(dict.fromkeys(names))
 
 
-def give(
+def write(
     table: str, frame: pl.DataFrame, form: Format, output: Path | None, screen: Console
 ) -> None:
     """Write the frame to a file, or to the screen where there is none. Raises OSError."""

@@ -14,7 +14,7 @@ import pytest
 import stamina
 from typer.testing import CliRunner, Result
 
-from mews_pipeline.cli.fetch import interval
+from mews_pipeline.cli.filters import interval
 from mews_pipeline.cli.main import app
 from mews_pipeline.cli.output import PERSONAL
 from mews_pipeline.extract.lookup import OPERATIONS
