@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from mews_pipeline.monitoring.charts import sketch
+from mews_pipeline.publish.report.svg import sketch
 from mews_pipeline_tests.conftest import Lived
 
 TODAY = date(2026, 1, 5)
