@@ -1,4 +1,4 @@
-"""A few of the rows that stand in a raw table, to look at; nothing that leads to a person."""
+"""The newest rows of a raw table for display, without anything that leads to a person."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from mews_pipeline.cli.output import PERSONAL
 from mews_pipeline.warehouse.raw import TABLES
 
 ROWS = 5
-# Numbers and free text by which a guest may be found, beside the ids of people.
+# Numbers and free text by which a guest may be found, in addition to the ids of people
 _WITHHELD = PERSONAL | {
     "number", "channel_number", "channel_manager_number", "_extra", "_hash", "_run_id",
 }  # fmt: skip
 
 
 def sample(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, list[dict[str, Any]]]:
-    """Give the number of rows of a raw table and its last few, with the columns that hold anything.
+    """Return the number of rows of a raw table and its newest rows, without empty columns.
 
-    Runs on a connection that the caller opened inside `warehouse_lock()`.
+    Reads from a connection that the caller opened with `Warehouse.open()`.
     """
     columns = [name for name in TABLES[table] if name not in _WITHHELD]
     quoted = ", ".join(f'"{name}"' for name in columns)
