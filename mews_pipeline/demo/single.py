@@ -1,4 +1,4 @@
-"""The demo: a history backfilled from the sandbox, two weeks lived, both reports printed."""
+"""The demo: backfill a history from the sandbox, simulate two weeks, print the reports."""
 
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,7 +24,7 @@ from mews_pipeline.warehouse.file import translate_errors, warehouse_lock
 BACKFILL_DAYS = 60
 LIVED_DAYS = 14
 SEED = 1
-# Life goes on in the sandbox for as long after the demo, for make dev.
+# Simulated beyond the demo, for make dev
 _AHEAD = timedelta(days=400)
 
 
@@ -32,20 +32,20 @@ class DemoError(RuntimeError):
     """A run of the demo failed; the message says which step, and why."""
 
 
-# Materialize these raw tables, or (None) the whole chain, for a range of days as one run.
-# Gives the sums of these numbers in the assets' metadata.
+# Materializes these raw tables, or (None) the whole chain, for a range of days as one run;
+# returns the sums of these numbers in the assets' metadata
 SUMS = ("rows_fetched", "versions_landed", "requests")
 Materialize = Callable[[Collection[str] | None, date, date], dict[str, int]]
 RAW = tuple(ENTITIES)
 
 
 def demo_world(start: date) -> World:
-    """The world of the demo that began on that day."""
+    """Simulate the hotels of a demo that starts on that day."""
     return simulate(SEED, start, start + timedelta(days=BACKFILL_DAYS + LIVED_DAYS) + _AHEAD)
 
 
 def sandbox_environment(address: str, start: date, warehouse: Path) -> dict[str, str]:
-    """The settings with which the pipeline asks the sandbox, whatever `.env` says."""
+    """Return the settings that point the pipeline at the sandbox, ignoring `.env`."""
     return {
         "MEWS_ENV_FILE": "",
         "MEWS_PLATFORM_ADDRESS": address,
@@ -54,30 +54,30 @@ def sandbox_environment(address: str, start: date, warehouse: Path) -> dict[str,
         "MEWS_CLIENT": "mews_pipeline demo",
         "MEWS_START_DATE": start.isoformat(),
         "MEWS_WAREHOUSE": str(warehouse),
-        # The demo's sandbox sets no limit
+        # The sandbox of the demo has no limit
         "MEWS_RATE_LIMIT": "100000",
     }
 
 
 def file_of(address: str) -> Path:
-    """The file that MEWS_WAREHOUSE names. Raises DemoError where it names a lake."""
+    """Return the file that MEWS_WAREHOUSE names. Raises DemoError if it names a lake."""
     if address.startswith(LAKE):
         raise DemoError(
-            f"MEWS_WAREHOUSE is {address}: the sandbox's hotels are kept in a DuckDB file. Name "
-            "one (MEWS_WAREHOUSE=data/demo.duckdb), or give the tokens of a real Mews."
+            f"MEWS_WAREHOUSE is {address}: the sandbox needs a DuckDB file. Name one "
+            "(MEWS_WAREHOUSE=data/demo.duckdb), or set the tokens of a real Mews."
         )
     return Path(address)
 
 
 def clear(warehouse: Path) -> None:
-    """Remove the warehouse of an earlier demo. Raises WarehouseError where it is anything else."""
+    """Remove the warehouse of an earlier demo. Raises WarehouseError if it is anything else."""
     with warehouse_lock(warehouse), translate_errors(warehouse):
         if not warehouse.exists():
             return
         with duckdb.connect(str(warehouse), read_only=True) as connection:
             if _tokens(connection) - {token_key(PORTFOLIO_TOKEN)}:
                 raise WarehouseError(
-                    f"{warehouse} holds data that are not the demo's, and was left as it is. "
+                    f"{warehouse} holds data that is not from the demo, and was not touched. "
                     "Name another file for the demo: "
                     "MEWS_WAREHOUSE=data/demo/warehouse.duckdb make demo"
                 )
@@ -86,7 +86,7 @@ def clear(warehouse: Path) -> None:
 
 
 def began(warehouse: Path) -> date | None:
-    """The first day of the demo that made this warehouse; None where none did."""
+    """Return the first day of the demo that made this warehouse; None if no demo did."""
     with warehouse_lock(warehouse), translate_errors(warehouse):
         if not warehouse.exists():
             return None
@@ -100,7 +100,7 @@ def began(warehouse: Path) -> date | None:
 def _tokens(connection: duckdb.DuckDBPyConnection) -> set[str]:
     known = "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = 'fetches'"
     if not connection.execute(known).fetchall():
-        return {"of somebody else"}
+        return {"not of this pipeline"}
     return {key for (key,) in connection.execute("select token_key from raw.fetches").fetchall()}
 
 
@@ -109,26 +109,26 @@ def live(world: World, clock: Clock, materialize: Materialize, console: Console)
     days = [world.days.start + timedelta(days=n) for n in range(BACKFILL_DAYS + LIVED_DAYS)]
     with console.status("Backfilling 60 days in one run") as status:
         clock.set(_just_after(days[BACKFILL_DAYS - 1]))
-        told = materialize(RAW, days[0], days[BACKFILL_DAYS - 1])
-        _tell(console, f"Backfilled {days[0]} to {days[BACKFILL_DAYS - 1]}", told)
+        sums = materialize(RAW, days[0], days[BACKFILL_DAYS - 1])
+        _print_sums(console, f"Backfilled {days[0]} to {days[BACKFILL_DAYS - 1]}", sums)
         for day in days[BACKFILL_DAYS:-1]:
-            status.update(f"Living {day}")
+            status.update(f"Simulating {day}")
             clock.set(_just_after(day))
-            _tell(console, f"Refreshed {day}", materialize(RAW, day, day))
-        status.update(f"Living {days[-1]}, and building and testing the models")
+            _print_sums(console, f"Refreshed {day}", materialize(RAW, day, day))
+        status.update(f"Simulating {days[-1]}, and building and testing the models")
         clock.set(datetime.now(UTC))
-        told = materialize(None, days[-1], days[-1])
-        _tell(console, f"Refreshed {days[-1]} and built the models", told)
+        sums = materialize(None, days[-1], days[-1])
+        _print_sums(console, f"Refreshed {days[-1]} and built the models", sums)
 
 
 def _just_after(day: date) -> datetime:
     return datetime.combine(day, time(0, 20), UTC) + timedelta(days=1)
 
 
-def _tell(console: Console, what: str, told: dict[str, int]) -> None:
+def _print_sums(console: Console, what: str, sums: dict[str, int]) -> None:
     console.print(
-        f"{what}: {told['rows_fetched']:,} rows in {told['requests']} requests, "
-        f"{told['versions_landed']:,} new versions"
+        f"{what}: {sums['rows_fetched']:,} rows in {sums['requests']} requests, "
+        f"{sums['versions_landed']:,} new versions"
     )
 
 
