@@ -100,7 +100,7 @@ def _warehouse(address: str) -> Finding:
         if isinstance(warehouse, DuckDBFile):
             return _file(warehouse.path)
         with warehouse.open(lambda _: None, _PATIENCE_SECONDS):
-            return Finding("warehouse", f"{warehouse.name} answers")
+            return Finding("warehouse", f"{warehouse.name} responds")
     except (SettingsError, WarehouseError) as error:
         return Finding("warehouse", str(error), is_wrong=True)
 
@@ -173,14 +173,14 @@ async def _first_page(what: str, pages: Pages) -> Finding:
             page = await anext(aiter(pages), None)
     except MewsError as error:
         return Finding(what, str(error), is_wrong=True)
-    return Finding(what, f"answers ({len(page.records) if page else 0} records)")
+    return Finding(what, f"responds ({len(page.records) if page else 0} records)")
 
 
 def _listed(who: str, fetched: Fetched) -> Finding:
     what = f"{who}, {OPERATIONS[fetched.entity.table].path}"
     if fetched.refused:
         return Finding(what, f"refused. {fetched.refused}", is_wrong=True)
-    return Finding(what, f"answers ({fetched.rows} records)")
+    return Finding(what, f"responds ({fetched.rows} records)")
 
 
 def _column(fetched: Fetched, name: str) -> list[str | None]:

@@ -1,5 +1,5 @@
 -- A property is as fresh as the token of its last listing; one that is no longer listed was last
--- fetched when it still was. A token that never listed its properties stands for itself
+-- fetched when it still was. A token that never listed its properties is reported by its hash
 with fetched as (
     select token_key, max(finished_utc) as instant from raw.fetches
     where operation = 'reservations'

@@ -71,7 +71,7 @@ def _notice_of_youth(found: Figures) -> str | None:
     if not since or max(through) - min(start) >= _YOUNG:
         return None
     return (
-        f"Updates are known only since {min(start):%Y-%m-%d %H:%M} UTC. Bookings made before and "
+        f"Updates are known since {min(start):%Y-%m-%d %H:%M} UTC only. Bookings made before and "
         "not changed since are missing, and most of what is shown was inferred from timestamps: "
         "fetch more days to fill this page."
     )
