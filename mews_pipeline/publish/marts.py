@@ -7,17 +7,14 @@ from dataclasses import dataclass
 
 import duckdb
 
+from mews_pipeline.extract.entities import personal_columns
 from mews_pipeline.warehouse.base import Warehouse
 from mews_pipeline.warehouse.quoting import literal
 
 MARTS = "marts"
 # Of the API's fields, those that name or number a person or a booking to people outside
 # (MEWS.md 4, PII). No mart has them; should one get them, they still do not leave the warehouse.
-_PERSONAL = {
-    "_extra", "account_id", "booker_id", "channel_manager_group_number", "channel_manager_number",
-    "channel_number", "creator_profile_id", "credit_card_id", "number", "origin_details",
-    "owner_id", "qr_code_data", "updater_profile_id",
-}  # fmt: skip
+_PERSONAL = personal_columns()
 # dim_service is all of int_services, which is not published
 _INTERMEDIATE, _PUBLISHED = "intermediate.int_services", "marts.dim_service"
 # The books and pickup read millions of postings: enums group in a third of the time of texts, the
