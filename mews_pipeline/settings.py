@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.mews import Credentials, Limiter, SharedLimiter
 from mews_pipeline.mews.credentials import token_key
 
@@ -53,7 +54,7 @@ _HINTS = {
 LAKE, POSTGRES_LAKE = "ducklake:", "ducklake:postgres:"
 
 
-class SettingsError(ValueError):
+class SettingsError(PipelineError):
     """Settings that are missing or malformed; the message names each and never shows a value."""
 
 

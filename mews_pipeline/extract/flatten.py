@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract.drift import Drift, Record
 from mews_pipeline.extract.entities import PERSON_COUNTS, Entity, Kind
 
@@ -43,7 +44,7 @@ _DOCUMENTED = "%Y-%m-%dT%H:%M:%S"
 _NULLS_AND_BRACKET = b",nul]"
 
 
-class FlattenError(ValueError):
+class FlattenError(PipelineError):
     """A record that cannot be taken as it is; the message names the field and the record's id."""
 
 

@@ -14,6 +14,8 @@ from typing import Protocol
 
 import duckdb
 
+from mews_pipeline.errors import PipelineError
+
 DEFAULT_TIMEOUT_SECONDS = 1800.0
 QUIET_SECONDS = 1.0
 Config = dict[str, str | bool | int | float | list[str]]
@@ -35,7 +37,7 @@ class Opens(Protocol):
         """Give a connection, closed at the end."""
 
 
-class WarehouseError(RuntimeError):
+class WarehouseError(PipelineError):
     """The warehouse cannot be used now; the message says why and what to do."""
 
     def __init__(self, message: str, *, is_worth_retrying: bool = False) -> None:
