@@ -72,7 +72,8 @@ def copy_mart(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) ->
     copied = None if _is_viewed(connection, source, mart) else _fill(connection, source, mart.name)
     connection.begin()  # each comment of its own would wait for the disk
     kind = "view" if copied is None else "table"
-    connection.execute(f'comment on {kind} {MARTS}."{mart.name}" is {literal(mart.meaning)}')
+    comment = literal(mart.meaning and mart.meaning.strip())
+    connection.execute(f'comment on {kind} {MARTS}."{mart.name}" is {comment}')
     meanings = connection.execute(
         """
         select column_name, comment from duckdb_columns()
@@ -83,7 +84,7 @@ def copy_mart(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) ->
     for column, meaning in meanings:
         if column not in _PERSONAL:
             connection.execute(
-                f'comment on column {MARTS}."{mart.name}"."{column}" is {literal(meaning)}'
+                f'comment on column {MARTS}."{mart.name}"."{column}" is {literal(meaning.strip())}'
             )
     connection.commit()
     return copied
