@@ -146,7 +146,7 @@ async def _token(settings: Settings, connection: Credentials) -> list[Finding]:
 
 
 async def _reference(client: MewsClient, settings: Settings, folder: Path) -> list[Fetched]:
-    listing = reference.reference(client, settings, folder, None)
+    listing = reference.reference(client, folder, settings, None)
     async with aclosing(listing):
         return [fetched async for fetched in listing]
 

@@ -8,9 +8,8 @@ lost", "Coverage is recorded").
 
 import hashlib
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import duckdb
 import orjson
@@ -18,7 +17,7 @@ import stamina
 
 from mews_pipeline.extract.entities import Landing
 from mews_pipeline.extract.spool import Fetched
-from mews_pipeline.warehouse.base import this_machines_clock
+from mews_pipeline.warehouse.base import TableLock
 from mews_pipeline.warehouse.raw import PERSON_COUNTS, transaction
 
 # Landing goes part by part; what does not fit spills to disk beside the file. With 400 MB and two
@@ -47,23 +46,24 @@ def land(
     connection: duckdb.DuckDBPyConnection,
     fetched: Fetched,
     run: Run,
-    clock: Callable[[], datetime] = this_machines_clock,
+    lock: TableLock | None = None,
 ) -> Landed:
-    """Land one fetched window in one transaction and tell what was new in it.
+    """Land one fetched window or listing in one transaction, and return what was new in it.
 
-    Of reservations and orders a version is new when its (id, updated_utc, _hash) is, of a reference
-    record when its hash differs from that id's latest row, of availability always. Landing the
-    same window again adds nothing but its line in `raw.fetches`, so whoever is refused at the
-    commit tries the whole again. `clock` stamps what lands, and says whether it is still our turn.
+    The entity's landing rule says which rows are new. Landing the same window again adds only its
+    row in `raw.fetches`, so a transaction that is refused at the commit is simply tried again. The
+    clock of `lock` stamps the rows. Without a lock, nothing else may land in this table meanwhile.
     """
+    lock = lock or TableLock()
     connection.execute(_FRUGAL)
-    values = {"landed_at": clock(), "run_id": run.run_id}
+    values = {"landed_at": lock.now(), "run_id": run.run_id}
     insert = _INSERTS[fetched.entity.landing]
     with transaction(connection):
         new_versions = insert(connection, fetched, values) if fetched.parts else 0
         _insert_fetch(connection, fetched, new_versions, run, values)
         landed = Landed(new_versions, _by_day(connection, fetched, values))
-        clock()  # who has lost the turn meanwhile must not commit
+        # Fail before the commit if we lost the lock
+        lock.check_held()
         return landed
 
 
