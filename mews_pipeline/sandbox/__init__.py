@@ -1,4 +1,8 @@
-"""A stand-in Mews: simulated hotels behind the vendor's API, for the demo and the tests."""
+"""A fake Mews for the demo and the tests: simulated hotels behind a copy of the vendor's API.
+
+The sandbox shares no code with the pipeline: it imports nothing from any other room, so that its
+figures can be compared with the pipeline's.
+"""
 
 from mews_pipeline.sandbox.hotels.simulate import simulate
 from mews_pipeline.sandbox.hotels.truth import OccupiedNight, Spaces
