@@ -15,8 +15,9 @@ import orjson
 import polars as pl
 
 from mews_pipeline.errors import PipelineError
-from mews_pipeline.extract.drift import Drift, Record
+from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.entities import PERSON_COUNTS, Entity, Kind
+from mews_pipeline.mews import Record
 
 PERSON_COUNT_SCHEMA: dict[str, Any] = {
     "reservation_id": pl.String,

@@ -21,7 +21,7 @@ from mews_pipeline.mews import (
     Credentials,
     Interval,
     MewsClient,
-    Orders,
+    OrderPages,
     Page,
     each_once,
     split,
@@ -29,8 +29,8 @@ from mews_pipeline.mews import (
 from mews_pipeline.mews.errors import BadRequestError
 from mews_pipeline.settings import Settings
 
-# Told after each page: how many pages and records have come so far.
-Tell = Callable[[int, int], object]
+# Called after each page with the number of pages and of records so far
+OnPage = Callable[[int, int], object]
 
 
 def columns(entity: Entity) -> list[str]:
@@ -41,7 +41,7 @@ def columns(entity: Entity) -> list[str]:
 
 
 def look_up(
-    settings: Settings, entity: Entity, filters: Mapping[str, Any], tell: Tell
+    settings: Settings, entity: Entity, filters: Mapping[str, Any], on_page: OnPage
 ) -> pl.DataFrame:
     """Give each record that the filters let through once, in its newest version.
 
@@ -60,7 +60,7 @@ def look_up(
     }
     asked = filters | {name: _widened(interval) for name, interval in bounded.items()}
     split(entity.operation, asked)  # refuses what cannot be asked
-    flats = asyncio.run(_of_every_token(settings, entity, asked, tell))
+    flats = asyncio.run(_of_every_token(settings, entity, asked, on_page))
     frame = pl.concat([_with_people(flat) for flat in flats or [flatten(entity, [])]])
     for name, interval in bounded.items():
         frame = frame.filter(_is_within(name, interval))
@@ -103,7 +103,7 @@ def _with_people(flat: Flat) -> pl.DataFrame:
 
 
 async def _of_every_token(
-    settings: Settings, entity: Entity, filters: Mapping[str, Any], tell: Tell
+    settings: Settings, entity: Entity, filters: Mapping[str, Any], on_page: OnPage
 ) -> list[Flat]:
     flats: list[Flat] = []
     refusals: list[BadRequestError] = []
@@ -116,7 +116,7 @@ async def _of_every_token(
                 async with client, aclosing(_pages(client, entity, filters)) as pages:
                     async for page in pages:
                         flats.append(flatten(entity, page.records))
-                        tell(len(flats), sum(flat.rows.height for flat in flats))
+                        on_page(len(flats), sum(flat.rows.height for flat in flats))
         except BadRequestError as error:
             if not _is_about_ids(error, filters):
                 raise
@@ -149,4 +149,4 @@ def _pages(
         for name in ("enterprise_ids", "service_ids")
     )
     others = {k: v for k, v in filters.items() if k not in {"enterprise_ids", "service_ids"}}
-    return each_once(operation, Orders(client, enterprises, services).pages(**others))
+    return each_once(operation, OrderPages(client, enterprises, services).pages(**others))

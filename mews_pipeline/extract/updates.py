@@ -12,7 +12,7 @@ from mews_pipeline.mews import (
     MewsClient,
     Page,
 )
-from mews_pipeline.mews.product_service_orders import Orders
+from mews_pipeline.mews.product_service_orders import OrderPages
 from mews_pipeline.settings import Settings
 
 
@@ -25,7 +25,7 @@ class Updates:
         filters = entity.operation.request.model_fields
         self._scope = {name: ids for name, ids in settings.scope.items() if name in filters}
         self._orders = (
-            Orders(client, settings.enterprise_ids, settings.service_ids)
+            OrderPages(client, settings.enterprise_ids, settings.service_ids)
             if entity.operation is PRODUCT_SERVICE_ORDERS_GET_ALL
             else None
         )

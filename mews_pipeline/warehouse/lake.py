@@ -109,11 +109,11 @@ class DuckLake(Warehouse):
             cause = str(error).rpartition("\nError: ")[-1]
             if isinstance(error, duckdb.ProgrammingError) and not cause.startswith("IO Error"):
                 raise
-            said = self._without_secrets(cause.splitlines()[0])
+            message = self._without_secrets(cause.splitlines()[0])
             raise WarehouseError(
                 f"The lake {self.name} with its files in {self._data_path()} cannot be used. What "
                 "had landed before is untouched. Look whether PostgreSQL and the object store run, "
-                f"and at MEWS_LAKE_* in the settings. DuckDB says: {said}",
+                f"and at MEWS_LAKE_* in the settings. DuckDB says: {message}",
                 is_worth_retrying=True,
             ) from None
 
