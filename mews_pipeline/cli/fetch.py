@@ -9,12 +9,9 @@ from rich.console import Console
 
 from mews_pipeline.cli import filters, output
 from mews_pipeline.cli.errors import exit_on_error
-from mews_pipeline.cli.filters import FilterError
-from mews_pipeline.cli.output import Format, OutputError
+from mews_pipeline.cli.output import Format
 from mews_pipeline.extract.entities import PRODUCT_SERVICE_ORDERS, RESERVATIONS, Entity
-from mews_pipeline.extract.flatten import FlattenError
-from mews_pipeline.extract.lookup import OPERATIONS, columns, look_up
-from mews_pipeline.mews import MewsError
+from mews_pipeline.extract.lookup import columns, look_up
 from mews_pipeline.settings import Settings, load
 
 _EPILOG = (
@@ -25,7 +22,6 @@ _EPILOG = (
     "not touched."
 )
 _PANEL = "Output"
-_ERRORS = FilterError, FlattenError, MewsError, OSError, OutputError
 
 app = typer.Typer(
     help="Look up reservations or product service orders in Mews, live.",
@@ -57,8 +53,8 @@ Columns = Annotated[
     typer.Option(
         "--columns",
         metavar="A,B,…",
-        help="These columns, or all. By default a few in a table, and in a file all but the "
-        f"personal ones: {', '.join(sorted(output.PERSONAL))}.",
+        help="These columns, or all. By default a few in a table, and in a file all but "
+        "those that lead to a person.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -81,7 +77,7 @@ def reservations(
     **given: Any,
 ) -> None:  # fmt: skip
     """Look up reservations. All filters given must hold."""
-    with exit_on_error(*_ERRORS):
+    with exit_on_error():
         _fetch(RESERVATIONS, given, _Target(output, form, only), page_size)
 
 
@@ -90,12 +86,12 @@ def product_service_orders(
     **given: Any,
 ) -> None:  # fmt: skip
     """Look up product service orders. All filters given must hold."""
-    with exit_on_error(*_ERRORS):
+    with exit_on_error():
         _fetch(PRODUCT_SERVICE_ORDERS, given, _Target(output, form, only), page_size)
 
 
 def _fetch(entity: Entity, given: dict[str, Any], target: _Target, page_size: int | None) -> None:
-    wanted = filters.values(_request(entity), given)
+    wanted = filters.values(entity.operation.request, given)
     form = output.chosen_format(target.form, target.file)
     shown = output.chosen_columns(entity.table, form, target.only, columns(entity))
     settings = load(Settings)
@@ -114,12 +110,8 @@ def _fetch(entity: Entity, given: dict[str, Any], target: _Target, page_size: in
     progress.print(f"{found.height:,} {entity.table.replace('_', ' ')}{where}", highlight=False)
 
 
-def _request(entity: Entity) -> Any:
-    return OPERATIONS[entity.table].request
-
-
 for _command, _entity in (
     (reservations, RESERVATIONS),
     (product_service_orders, PRODUCT_SERVICE_ORDERS),
 ):
-    app.command(epilog=_EPILOG)(filters.with_flags(_command, _request(_entity)))
+    app.command(epilog=_EPILOG)(filters.with_flags(_command, _entity.operation.request))

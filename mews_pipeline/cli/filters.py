@@ -13,13 +13,14 @@ import typer
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.mews import Interval
 from mews_pipeline.mews.requests import ServiceOrderState, describe
 
 _ONE_DAY, _ONE_SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
-class FilterError(ValueError):
+class FilterError(PipelineError):
     """The value of a flag cannot be read; the message names the flag and what it takes."""
 
 

@@ -16,9 +16,7 @@ from rich.markup import escape
 from mews_pipeline.cli import fetch, report
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.demo import single as demonstration
-from mews_pipeline.demo.single import DemoError
 from mews_pipeline.monitoring.doctor import examine
-from mews_pipeline.publish.terminal import ReportError
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
 from mews_pipeline.settings import (
     LocalSettings,
@@ -41,7 +39,6 @@ app.add_typer(fetch.app, name="fetch")
 app.add_typer(report.app, name="report")
 # Bind stdout now, so progress still prints while a run's output is redirected
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
-_ERRORS = DemoError, ReportError, WarehouseError
 
 
 def _today() -> date:
@@ -71,7 +68,7 @@ def _relative(path: Path) -> Path:
 def demo() -> None:
     """Backfill 60 days from the bundled sandbox, simulate 14 more, print the reports."""
     start = _today() - timedelta(days=demonstration.BACKFILL_DAYS + demonstration.LIVED_DAYS - 1)
-    with exit_on_error(*_ERRORS):
+    with exit_on_error():
         warehouse = demonstration.file_of(load(LocalSettings).warehouse)
         demonstration.clear(warehouse)
         _prepare_dagster_home()
@@ -97,7 +94,7 @@ def demo() -> None:
 @app.command()
 def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000) -> None:
     """Start Dagster's UI, against Mews if there are tokens, else against the sandbox."""
-    with exit_on_error(*_ERRORS):
+    with exit_on_error():
         _prepare_dagster_home()
         with _mews_or_sandbox():
             command = [_executable("dagster"), "dev", "--host", "127.0.0.1", "--port", str(port)]
@@ -139,7 +136,7 @@ def migrate(
 
     The source is only read. Once MEWS_WAREHOUSE names the lake, the next run builds its models.
     """
-    with exit_on_error(*_ERRORS):
+    with exit_on_error():
         source = warehouse_of(load(LocalSettings).warehouse)
         if not isinstance(source, DuckDBFile):
             raise WarehouseError(f"MEWS_WAREHOUSE is {source.name}: it must name the file to copy.")

@@ -11,14 +11,10 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from mews_pipeline.extract.entities import ENTITIES, Kind
+from mews_pipeline.errors import PipelineError
+from mews_pipeline.extract.entities import ENTITIES, EXTRA, Kind, personal_columns
 
 ROWS_SHOWN = 200
-# The people that a booking belongs to and who handled it (docs/mews-api.md, "Personal data"):
-# shown only when asked for
-PERSONAL = frozenset(
-    {"account_id", "booker_id", "creator_profile_id", "updater_profile_id", "origin_details"}
-)
 _SHOWN = {
     "reservations": (
         "number", "state", "scheduled_start_utc", "scheduled_end_utc", "persons", "updated_utc",
@@ -37,7 +33,7 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-class OutputError(ValueError):
+class OutputError(PipelineError):
     """The result cannot be written as requested; the message says what to do."""
 
 
@@ -65,13 +61,14 @@ def chosen_format(asked: Format | None, output: Path | None) -> Format:
 def chosen_columns(table: str, form: Format, asked: str | None, known: Sequence[str]) -> list[str]:
     """Return the requested columns (comma-separated, or `all`), else a useful choice.
 
-    The choice is a few in a table, and all but the personal ones in a file. Raises OutputError.
+    The choice is a few in a table, and in a file all but the personal ones, except the number.
+    Raises OutputError.
     """
     if asked == "all":
         return list(known)
     if asked is None:
         return (
-            [name for name in known if name not in PERSONAL]
+            [name for name in known if name in _SHOWN[table] or name not in personal_columns()]
             if form is not Format.TABLE
             else (list(_SHOWN[table]))
         )
@@ -124,7 +121,7 @@ def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _lines(table: str, frame: pl.DataFrame) -> Iterator[bytes]:
     kinds = ENTITIES[table].columns
-    json = {"_extra", "person_counts"} | {n for n, kind in kinds.items() if kind is Kind.JSON}
+    json = {EXTRA, "person_counts"} | {n for n, kind in kinds.items() if kind is Kind.JSON}
     for row in _as_text(frame).iter_rows(named=True):
         for name in json & row.keys():
             row[name] = None if row[name] is None else orjson.Fragment(row[name])

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.publish import terminal
-from mews_pipeline.publish.terminal import ReportError, TerminalTable
+from mews_pipeline.publish.terminal import TerminalTable
 from mews_pipeline.settings import LocalSettings, load
 
 app = typer.Typer(
@@ -58,7 +58,7 @@ def occupancy(
 
     Covers lodging services; the last 14 and the next 14 nights unless dates are given.
     """
-    with exit_on_error(ReportError):
+    with exit_on_error():
         analytics = load(LocalSettings).analytics
         _write(terminal.occupancy(analytics, _date(first), _date(last), prop), form)
 
@@ -68,7 +68,7 @@ def transitions(
     first: First = None, last: Last = None, prop: Property = None, form: As = ReportFormat.TABLE
 ) -> None:
     """Count transitions from state to state, in whole months, and how each count is known."""
-    with exit_on_error(ReportError):
+    with exit_on_error():
         analytics = load(LocalSettings).analytics
         _write(terminal.transitions(analytics, _date(first), _date(last), prop), form)
 
@@ -82,7 +82,7 @@ def pickup(
     form: As = ReportFormat.TABLE,
 ) -> None:
     """Show what changed on the definite books of each night, and why. Covers lodging services."""
-    with exit_on_error(ReportError):
+    with exit_on_error():
         analytics = load(LocalSettings).analytics
         _write(terminal.pickup(analytics, int(days), _date(first), _date(last), prop), form)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from mews_pipeline.extract.entities import ENTITIES
+from mews_pipeline.errors import PipelineError
+from mews_pipeline.extract.entities import REFERENCE, UPDATED
 from mews_pipeline.publish import terminal
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -28,7 +29,7 @@ SEED = 1
 _AHEAD = timedelta(days=400)
 
 
-class DemoError(RuntimeError):
+class DemoError(PipelineError):
     """A run of the demo failed; the message says which step, and why."""
 
 
@@ -36,7 +37,7 @@ class DemoError(RuntimeError):
 # returns the sums of these numbers in the assets' metadata
 SUMS = ("rows_fetched", "versions_landed", "requests")
 Materialize = Callable[[Collection[str] | None, date, date], dict[str, int]]
-RAW = tuple(ENTITIES)
+RAW = tuple(entity.table for entity in (*UPDATED, *REFERENCE))
 
 
 def demo_world(start: date) -> World:

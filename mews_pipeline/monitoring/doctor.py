@@ -24,13 +24,12 @@ from packaging.requirements import Requirement
 from mews_pipeline.extract import availability, reference, updates
 from mews_pipeline.extract.entities import (
     AVAILABILITY,
-    PRODUCT_SERVICE_ORDERS,
-    RESERVATIONS,
+    UPDATED,
     Entity,
 )
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
-from mews_pipeline.mews import OPERATIONS, Credentials, MewsClient, MewsError, Page
+from mews_pipeline.mews import Credentials, MewsClient, MewsError, Page
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
@@ -147,7 +146,7 @@ async def _examine_token(settings: Settings, credentials: Credentials) -> list[F
             findings = [_properties(who, listed[0]), _zones(who, listed[0])]
             findings += [_listed(who, fetched) for fetched in listed]
             return findings + [
-                await _first_page(f"{who}, {OPERATIONS[entity.table].path}", pages)
+                await _first_page(f"{who}, {entity.operation.path}", pages)
                 for entity, pages in _paged(client, settings)
             ]
 
@@ -156,13 +155,13 @@ def _paged(client: MewsClient, settings: Settings) -> Iterator[tuple[Entity, Pag
     """Yield the requests of the operations that are fetched by days, each not yet sent."""
     now = datetime.now(UTC)
     last_hour = Window(now - timedelta(hours=1), now)
-    for entity in (RESERVATIONS, PRODUCT_SERVICE_ORDERS):
+    for entity in UPDATED:
         yield entity, updates.Updates(client, entity, settings).pages(last_hour)
     yield AVAILABILITY, availability.pages(client, settings)
 
 
 async def _reference(client: MewsClient, settings: Settings, folder: Path) -> list[Fetched]:
-    listing = reference.reference(client, settings, folder, None)
+    listing = reference.reference(client, folder, settings, None)
     async with aclosing(listing):
         return [fetched async for fetched in listing]
 
@@ -177,7 +176,7 @@ async def _first_page(what: str, pages: Pages) -> Finding:
 
 
 def _listed(who: str, fetched: Fetched) -> Finding:
-    what = f"{who}, {OPERATIONS[fetched.entity.table].path}"
+    what = f"{who}, {fetched.entity.operation.path}"
     if fetched.refused:
         return Finding(what, f"refused. {fetched.refused}", is_wrong=True)
     return Finding(what, f"responds ({fetched.rows} records)")

@@ -4,12 +4,14 @@ import httpx
 import stamina
 from pydantic import SecretStr
 
+from mews_pipeline.errors import PipelineError
+
 TIMEOUT_SECONDS = 8.0
 # In total, waits included: Dagster stops a sensor after a minute
 _PATIENCE_SECONDS = 40.0
 
 
-class AlertError(RuntimeError):
+class AlertError(PipelineError):
     """The webhook did not accept a message. Never names its address, which is a secret."""
 
 

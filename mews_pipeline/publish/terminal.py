@@ -17,12 +17,14 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from mews_pipeline.errors import PipelineError
+
 _QUERIES = files("mews_pipeline.publish") / "queries"
 # What `prop` takes for the sum of all properties
 ALL = "all"
 
 
-class ReportError(RuntimeError):
+class ReportError(PipelineError):
     """There is no published copy to report from; the message says what to do."""
 
 

@@ -11,13 +11,12 @@ from filelock import FileLock, Timeout
 from mews_pipeline.warehouse.base import (
     DEFAULT_TIMEOUT_SECONDS,
     QUIET_SECONDS,
-    Clock,
     Log,
     Opens,
+    TableLock,
     Warehouse,
     WarehouseError,
     in_use_error,
-    this_machines_clock,
 )
 from mews_pipeline.warehouse.quoting import literal
 from mews_pipeline.warehouse.raw import create_tables
@@ -43,10 +42,10 @@ class FileLocks:
     shared = exclusive
 
     @contextmanager
-    def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[Clock]:  # noqa: ARG002
+    def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[TableLock]:  # noqa: ARG002
         """Hold the file's lock, whichever the table."""
         with warehouse_lock(self.path, log, timeout_seconds):
-            yield this_machines_clock
+            yield TableLock()
 
 
 class DuckDBFile(Warehouse):
@@ -139,14 +138,14 @@ def _refuse_what_is_no_duckdb_file(path: Path) -> None:
         )
 
 
-def _advice(path: Path, said: str) -> str:
-    if "lock" in said.lower():
+def _advice(path: Path, message: str) -> str:
+    if "lock" in message.lower():
         what = (
             f"The warehouse {path} is open in another program, outside this pipeline. Close it "
             "there; to query beside the pipeline open the published analytics.duckdb instead."
         )
-    elif "no space" in said.lower() or "could not write" in said.lower():
+    elif "no space" in message.lower() or "could not write" in message.lower():
         what = f"There is no room left on the disk of {path}. Make some, then run this again."
     else:
         what = f"The warehouse {path} cannot be used."
-    return f"{what} What had landed before is untouched. DuckDB says: {said.splitlines()[0]}"
+    return f"{what} What had landed before is untouched. DuckDB says: {message.splitlines()[0]}"

@@ -25,7 +25,7 @@ from mews_pipeline.warehouse import raw
 from mews_pipeline.warehouse.base import (
     DEFAULT_TIMEOUT_SECONDS,
     Config,
-    Landing,
+    LandingConnection,
     Locks,
     LockTable,
     Log,
@@ -109,11 +109,11 @@ class DuckLake(Warehouse):
             cause = str(error).rpartition("\nError: ")[-1]
             if isinstance(error, duckdb.ProgrammingError) and not cause.startswith("IO Error"):
                 raise
-            said = self._without_secrets(cause.splitlines()[0])
+            message = self._without_secrets(cause.splitlines()[0])
             raise WarehouseError(
                 f"The lake {self.name} with its files in {self._data_path()} cannot be used. What "
                 "had landed before is untouched. Look whether PostgreSQL and the object store run, "
-                f"and at MEWS_LAKE_* in the settings. DuckDB says: {said}",
+                f"and at MEWS_LAKE_* in the settings. DuckDB says: {message}",
                 is_worth_retrying=True,
             ) from None
 
@@ -197,11 +197,11 @@ class PostgresLake(DuckLake):
             idle: list[duckdb.DuckDBPyConnection] = []
 
             @contextmanager
-            def lock_table(table: str) -> Iterator[Landing]:
+            def lock_table(table: str) -> Iterator[LandingConnection]:
                 with self.translate_errors():
                     connection = idle.pop() if idle else opened.enter_context(self.connect())
-                    with self.locks.table_lock(table, log, timeout_seconds) as clock:
-                        yield Landing(connection, clock)
+                    with self.locks.table_lock(table, log, timeout_seconds) as lock:
+                        yield LandingConnection(connection, lock)
                     idle.append(connection)
 
             yield lock_table
