@@ -38,7 +38,7 @@ def imported_rooms(module: Path) -> Iterator[str]:
                 yield rest[0]
 
 
-@pytest.mark.parametrize("room", FLOOR)
+@pytest.mark.parametrize("room", sorted(FLOOR))
 def test_a_module_imports_from_its_own_room_or_a_lower_floor(room: str) -> None:
     folder = PACKAGE / room
     modules = list(folder.rglob("*.py")) or [folder.with_suffix(".py")]
@@ -56,7 +56,7 @@ def test_there_is_no_room_without_a_floor() -> None:
     assert rooms - {"__init__", "__pycache__"} == FLOOR.keys()
 
 
-@pytest.mark.parametrize("room", [room for room in FLOOR if (PACKAGE / room).is_dir()])
+@pytest.mark.parametrize("room", [room for room in sorted(FLOOR) if (PACKAGE / room).is_dir()])
 def test_each_room_says_what_it_never_touches(room: str) -> None:
     said = ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text())) or ""
     assert any(word in said.lower() for word in ("never", "nothing", "no code"))

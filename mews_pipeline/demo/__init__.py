@@ -1,1 +1,1 @@
-"""Runs the sandbox and the pipeline together. May import every room but the command line."""
+"""Runs the sandbox and the pipeline together. Knows every other room, never the command line."""
