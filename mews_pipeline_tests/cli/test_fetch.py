@@ -50,7 +50,7 @@ def served(world: World) -> Iterator[tuple[str, SandboxOptions]]:
 
 @pytest.fixture
 def options(served: tuple[str, SandboxOptions]) -> Iterator[SandboxOptions]:
-    """The options of the running sandbox, put back after the test."""
+    """Yield the options of the running sandbox and restore them after the test."""
     options = served[1]
     before = dict(vars(options))
     yield options
@@ -169,9 +169,7 @@ def test_every_token_is_asked_and_each_record_comes_once(fetch: Fetch, world: Wo
     assert sorted(found) == sorted(updated)
 
 
-def test_ids_of_one_tokens_property_are_looked_up_although_the_other_token_refuses_them(
-    fetch: Fetch, world: World
-) -> None:
+def test_ids_that_only_one_token_knows_are_looked_up(fetch: Fetch, world: World) -> None:
     service = world.properties[0].stay.id
     tokens = ",".join(access_tokens(world).values())
 
@@ -238,7 +236,7 @@ def test_files_hold_the_same_in_every_format(fetch: Fetch, tmp_path: Path, world
     assert not any(file.suffix == ".part" for file in tmp_path.iterdir())
 
 
-def test_whom_it_belongs_to_is_shown_only_when_asked_for(fetch: Fetch) -> None:
+def test_personal_columns_are_shown_only_when_requested(fetch: Fetch) -> None:
     asked = ("reservations", "--updated", "2025-01-19", "--format", "jsonl")
 
     usual, everything, some = (
@@ -255,7 +253,7 @@ def test_the_warehouse_is_not_touched(fetch: Fetch, environment: dict[str, str])
     assert not Path(environment["MEWS_WAREHOUSE"]).parent.exists()
 
 
-def test_nothing_found_is_an_empty_answer(fetch: Fetch, tmp_path: Path) -> None:
+def test_nothing_found_is_an_empty_result(fetch: Fetch, tmp_path: Path) -> None:
     file = tmp_path / "none.csv"
 
     result = fetch("reservations", "--number", "no such number", "--output", file)
@@ -285,9 +283,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("words", "message"), WRONG.values(), ids=list(WRONG))
-def test_what_cannot_be_asked_is_said_in_one_message(
-    fetch: Fetch, words: list[str], message: str
-) -> None:
+def test_a_wrong_request_ends_in_one_message(fetch: Fetch, words: list[str], message: str) -> None:
     result = fetch("reservations", *words)
 
     assert result.exit_code == 1
@@ -305,7 +301,7 @@ def test_what_cannot_be_asked_is_said_in_one_message(
     ],
     ids=["wrong token", "no token", "nobody listens"],
 )
-def test_what_is_wrong_with_the_settings_is_said_and_no_token_shown(
+def test_wrong_settings_end_in_a_message_without_any_token(
     fetch: Fetch, changed: dict[str, str], message: str
 ) -> None:
     result = fetch("reservations", "--number", "52", **changed)
