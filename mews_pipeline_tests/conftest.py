@@ -52,7 +52,7 @@ def settings_for(address: str, start: date, **changes: object) -> Settings:
 
 @dataclass(frozen=True)
 class Lived:
-    """A warehouse after a backfill of 60 days and 7 daily refreshes, and the world behind it."""
+    """A warehouse after a backfill of 60 days and 14 daily refreshes, and the world behind it."""
 
     world: World
     warehouse: Path
@@ -82,7 +82,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Lived:
     """Backfill, refresh and build once per session, by the first worker that needs it."""
     # Spring, so that it contains both changes to summer time. Unit tests need no data: they run in
     # models/test_dbt_project.py
-    start, now = date(2026, 2, 17), datetime(2026, 4, 25, 9, 30, tzinfo=UTC)
+    start, now = date(2026, 2, 10), datetime(2026, 4, 25, 9, 30, tzinfo=UTC)
     own = tmp_path_factory.getbasetemp()
     shared = (own if worker_id == "master" else own.parent) / "lived"
     shared.mkdir(exist_ok=True)
