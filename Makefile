@@ -5,6 +5,8 @@
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
+# What sqlfluff is given for the package's own queries: the rules of the dbt project, and its $parameters
+PACKAGE_QUERIES := --config dbt_project/.sqlfluff --templater placeholder mews_pipeline
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 # No telemetry, no checks for newer versions.
 export DO_NOT_TRACK := 1
@@ -46,6 +48,7 @@ check: install ## Format, lint, types, dbt parse and SQL lint; runs no test
 	@$(BIN)/mypy --no-error-summary
 	@cd dbt_project && ../$(BIN)/dbt --quiet parse
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	@$(BIN)/sqlfluff lint --disable-progress-bar $(PACKAGE_QUERIES)
 
 unit: install ## The tests that build no models: the quick ones
 	@$(BIN)/pytest -n auto -m "not slow and not dbt"
@@ -72,7 +75,7 @@ docs: install ## Write the models with their lineage as one page, data/docs/inde
 	@echo "The models and their lineage: data/docs/index.html"
 
 format: install ## Format the Python and the SQL
-	@$(BIN)/ruff format && $(BIN)/ruff check --fix && $(BIN)/sqlfluff fix dbt_project
+	@$(BIN)/ruff format && $(BIN)/ruff check --fix && $(BIN)/sqlfluff fix dbt_project && $(BIN)/sqlfluff fix $(PACKAGE_QUERIES)
 
 lock: ## Update the lock files from pyproject.toml
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -1,8 +1,6 @@
-"""What many tests need: settings that point at a sandbox, and a warehouse with a life in it."""
+"""Fixtures of many tests: settings for a sandbox, and a warehouse built from its hotels."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from mews_pipeline.extract.entities import ENTITIES
+from mews_pipeline.extract.entities import UPDATED
 from mews_pipeline.ingest import Ingest
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -26,9 +24,9 @@ from mews_pipeline.sandbox import (
 from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
+from mews_pipeline_tests.support.dbt import WITHOUT_UNIT_TESTS, built
 
 BACKFILLED = 60
-DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,7 +45,7 @@ def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def settings_for(address: str, start: date, **changes: object) -> Settings:
-    """Settings for a sandbox, with the seeds' tokens."""
+    """Return settings for a sandbox, with the vendor's example tokens."""
     return Settings.model_validate(
         {
             "platform_address": address,
@@ -57,25 +55,6 @@ def settings_for(address: str, start: date, **changes: object) -> Settings:
             "rate_limit": 100_000,
         }
         | changes
-    )
-
-
-def dbt(warehouse: Path, start: date, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt on a warehouse, with its output and target beside it."""
-    return subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "--quiet", *arguments],
-        cwd=DBT_PROJECT,
-        env=os.environ
-        | {
-            "MEWS_WAREHOUSE": str(warehouse),
-            "MEWS_START_DATE": start.isoformat(),
-            "DBT_TARGET_PATH": str(warehouse.parent / "target"),
-            "DBT_LOG_PATH": str(warehouse.parent / "logs"),
-            "DO_NOT_TRACK": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
     )
 
 
@@ -90,10 +69,10 @@ class Lived:
 
     @property
     def instants(self) -> list[datetime]:
-        """When Mews was asked: after the backfilled days, then every day, and now.
+        """The instants of the fetches: after the backfilled days, then every day, and now.
 
-        Each time for the day since and the one that has begun, so that all that was true at that
-        instant is known.
+        Each fetches the day before and the one that has begun, so that everything that was true
+        at that instant is known.
         """
         first = datetime.combine(self.start, time(0, 20), UTC) + timedelta(days=BACKFILLED)
         days = (self.now - first).days
@@ -101,15 +80,16 @@ class Lived:
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open the warehouse to read."""
+        """Open the warehouse read-only."""
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             yield connection
 
 
 @pytest.fixture(scope="session")
 def lived(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Lived:
-    """Backfilled, refreshed and built once per session, whichever worker comes first."""
-    # Spring, so that both changes to summer time lie inside
+    """Backfill, refresh and build once per session, by the first worker that needs it."""
+    # Spring, so that it contains both changes to summer time. Unit tests need no data: they run in
+    # models/test_dbt_project.py
     start, now = date(2026, 2, 10), datetime(2026, 4, 25, 9, 30, tzinfo=UTC)
     own = tmp_path_factory.getbasetemp()
     shared = (own if worker_id == "master" else own.parent) / "lived"
@@ -132,8 +112,7 @@ def _live(lived: Lived) -> None:
             work = Ingest(
                 settings_for(address, lived.start), DuckDBFile(lived.warehouse), run, lambda _: None
             )
-            updates = [ENTITIES["reservations"], ENTITIES["product_service_orders"]]
-            for report in [*work.reference().values(), *work.updates(updates, days).values()]:
+            for report in [*work.reference().values(), *work.updates(UPDATED, days).values()]:
                 assert report.errors == []
 
         days = [lived.start + timedelta(n) for n in range(BACKFILLED)]
@@ -141,5 +120,4 @@ def _live(lived: Lived) -> None:
             clock.set(instant)
             refresh(*days, instant.date())
             days = [instant.date()]
-    built = dbt(lived.warehouse, lived.start, "build")
-    assert built.returncode == 0, built.stdout
+    built(lived.warehouse, lived.start, *WITHOUT_UNIT_TESTS)

@@ -1,1 +1,1 @@
-"""The command line: parses options and prints results. Never asks Mews or writes raw tables."""
+"""The command line: parses options and prints results. It never asks Mews or writes raw tables."""

@@ -14,14 +14,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from mews_pipeline.cli import fetch, report
+from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.demo import single as demonstration
-from mews_pipeline.demo.single import DemoError
 from mews_pipeline.monitoring.doctor import examine
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
 from mews_pipeline.settings import (
     LocalSettings,
     Settings,
-    SettingsError,
     load,
     tokens_are_given,
     warehouse_address,
@@ -38,7 +37,7 @@ app = typer.Typer(
 )
 app.add_typer(fetch.app, name="fetch")
 app.add_typer(report.app, name="report")
-# The stream of now, so that progress goes on while a run's own output is held back
+# Bind stdout now, so progress still prints while a run's output is redirected
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 
 
@@ -46,41 +45,30 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """End with the message of an error that the user can mend, not with a traceback."""
-    try:
-        yield
-    except (DemoError, SettingsError, WarehouseError) as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(1) from None
-
-
 def _prepare_dagster_home() -> None:
-    """Where Dagster keeps its records: a folder of the project unless DAGSTER_HOME says otherwise.
+    """Create the folder of Dagster's records: DAGSTER_HOME, else a folder of the project.
 
-    Its storage is set up before anything starts on it: two processes that set it up at once leave
-    it broken.
+    Its storage is set up before any process uses it: two that set it up at once leave it broken.
     """
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(".dagster").absolute())))
     home.mkdir(parents=True, exist_ok=True)
-    subprocess.run([_beside("dagster"), "instance", "info"], check=True, capture_output=True)  # noqa: S603
+    subprocess.run([_executable("dagster"), "instance", "info"], check=True, capture_output=True)  # noqa: S603
 
 
-def _beside(command: str) -> str:
+def _executable(command: str) -> str:
     return str(Path(sys.executable).with_name(command))
 
 
-def _near(path: Path) -> Path:
+def _relative(path: Path) -> Path:
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 @app.command()
 def demo() -> None:
-    """Backfill 60 days from the bundled sandbox, live 14 more, print both reports."""
+    """Backfill 60 days from the bundled sandbox, simulate 14 more, print the reports."""
     start = _today() - timedelta(days=demonstration.BACKFILL_DAYS + demonstration.LIVED_DAYS - 1)
-    with _told():
+    with exit_on_error():
         warehouse = demonstration.file_of(load(LocalSettings).warehouse)
         demonstration.clear(warehouse)
         _prepare_dagster_home()
@@ -88,28 +76,28 @@ def demo() -> None:
         world, clock = demonstration.demo_world(start), Clock()
         with running_sandbox(world, clock) as address:
             os.environ.update(demonstration.sandbox_environment(address, start, warehouse))
-            # Only now: definitions take their start date from the environment
+            # Imported only now: definitions read their start date from the environment
             from mews_pipeline.demo import in_process  # noqa: PLC0415
 
             with in_process.runs() as materialize:
                 demonstration.live(world, clock, materialize, console)
-        demonstration.print_reports(DuckDBFile(warehouse), _today(), console)
         published = load(LocalSettings)
-    console.print(f"\nTo query:      {_near(published.analytics)} (docs/cookbook.md has questions)")
-    console.print(f"To look at:    {_near(published.report)}")
-    console.print("Dagster's UI:  make dev")
+        demonstration.print_reports(published.analytics, _today(), console)
     console.print(
-        f"The pipeline's own file, which one program at a time may open: {_near(warehouse)}"
+        f"\nTo query:      {_relative(published.analytics)} (docs/cookbook.md has examples)"
     )
+    console.print(f"To look at:    {_relative(published.report)}")
+    console.print("Dagster's UI:  make dev")
+    console.print(f"The pipeline's own file, for one program at a time: {_relative(warehouse)}")
 
 
 @app.command()
 def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000) -> None:
-    """Open Dagster's UI, against Mews when there are tokens, else against the sandbox."""
-    with _told():
+    """Start Dagster's UI, against Mews if there are tokens, else against the sandbox."""
+    with exit_on_error():
         _prepare_dagster_home()
         with _mews_or_sandbox():
-            command = [_beside("dagster"), "dev", "--host", "127.0.0.1", "--port", str(port)]
+            command = [_executable("dagster"), "dev", "--host", "127.0.0.1", "--port", str(port)]
             with suppress(KeyboardInterrupt):
                 subprocess.run(command, check=False)  # noqa: S603
 
@@ -122,7 +110,7 @@ def _mews_or_sandbox() -> Iterator[None]:
         return
     warehouse = demonstration.file_of(load(LocalSettings).warehouse)
     start = demonstration.began(warehouse) or _today() - timedelta(demonstration.BACKFILL_DAYS)
-    console.print("There are no tokens in the settings: the bundled sandbox plays Mews.")
+    console.print("There are no tokens in the settings: using the bundled sandbox instead of Mews.")
     with running_sandbox(demonstration.demo_world(start)) as address:
         os.environ.update(demonstration.sandbox_environment(address, start, warehouse))
         yield
@@ -130,7 +118,7 @@ def _mews_or_sandbox() -> Iterator[None]:
 
 @app.command()
 def doctor() -> None:
-    """Look at settings, tokens, permissions, time zones, warehouse and versions, one line each."""
+    """Check settings, tokens, permissions, time zones, warehouse and versions, one line each."""
     is_well, screen = True, Console(highlight=False, soft_wrap=True)
     for found in examine():
         is_well &= not found.is_wrong
@@ -142,13 +130,13 @@ def doctor() -> None:
 
 @app.command()
 def migrate(
-    to: Annotated[str, typer.Option(help="ducklake:postgres:, reached as MEWS_LAKE_* say.")],
+    to: Annotated[str, typer.Option(help="ducklake:postgres:, reached as set in MEWS_LAKE_*.")],
 ) -> None:
-    """Copy the raw tables of the DuckDB warehouse into a lake; stopped, it goes on when run again.
+    """Copy the raw tables of the DuckDB warehouse into a lake; run again, it resumes.
 
-    The source is read only. Models are built there by the next run, with MEWS_WAREHOUSE changed.
+    The source is only read. Once MEWS_WAREHOUSE names the lake, the next run builds its models.
     """
-    with _told():
+    with exit_on_error():
         source = warehouse_of(load(LocalSettings).warehouse)
         if not isinstance(source, DuckDBFile):
             raise WarehouseError(f"MEWS_WAREHOUSE is {source.name}: it must name the file to copy.")
@@ -166,10 +154,10 @@ def migrate(
 def sandbox(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8765,
     start: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of the hotels' life.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First simulated day.")
     ] = None,
 ) -> None:
-    """Serve the stand-in for Mews on loopback, with real time."""
+    """Serve the sandbox, a fake Mews, on loopback in real time."""
     first = start.date() if start else _today() - timedelta(demonstration.BACKFILL_DAYS)
-    console.print(f"Mews' stand-in: http://127.0.0.1:{port}, its tokens: /sandbox/tokens")
+    console.print(f"The sandbox: http://127.0.0.1:{port}, its tokens: /sandbox/tokens")
     serve("127.0.0.1", port, demonstration.demo_world(first), Clock(), SandboxOptions())

@@ -1,4 +1,4 @@
-"""A frame of a look-up, shown or written: a table for people, csv, jsonl or parquet for tools."""
+"""Print or write the result of a look-up: a table for people, csv, jsonl or parquet for tools."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,13 +11,10 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from mews_pipeline.extract.entities import ENTITIES, Kind
+from mews_pipeline.errors import PipelineError
+from mews_pipeline.extract.entities import ENTITIES, EXTRA, Kind, personal_columns
 
 ROWS_SHOWN = 200
-# Whom a booking belongs to and who handled it (MEWS.md 4, "PII"): shown only when asked for.
-PERSONAL = frozenset(
-    {"account_id", "booker_id", "creator_profile_id", "updater_profile_id", "origin_details"}
-)
 _SHOWN = {
     "reservations": (
         "number", "state", "scheduled_start_utc", "scheduled_end_utc", "persons", "updated_utc",
@@ -28,7 +25,7 @@ _SHOWN = {
 
 
 class Format(StrEnum):
-    """How an answer is given."""
+    """The formats of a look-up."""
 
     TABLE = "table"
     CSV = "csv"
@@ -36,21 +33,21 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-class OutputError(ValueError):
-    """The answer cannot be given as it was asked for; the message says what to do."""
+class OutputError(PipelineError):
+    """The result cannot be written as requested; the message says what to do."""
 
 
 def chosen_format(asked: Format | None, output: Path | None) -> Format:
-    """Give the format asked for, else that of the file's ending, else a table.
+    """Return the requested format, else the one of the file's ending, else a table.
 
-    Raises OutputError where there is none, or where it and the output do not go together.
+    Raises OutputError if there is none, or if it does not fit the output.
     """
     if asked is None and output is not None:
         endings = {f".{form}": form for form in Format if form is not Format.TABLE}
         if output.suffix.lower() not in endings:
             raise OutputError(
-                f"The format of {output.name} is not known by its ending: end it in .parquet, .csv "
-                "or .jsonl, or give --format."
+                f"The format of {output.name} is not known by its ending: use .parquet, .csv or "
+                ".jsonl, or give --format."
             )
         return endings[output.suffix.lower()]
     form = asked or Format.TABLE
@@ -62,15 +59,16 @@ def chosen_format(asked: Format | None, output: Path | None) -> Format:
 
 
 def chosen_columns(table: str, form: Format, asked: str | None, known: Sequence[str]) -> list[str]:
-    """Give the columns asked for (comma-separated, or `all`), else a useful choice.
+    """Return the requested columns (comma-separated, or `all`), else a useful choice.
 
-    That is a few in a table, and in a file all but the personal ones. Raises OutputError.
+    The choice is a few in a table, and in a file all but the personal ones, except the number.
+    Raises OutputError.
     """
     if asked == "all":
         return list(known)
     if asked is None:
         return (
-            [name for name in known if name not in PERSONAL]
+            [name for name in known if name in _SHOWN[table] or name not in personal_columns()]
             if form is not Format.TABLE
             else (list(_SHOWN[table]))
         )
@@ -84,10 +82,10 @@ def chosen_columns(table: str, form: Format, asked: str | None, known: Sequence[
     return list(dict.fromkeys(names))
 
 
-def give(
+def write(
     table: str, frame: pl.DataFrame, form: Format, output: Path | None, screen: Console
 ) -> None:
-    """Write the frame to a file, or to the screen where there is none. Raises OSError."""
+    """Write the frame to a file, or to the screen if no file is given. Raises OSError."""
     if form is Format.TABLE:
         _print(table, frame, screen)
         return
@@ -102,7 +100,7 @@ def give(
 
 @contextmanager
 def _target(output: Path | None, screen: Console) -> Iterator[BinaryIO]:
-    """The file, which appears whole or not at all; or the stream of the screen."""
+    """Open the file, which appears whole or not at all; or the stream of the screen."""
     if output is None:
         screen.file.flush()
         yield screen.file.buffer  # type: ignore[attr-defined]
@@ -117,13 +115,13 @@ def _target(output: Path | None, screen: Console) -> Iterator[BinaryIO]:
 
 
 def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Instants as Mews writes them: 2023-04-01T00:00:00Z, a fraction only where there is one."""
+    """Format instants as Mews does: 2023-04-01T00:00:00Z, with a fraction only if there is one."""
     return frame.with_columns(pl.col(pl.Datetime("us", "UTC")).dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ"))
 
 
 def _lines(table: str, frame: pl.DataFrame) -> Iterator[bytes]:
     kinds = ENTITIES[table].columns
-    json = {"_extra", "person_counts"} | {n for n, kind in kinds.items() if kind is Kind.JSON}
+    json = {EXTRA, "person_counts"} | {n for n, kind in kinds.items() if kind is Kind.JSON}
     for row in _as_text(frame).iter_rows(named=True):
         for name in json & row.keys():
             row[name] = None if row[name] is None else orjson.Fragment(row[name])

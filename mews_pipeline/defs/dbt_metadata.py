@@ -9,7 +9,7 @@ from dagster_dbt import DbtCliInvocation
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from mews_pipeline.defs.column_lineage import Relation, column_lineage, schema_of
-from mews_pipeline.monitoring.charts import sketch
+from mews_pipeline.publish.report.svg import sketch
 from mews_pipeline.warehouse.base import Warehouse
 
 

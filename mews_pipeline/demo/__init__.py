@@ -1,1 +1,1 @@
-"""Runs the sandbox and the pipeline together. Everything but the command line lies below it."""
+"""Runs the sandbox and the pipeline together. Knows every other room, never the command line."""

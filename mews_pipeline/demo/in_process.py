@@ -1,4 +1,4 @@
-"""Runs in this very process, recorded in the Dagster instance: what the demo does."""
+"""Run the demo's jobs in this process, recorded in the Dagster instance."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -17,7 +17,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @contextmanager
 def runs() -> Iterator[Materialize]:
-    """Give the way to materialize a range of days as one run of the job `whole_chain`."""
+    """Yield a function that materializes a range of days as one run of the job `whole_chain`."""
     with dg.DagsterInstance.get() as instance:
         yield partial(_materialize, instance)
 
@@ -26,7 +26,7 @@ def _materialize(
     instance: dg.DagsterInstance, tables: Collection[str] | None, first: date, last: date
 ) -> dict[str, int]:
     job = defs().resolve_job_def("whole_chain")
-    with redirect_stdout(StringIO()):  # dbt writes its log there
+    with redirect_stdout(StringIO()):  # dbt logs to stdout
         result = job.execute_in_process(
             instance=instance,
             run_config=_QUIET,
@@ -39,12 +39,12 @@ def _materialize(
         )
     if not result.success:
         raise DemoError("\n".join(_reasons(result)))
-    # A run over many days tells its sums with each of them: one of each asset is enough
-    told = {
+    # A run over many days repeats its sums for each day: keep one entry per asset
+    sums = {
         event.asset_key: event.materialization.metadata
         for event in result.get_asset_materialization_events()
     }
-    return {name: sum(_number(metadata.get(name)) for metadata in told.values()) for name in SUMS}
+    return {name: sum(_number(metadata.get(name)) for metadata in sums.values()) for name in SUMS}
 
 
 def _number(entry: dg.MetadataValue[Any] | None) -> int:
@@ -54,5 +54,6 @@ def _number(entry: dg.MetadataValue[Any] | None) -> int:
 def _reasons(result: dg.ExecuteInProcessResult) -> Iterator[str]:
     for event in result.all_events:
         if event.is_step_failure and (failure := event.step_failure_data):
-            told, error = failure.user_failure_data, failure.error
-            yield f"{event.step_key}: {told.description if told else error and error.message}"
+            described, error = failure.user_failure_data, failure.error
+            why = described.description if described else error and error.message
+            yield f"{event.step_key}: {why}"

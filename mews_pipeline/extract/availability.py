@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from mews_pipeline.extract.drift import Record
 from mews_pipeline.extract.entities import AVAILABILITY
 from mews_pipeline.extract.reference import REFUSALS
 from mews_pipeline.extract.spool import Fetched, spool
@@ -20,6 +19,7 @@ from mews_pipeline.mews import (
     SERVICES_GET_AVAILABILITY,
     MewsClient,
     Page,
+    Record,
 )
 from mews_pipeline.mews.enterprises import enterprise_pages
 from mews_pipeline.mews.errors import BadRequestError
@@ -32,7 +32,7 @@ _LATER_METRICS = {"HouseUse"}
 
 
 async def snapshot(
-    client: MewsClient, settings: Settings, folder: Path
+    client: MewsClient, folder: Path, settings: Settings
 ) -> AsyncGenerator[Fetched, None]:
     """Fetch the last 30 and the next 365 days of every active daily bookable service.
 

@@ -13,8 +13,7 @@ from typing import Any
 import orjson
 
 from mews_pipeline.extract.entities import Entity, Known
-
-Record = dict[str, Any]
+from mews_pipeline.mews import Record
 
 
 @dataclass

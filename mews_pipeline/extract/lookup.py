@@ -18,12 +18,10 @@ from mews_pipeline.extract.flatten import Flat, flatten
 from mews_pipeline.extract.windows import MARGIN
 from mews_pipeline.mews import (
     PRODUCT_SERVICE_ORDERS_GET_ALL,
-    RESERVATIONS_GET_ALL,
     Credentials,
     Interval,
     MewsClient,
-    Operation,
-    Orders,
+    OrderPages,
     Page,
     each_once,
     split,
@@ -31,24 +29,19 @@ from mews_pipeline.mews import (
 from mews_pipeline.mews.errors import BadRequestError
 from mews_pipeline.settings import Settings
 
-OPERATIONS: dict[str, Operation[Any]] = {
-    entities.RESERVATIONS.table: RESERVATIONS_GET_ALL,
-    entities.PRODUCT_SERVICE_ORDERS.table: PRODUCT_SERVICE_ORDERS_GET_ALL,
-}
-
-# Told after each page: how many pages and records have come so far.
-Tell = Callable[[int, int], object]
+# Called after each page with the number of pages and of records so far
+OnPage = Callable[[int, int], object]
 
 
 def columns(entity: Entity) -> list[str]:
     """The columns of a look-up: raw columns but those always null, people, unknown fields."""
     withheld = {entities.snake_case(path) for path in entity.withheld}
     people = ["persons", "person_counts"] if entity.has_person_counts else []
-    return [*(name for name in entity.columns if name not in withheld), *people, "_extra"]
+    return [*(name for name in entity.columns if name not in withheld), *people, entities.EXTRA]
 
 
 def look_up(
-    settings: Settings, entity: Entity, filters: Mapping[str, Any], tell: Tell
+    settings: Settings, entity: Entity, filters: Mapping[str, Any], on_page: OnPage
 ) -> pl.DataFrame:
     """Give each record that the filters let through once, in its newest version.
 
@@ -59,7 +52,6 @@ def look_up(
     of it is held in memory. Raises InvalidRequestError before anything is asked, MewsError, and
     FlattenError.
     """
-    operation = OPERATIONS[entity.table]
     filters = settings.scope | dict(filters)
     bounded = {
         name: value
@@ -67,8 +59,8 @@ def look_up(
         if isinstance(value, Interval) and name in entity.columns
     }
     asked = filters | {name: _widened(interval) for name, interval in bounded.items()}
-    split(operation, asked)  # refuses what cannot be asked
-    flats = asyncio.run(_of_every_token(settings, entity, asked, tell))
+    split(entity.operation, asked)  # refuses what cannot be asked
+    flats = asyncio.run(_of_every_token(settings, entity, asked, on_page))
     frame = pl.concat([_with_people(flat) for flat in flats or [flatten(entity, [])]])
     for name, interval in bounded.items():
         frame = frame.filter(_is_within(name, interval))
@@ -111,7 +103,7 @@ def _with_people(flat: Flat) -> pl.DataFrame:
 
 
 async def _of_every_token(
-    settings: Settings, entity: Entity, filters: Mapping[str, Any], tell: Tell
+    settings: Settings, entity: Entity, filters: Mapping[str, Any], on_page: OnPage
 ) -> list[Flat]:
     flats: list[Flat] = []
     refusals: list[BadRequestError] = []
@@ -124,7 +116,7 @@ async def _of_every_token(
                 async with client, aclosing(_pages(client, entity, filters)) as pages:
                     async for page in pages:
                         flats.append(flatten(entity, page.records))
-                        tell(len(flats), sum(flat.rows.height for flat in flats))
+                        on_page(len(flats), sum(flat.rows.height for flat in flats))
         except BadRequestError as error:
             if not _is_about_ids(error, filters):
                 raise
@@ -149,12 +141,12 @@ def _is_about_ids(error: BadRequestError, filters: Mapping[str, Any]) -> bool:
 def _pages(
     client: MewsClient, entity: Entity, filters: Mapping[str, Any]
 ) -> AsyncGenerator[Page, None]:
-    operation = OPERATIONS[entity.table]
-    if entity is not entities.PRODUCT_SERVICE_ORDERS:
+    operation = entity.operation
+    if operation is not PRODUCT_SERVICE_ORDERS_GET_ALL:
         return client.look_up(operation, filters)
     enterprises, services = (
         [UUID(str(item)) for item in filters.get(name, ())]
         for name in ("enterprise_ids", "service_ids")
     )
     others = {k: v for k, v in filters.items() if k not in {"enterprise_ids", "service_ids"}}
-    return each_once(operation, Orders(client, enterprises, services).pages(**others))
+    return each_once(operation, OrderPages(client, enterprises, services).pages(**others))

@@ -1,4 +1,4 @@
-"""The Mews Connector API: knows httpx, nothing of Dagster, DuckDB or hotels."""
+"""Ask the Mews Connector API. Knows httpx; never Polars, DuckDB, raw tables or hotels."""
 
 from mews_pipeline.mews.client import MewsClient
 from mews_pipeline.mews.credentials import Credentials, Statistics, token_key
@@ -10,7 +10,6 @@ from mews_pipeline.mews.operations import (
     AGE_CATEGORIES_GET_ALL,
     CONFIGURATION_GET,
     ENTERPRISES_GET_ALL,
-    OPERATIONS,
     PRODUCT_SERVICE_ORDERS_GET_ALL,
     RESERVATIONS_GET_ALL,
     RESOURCE_BLOCKS_GET_ALL,
@@ -21,16 +20,15 @@ from mews_pipeline.mews.operations import (
     SERVICES_GET_AVAILABILITY,
     Operation,
 )
-from mews_pipeline.mews.product_service_orders import Orders
+from mews_pipeline.mews.product_service_orders import OrderPages
 from mews_pipeline.mews.requests import Limitation
-from mews_pipeline.mews.responses import Answer, Page, Record
+from mews_pipeline.mews.responses import ObjectResponse, Page, Record
 from mews_pipeline.mews.splitting import each_once, split
 
 __all__ = [
     "AGE_CATEGORIES_GET_ALL",
     "CONFIGURATION_GET",
     "ENTERPRISES_GET_ALL",
-    "OPERATIONS",
     "PRODUCT_SERVICE_ORDERS_GET_ALL",
     "RESERVATIONS_GET_ALL",
     "RESOURCES_GET_ALL",
@@ -39,7 +37,6 @@ __all__ = [
     "RESOURCE_CATEGORY_ASSIGNMENTS_GET_ALL",
     "SERVICES_GET_ALL",
     "SERVICES_GET_AVAILABILITY",
-    "Answer",
     "Credentials",
     "InProcessLimiter",
     "Interval",
@@ -48,8 +45,9 @@ __all__ = [
     "Limiter",
     "MewsClient",
     "MewsError",
+    "ObjectResponse",
     "Operation",
-    "Orders",
+    "OrderPages",
     "Page",
     "Record",
     "SharedLimiter",

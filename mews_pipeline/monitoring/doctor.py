@@ -1,7 +1,7 @@
-"""What keeps the pipeline from working here, one line each, with how to mend it.
+"""Find what keeps the pipeline from working here: one line per finding, with how to fix it.
 
-Asks Mews what the pipeline asks (every reference operation, a page of each of the others), lands
-nothing.
+Sends Mews the pipeline's requests (every reference operation, one page of each of the others) and
+lands nothing.
 """
 
 import asyncio
@@ -22,24 +22,30 @@ import polars as pl
 from packaging.requirements import Requirement
 
 from mews_pipeline.extract import availability, reference, updates
-from mews_pipeline.extract.entities import AVAILABILITY, PRODUCT_SERVICE_ORDERS, RESERVATIONS
+from mews_pipeline.extract.entities import (
+    AVAILABILITY,
+    UPDATED,
+    Entity,
+)
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
-from mews_pipeline.mews import OPERATIONS, Credentials, MewsClient, MewsError, Page
+from mews_pipeline.mews import Credentials, MewsClient, MewsError, Page
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.file import DuckDBFile, translate_errors, warehouse_lock
 
-# As short as that, so that a run under way is told rather than waited for.
+# Short, so that a warehouse in use is reported instead of waited for
 _PATIENCE_SECONDS = 2.0
 _FREE_BYTES = 1_000_000_000
-_TOLD_VERSIONS = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "polars")
+_SHOWN_VERSIONS = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "polars")
+
+Pages = AsyncGenerator[Page, None]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at, and what about it; `is_wrong` when it has to be mended."""
+    """What was checked and the result; `is_wrong` if it has to be fixed."""
 
     what: str
     text: str
@@ -47,7 +53,7 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Look at the versions, the settings, the warehouse, and what Mews says to each token."""
+    """Check the versions, the settings, the warehouse, and how Mews responds to each token."""
     yield _versions()
     try:
         local = load(LocalSettings)
@@ -61,10 +67,12 @@ def examine() -> Iterator[Finding]:
     except SettingsError as error:
         yield Finding("settings", str(error), is_wrong=True)
         return
-    tokens = settings.credentials()
-    yield Finding("settings", f"{len(tokens)} access tokens, days since {settings.start_date}")
-    for connection in tokens:
-        yield from asyncio.run(_token(settings, connection))
+    all_credentials = settings.credentials()
+    yield Finding(
+        "settings", f"{len(all_credentials)} access tokens, days since {settings.start_date}"
+    )
+    for credentials in all_credentials:
+        yield from asyncio.run(_examine_token(settings, credentials))
 
 
 def _versions() -> Finding:
@@ -81,8 +89,8 @@ def _versions() -> Finding:
             wrong.append(f"{wanted.name} is {found}, not {wanted.specifier}")
     if wrong:
         return Finding("versions", f"{'; '.join(wrong)}. Run: make install", is_wrong=True)
-    told = ", ".join(f"{name} {version(name)}" for name in _TOLD_VERSIONS)
-    return Finding("versions", f"Python {platform.python_version()}, {told}")
+    shown = ", ".join(f"{name} {version(name)}" for name in _SHOWN_VERSIONS)
+    return Finding("versions", f"Python {platform.python_version()}, {shown}")
 
 
 def _warehouse(address: str) -> Finding:
@@ -91,7 +99,7 @@ def _warehouse(address: str) -> Finding:
         if isinstance(warehouse, DuckDBFile):
             return _file(warehouse.path)
         with warehouse.open(lambda _: None, _PATIENCE_SECONDS):
-            return Finding("warehouse", f"{warehouse.name} answers")
+            return Finding("warehouse", f"{warehouse.name} responds")
     except (SettingsError, WarehouseError) as error:
         return Finding("warehouse", str(error), is_wrong=True)
 
@@ -123,53 +131,55 @@ def _alerts(settings: LocalSettings) -> Finding:
     return Finding("alerts", "posted to the webhook" if is_on else "off: no MEWS_ALERT_WEBHOOK")
 
 
-async def _token(settings: Settings, connection: Credentials) -> list[Finding]:
-    """What Mews says to one access token, operation by operation."""
-    who = f"token {connection.token_key}"
-    limiter = settings.limiter(connection)
+async def _examine_token(settings: Settings, credentials: Credentials) -> list[Finding]:
+    """Check every operation with one access token."""
+    who = f"token {credentials.token_key}"
+    limiter = settings.limiter(credentials)
     with tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder, closing(limiter):
-        async with MewsClient(connection, limiter=limiter, page_size=settings.page_size) as client:
+        async with MewsClient(credentials, limiter=limiter, page_size=settings.page_size) as client:
             try:
-                found = await _reference(client, settings, Path(folder))
+                listed = await _reference(client, settings, Path(folder))
             except MewsError as error:
                 return [Finding(who, str(error), is_wrong=True)]
-            if all(fetched.refused for fetched in found):
-                return [Finding(who, f"may read nothing. {found[0].refused}", is_wrong=True)]
-            told = [_properties(who, found[0]), _zones(who, found[0])]
-            told += [_listed(who, fetched) for fetched in found]
-            for entity in (RESERVATIONS, PRODUCT_SERVICE_ORDERS):
-                pages = updates.Updates(client, entity, settings).pages(_last_hour())
-                told.append(await _answered(f"{who}, {OPERATIONS[entity.table].path}", pages))
-            pages = availability.pages(client, settings)
-            told.append(await _answered(f"{who}, {OPERATIONS[AVAILABILITY.table].path}", pages))
-    return told
+            if all(fetched.refused for fetched in listed):
+                return [Finding(who, f"may read nothing. {listed[0].refused}", is_wrong=True)]
+            findings = [_properties(who, listed[0]), _zones(who, listed[0])]
+            findings += [_listed(who, fetched) for fetched in listed]
+            return findings + [
+                await _first_page(f"{who}, {entity.operation.path}", pages)
+                for entity, pages in _paged(client, settings)
+            ]
+
+
+def _paged(client: MewsClient, settings: Settings) -> Iterator[tuple[Entity, Pages]]:
+    """Yield the requests of the operations that are fetched by days, each not yet sent."""
+    now = datetime.now(UTC)
+    last_hour = Window(now - timedelta(hours=1), now)
+    for entity in UPDATED:
+        yield entity, updates.Updates(client, entity, settings).pages(last_hour)
+    yield AVAILABILITY, availability.pages(client, settings)
 
 
 async def _reference(client: MewsClient, settings: Settings, folder: Path) -> list[Fetched]:
-    listing = reference.reference(client, settings, folder, None)
+    listing = reference.reference(client, folder, settings, None)
     async with aclosing(listing):
         return [fetched async for fetched in listing]
 
 
-def _last_hour() -> Window:
-    now = datetime.now(UTC)
-    return Window(now - timedelta(hours=1), now)
-
-
-async def _answered(what: str, pages: AsyncGenerator[Page, None]) -> Finding:
+async def _first_page(what: str, pages: Pages) -> Finding:
     try:
         async with aclosing(pages):
             page = await anext(aiter(pages), None)
     except MewsError as error:
         return Finding(what, str(error), is_wrong=True)
-    return Finding(what, f"answers ({len(page.records) if page else 0} records)")
+    return Finding(what, f"responds ({len(page.records) if page else 0} records)")
 
 
 def _listed(who: str, fetched: Fetched) -> Finding:
-    what = f"{who}, {OPERATIONS[fetched.entity.table].path}"
+    what = f"{who}, {fetched.entity.operation.path}"
     if fetched.refused:
         return Finding(what, f"refused. {fetched.refused}", is_wrong=True)
-    return Finding(what, f"answers ({fetched.rows} records)")
+    return Finding(what, f"responds ({fetched.rows} records)")
 
 
 def _column(fetched: Fetched, name: str) -> list[str | None]:
@@ -194,15 +204,15 @@ def _zones(who: str, enterprises: Fetched) -> Finding:
     ]
     if unknown:
         text = (
-            f"not known on this machine: {', '.join(unknown)}. Their nights cannot be told: have "
-            "the property set its time zone in Mews, or renew the package tzdata"
+            f"not known on this machine: {', '.join(unknown)}. Their nights cannot be computed: "
+            "have the property set its time zone in Mews, or update the package tzdata"
         )
         return Finding(f"{who}, time zones", text, is_wrong=True)
     return Finding(f"{who}, time zones", ", ".join(sorted({zone for zone in zones if zone})))
 
 
 def _is_zone(name: str) -> bool:
-    """Whether both Python, which cuts days, and DuckDB, which cuts nights, know the zone."""
+    """Tell whether Python, which computes days, and DuckDB, which computes nights, know a zone."""
     try:
         ZoneInfo(name)
         with duckdb.connect() as memory:

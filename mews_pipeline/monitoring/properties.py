@@ -1,4 +1,4 @@
-"""Which properties an access token opens, by what its last listing of enterprises showed."""
+"""The properties that each access token opens, according to its last listing of enterprises."""
 
 import duckdb
 
@@ -20,8 +20,8 @@ _NAMES = """
 
 
 def properties(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Give the names of the properties of each access token, by the token's short hash.
+    """Return the names of the properties of each access token, by the token's short hash.
 
-    Runs on a connection that the caller opened inside `warehouse_lock()`.
+    Reads from a connection that the caller opened with `Warehouse.open()`.
     """
     return dict(connection.execute(_NAMES).fetchall())

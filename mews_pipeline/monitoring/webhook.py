@@ -4,13 +4,15 @@ import httpx
 import stamina
 from pydantic import SecretStr
 
+from mews_pipeline.errors import PipelineError
+
 TIMEOUT_SECONDS = 8.0
-# In all, waits included: Dagster gives a sensor a minute.
+# In total, waits included: Dagster stops a sensor after a minute
 _PATIENCE_SECONDS = 40.0
 
 
-class AlertError(RuntimeError):
-    """The webhook did not take a message; never names the webhook, whose address is a secret."""
+class AlertError(PipelineError):
+    """The webhook did not accept a message. Never names its address, which is a secret."""
 
 
 @stamina.retry(on=AlertError, attempts=4, timeout=_PATIENCE_SECONDS)
@@ -27,5 +29,5 @@ def _send(webhook: SecretStr, text: str) -> None:
 
 
 def post(webhook: SecretStr, text: str) -> None:
-    """Post a message; tried four times within 40 s. Raises AlertError."""
+    """Post a message, in up to four attempts within 40 s. Raises AlertError."""
     _send(webhook, text)

@@ -1,6 +1,6 @@
-"""What analysts open: a copy of the marts that nobody blocks, Parquet files, a report to look at.
+"""Makes what analysts open: a copy of the marts, Parquet files and a report. Never asks Mews.
 
-Charts and their libraries are imported where they are drawn, so that this package loads fast.
+The libraries for charts are imported only where charts are drawn, so that this package loads fast.
 """
 
 from mews_pipeline.publish.analytics import Published, PublishError, publish

@@ -1,4 +1,4 @@
-"""analytics.duckdb: the marts as they are now, swapped in beside whoever reads the old ones."""
+"""analytics.duckdb: a copy of the marts, replaced without disturbing readers of the old copy."""
 
 import os
 import time
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.publish.about import create_about
 from mews_pipeline.publish.marts import MARTS, attached, copy_macros, copy_mart, marts
 from mews_pipeline.warehouse.base import Warehouse
@@ -18,13 +19,13 @@ _WRITABLE = 0o222
 _NEEDED = {"fct_occupancy_daily", "fct_reservation_state_transitions", "fct_room_night_ledger"}
 
 
-class PublishError(RuntimeError):
-    """Nothing was published; the message says why and what to do. What was there is untouched."""
+class PublishError(PipelineError):
+    """Nothing was published, and the old copy is untouched; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What was published: rows of each table, the instant the numbers stand for, the seconds."""
+    """A published copy: the rows of each table, the instant it stands for, the seconds it took."""
 
     path: Path
     rows: Mapping[str, int]
@@ -33,27 +34,28 @@ class Published:
 
 
 def publish(warehouse: Warehouse, analytics: Path) -> Published:
-    """Copy the marts of the warehouse to `analytics`, inside the caller's turn alone.
+    """Copy the marts of the warehouse to `analytics`. The caller must hold the exclusive lock.
 
-    Whoever has the old copy open goes on reading it, who opens it from now on sees the new one,
-    and a crash leaves the old one (ARCHITECTURE.md, "DuckDB has one writer"). Raises PublishError,
-    WarehouseError, and OSError or duckdb.IOException where a file cannot be read or written.
+    Readers that have the old copy open keep reading it, readers that open it later see the new
+    one, and a crash leaves the old one (docs/architecture.md, "DuckDB has one writer"). Raises
+    PublishError, WarehouseError, and OSError or duckdb.IOException if a file cannot be read or
+    written.
     """
     began = time.monotonic()
-    _refuse_what_is_not_ours(analytics)
+    _refuse_foreign_file(analytics)
     analytics.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(analytics)
-    beside = analytics.with_name(f".{analytics.name}.{os.getpid()}.publishing")
+    partial = analytics.with_name(f".{analytics.name}.{os.getpid()}.publishing")
     try:
-        rows, as_of = _write(warehouse, beside)
-        _swap(beside, analytics)
+        rows, as_of = _write(warehouse, partial)
+        _swap(partial, analytics)
     finally:
-        beside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
     return Published(analytics, rows, as_of, time.monotonic() - began)
 
 
-def _write(warehouse: Warehouse, beside: Path) -> tuple[dict[str, int], datetime | None]:
-    with duckdb.connect(str(beside)) as connection:
+def _write(warehouse: Warehouse, partial: Path) -> tuple[dict[str, int], datetime | None]:
+    with duckdb.connect(str(partial)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         with attached(connection, warehouse) as source:
             found = marts(connection, source)
@@ -70,15 +72,15 @@ def _write(warehouse: Warehouse, beside: Path) -> tuple[dict[str, int], datetime
     return {name: count for name, count in rows.items() if count is not None}, as_of
 
 
-def _swap(beside: Path, analytics: Path) -> None:
-    with beside.open("rb") as written:
+def _swap(partial: Path, analytics: Path) -> None:
+    with partial.open("rb") as written:
         os.fsync(written.fileno())
-    beside.chmod(_READ_ONLY)
-    # A reader that opened the old copy read-write may leave a .wal, and whoever opens the new copy
-    # would replay it: before the swap it must go, and after it once more for the moment between.
+    partial.chmod(_READ_ONLY)
+    # Whoever opened the old copy read-write may leave a .wal, which DuckDB would replay into the
+    # new copy. Remove it before the swap, and once more after it for one written in between.
     wal = analytics.with_name(analytics.name + ".wal")
     wal.unlink(missing_ok=True)
-    beside.replace(analytics)
+    partial.replace(analytics)
     wal.unlink(missing_ok=True)
     folder = os.open(analytics.parent, os.O_RDONLY)
     try:
@@ -88,12 +90,12 @@ def _swap(beside: Path, analytics: Path) -> None:
 
 
 def _remove_leftovers(analytics: Path) -> None:
-    """What a publishing that was killed has left; the warehouse lock says that none is at work."""
+    """Remove the files of a killed publish; the warehouse lock guarantees that none is running."""
     for leftover in analytics.parent.glob(f".{analytics.name}.*.publishing*"):
         leftover.unlink(missing_ok=True)
 
 
-def _refuse_what_is_not_ours(analytics: Path) -> None:
+def _refuse_foreign_file(analytics: Path) -> None:
     if analytics.exists() and not _is_a_copy(analytics):
         raise PublishError(
             f"MEWS_ANALYTICS {analytics} is a file that was not published by this pipeline, and "
@@ -102,7 +104,7 @@ def _refuse_what_is_not_ours(analytics: Path) -> None:
 
 
 def _is_a_copy(analytics: Path) -> bool:
-    """What is published is read-only; of what somebody made writable, its `about` tells."""
+    """Recognise a published file: it is read-only, or was made writable and has a table `about`."""
     if not analytics.stat().st_mode & _WRITABLE:
         return True
     try:

@@ -1,4 +1,4 @@
-"""The published tables as Parquet, for those who read files: Excel, Power BI, pandas, R."""
+"""The published tables as Parquet files, for Excel, Power BI, pandas and R."""
 
 from pathlib import Path
 
@@ -6,15 +6,15 @@ import duckdb
 
 from mews_pipeline.warehouse.quoting import literal
 
-# What Parquet's readers know differently or not at all: as text, and as a 64-bit number
+# Types that readers of Parquet do not know, or know differently
 _PORTABLE = {"INTERVAL": "varchar", "HUGEINT": "bigint"}
 
 
 def export(analytics: Path, folder: Path) -> dict[str, int]:
-    """Write each table of the published copy to `folder`/<table>.parquet; gives their rows.
+    """Write each table of the published copy to `folder`/<table>.parquet and return the row counts.
 
-    Each file is replaced whole. Intervals (offsets of services) become text as 15:00:00.
-    Raises duckdb.IOException when there is no copy, OSError when files cannot be written.
+    Each file is replaced whole. Intervals (offsets of services) become text such as 15:00:00.
+    Raises duckdb.IOException if there is no copy, OSError if a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(analytics), read_only=True) as connection:
@@ -36,10 +36,10 @@ def _write(connection: duckdb.DuckDBPyConnection, schema: str, name: str, folder
         else f'"{column}"'
         for column, kind, *_ in connection.execute(f'describe {schema}."{name}"').fetchall()
     )  # fmt: skip
-    beside = folder / f".{name}.parquet.partial"
+    partial = folder / f".{name}.parquet.partial"
     copied = connection.execute(
-        f'copy (select {columns} from {schema}."{name}") to {literal(str(beside))} '
+        f'copy (select {columns} from {schema}."{name}") to {literal(str(partial))} '
         "(format parquet, compression zstd)"
     ).fetchone()
-    beside.replace(folder / f"{name}.parquet")
+    partial.replace(folder / f"{name}.parquet")
     return int(copied[0]) if copied else 0

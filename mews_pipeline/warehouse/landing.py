@@ -1,34 +1,32 @@
-"""Spooled frames -> versions in `raw.*`, exactly once. The only writer of `raw.*`.
+"""Land spooled rows in `raw.*`, exactly once. This is the only writer of `raw.*`.
 
-Everything here runs on a connection that the caller opened in a turn at the warehouse, with
-`create_tables` first, and in one transaction per fetched window: rows, person counts and the
-window's line in `raw.fetches` land together or not at all (ARCHITECTURE.md, "Versions are never
-lost", "Coverage is recorded").
+The caller holds the lock of the table and has created the tables. Each fetched window is one
+transaction: its rows, person counts and row in `raw.fetches` land together or not at all
+(docs/architecture.md, "Versions are never lost", "Coverage is recorded").
 """
 
 import hashlib
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import duckdb
 import orjson
 import stamina
 
-from mews_pipeline.extract.entities import AVAILABILITY
+from mews_pipeline.extract.entities import Landing
 from mews_pipeline.extract.spool import Fetched
-from mews_pipeline.warehouse.base import this_machines_clock
-from mews_pipeline.warehouse.raw import transaction
+from mews_pipeline.warehouse.base import TableLock
+from mews_pipeline.warehouse.raw import PERSON_COUNTS, transaction
 
-# Landing goes part by part; what does not fit spills to disk beside the file. With 400 MB and two
-# threads a window of a million rows took twice the memory and twice the time (benchmarks/api.py).
+# Landing goes part by part; what does not fit spills to disk. With 400 MB and two threads a window
+# of a million rows took twice the memory and twice the time (benchmarks/api.py).
 _FRUGAL = "set memory_limit = '200MB'; set threads = 1"
 
 
 @dataclass(frozen=True)
 class Run:
-    """The run that lands: its own id, and that of the run it retries (its own when first)."""
+    """The run that lands: its id, and the id of the first try that it retries (else its own)."""
 
     run_id: str
     root_run_id: str
@@ -36,7 +34,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Landed:
-    """How many versions were new, in all and (for windows) by UTC day of UpdatedUtc."""
+    """The numbers of new versions: in all, and (for windows) by UTC day of UpdatedUtc."""
 
     new_versions: int
     by_day: dict[date, int]
@@ -47,50 +45,49 @@ def land(
     connection: duckdb.DuckDBPyConnection,
     fetched: Fetched,
     run: Run,
-    clock: Callable[[], datetime] = this_machines_clock,
+    lock: TableLock | None = None,
 ) -> Landed:
-    """Land one fetched window in one transaction and tell what was new in it.
+    """Land one fetched window or listing in one transaction, and return what was new in it.
 
-    Of reservations and orders a version is new when its (id, updated_utc, _hash) is, of a reference
-    record when its hash differs from that id's latest row, of availability always. Landing the
-    same window again adds nothing but its line in `raw.fetches`, so whoever is refused at the
-    commit tries the whole again. `clock` stamps what lands, and says whether it is still our turn.
+    The entity's landing rule says which rows are new. Landing the same window again adds only its
+    row in `raw.fetches`, so a transaction that is refused at the commit is simply tried again. The
+    clock of `lock` stamps the rows. Without a lock, nothing else may land in this table meanwhile.
     """
+    lock = lock or TableLock()
     connection.execute(_FRUGAL)
-    values = {"landed_at": clock(), "run_id": run.run_id}
-    insert = _insert_changed
-    if fetched.window:
-        insert = _insert_versions
-    elif fetched.entity is AVAILABILITY:
-        insert = _insert_snapshot
+    values = {"landed_at": lock.now(), "run_id": run.run_id}
+    insert = _INSERTS[fetched.entity.landing]
     with transaction(connection):
         new_versions = insert(connection, fetched, values) if fetched.parts else 0
         _insert_fetch(connection, fetched, new_versions, run, values)
         landed = Landed(new_versions, _by_day(connection, fetched, values))
-        clock()  # who has lost the turn meanwhile must not commit
+        # Fail before the commit if we lost the lock
+        lock.check_held()
         return landed
 
 
 def _insert_versions(
     connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
 ) -> int:
-    """Insert the versions that are not there yet, part by part.
+    """Insert the versions that the table lacks, part by part.
 
-    What is there is looked for once: with every part, all that the parts before it brought would be
-    read again. The window's bounds let DuckDB skip the row groups of other days. A version comes
-    twice only where paging was disturbed; to look for that first costs a tenth of `distinct on`
-    over every column.
+    Known versions are read once: a query per part would read again what earlier parts inserted. The
+    bounds of the spooled rows let DuckDB skip the row groups of other days. A version comes twice
+    only where paging was disturbed; checking for that first costs a tenth of `distinct on` over
+    every column.
     """
-    window = fetched.window
-    assert window is not None  # noqa: S101 - land() chose this function by it
     connection.execute(
         f"""
         create or replace temp table known as
+        with bounds as (
+            select min(updated_utc) as first, max(updated_utc) as last
+            from read_parquet('{fetched.rows_files}')
+        )
         select id, updated_utc, _hash from raw.{fetched.entity.table}
-        where updated_utc >= $start and updated_utc < $end""",
-        {"start": window.start, "end": window.end},
+        where updated_utc >= (select first from bounds)
+            and updated_utc <= (select last from bounds)"""
     )
-    comes_twice = _asked(
+    comes_twice = _number(
         connection,
         f"select count(*) > count(distinct _hash) from read_parquet('{fetched.rows_files}')",
     )
@@ -108,9 +105,9 @@ def _insert_part(
     *,
     comes_twice: bool,
 ) -> int:
-    """Insert the versions of a part that are not in `known`, their person counts first.
+    """Insert the versions of a part that are not in `known`, person counts first.
 
-    An anti-join insert: DuckDB's MERGE takes seconds at times where this takes 0.2 s.
+    An anti-join insert, because DuckDB's MERGE sometimes takes seconds where this takes 0.2 s.
     """
     rows = fetched.rows_file(part)
     is_new = """
@@ -122,14 +119,14 @@ def _insert_part(
     if fetched.entity.has_person_counts:
         connection.execute(
             f"""
-            insert into raw.reservation_person_counts by name
+            insert into raw.{PERSON_COUNTS} by name
             select {"distinct" if comes_twice else ""}
                 part.*, $landed_at as _landed_at, $run_id as _run_id
             from read_parquet('{fetched.person_counts_file(part)}') as part
             where {is_new.format(id="reservation_id")}""",
             values,
         )
-    new_versions = _asked(
+    new_versions = _number(
         connection,
         f"""
         insert into raw.{fetched.entity.table} by name
@@ -152,7 +149,7 @@ def _insert_changed(
     """Insert the reference records whose content differs from their id's latest row."""
     table = f"raw.{fetched.entity.table}"
     return sum(
-        _asked(
+        _number(
             connection,
             f"""
             insert into {table} by name
@@ -171,8 +168,8 @@ def _insert_changed(
 def _insert_snapshot(
     connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
 ) -> int:
-    """Insert what Mews believes today; each snapshot is kept beside the earlier ones."""
-    return _asked(
+    """Insert all rows: every snapshot is kept."""
+    return _number(
         connection,
         f"""
         insert into raw.{fetched.entity.table} by name
@@ -182,12 +179,19 @@ def _insert_snapshot(
     )
 
 
-def _asked(
+_INSERTS = {
+    Landing.VERSIONS: _insert_versions,
+    Landing.CHANGES: _insert_changed,
+    Landing.SNAPSHOTS: _insert_snapshot,
+}
+
+
+def _number(
     connection: duckdb.DuckDBPyConnection,
     statement: str,
     values: dict[str, object] | None = None,
 ) -> int:
-    """The one number that a statement answers; of an insert, the rows it inserted."""
+    """Return the one number that a statement returns: for an insert, the inserted rows."""
     found = connection.execute(statement, values).fetchone()
     return int(found[0]) if found else 0
 

@@ -1,17 +1,24 @@
-"""Locks at a lake, as PostgreSQL's advisory locks: they go with the connection that holds them."""
+"""The locks of a lake, as PostgreSQL's advisory locks: they end with the connection."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg
 
 from mews_pipeline.settings import LakeSettings
-from mews_pipeline.warehouse.base import QUIET_SECONDS, Clock, Log, WarehouseError, in_use_error
+from mews_pipeline.warehouse.base import (
+    QUIET_SECONDS,
+    Log,
+    TableLock,
+    WarehouseError,
+    in_use_error,
+)
 
 _WAREHOUSE = "mews_pipeline"
-# By these PostgreSQL learns within two minutes that a machine which held a lock is gone
+# With these PostgreSQL notices within two minutes that a machine that held a lock has died
 _NOTICE_THE_DEAD = (
     "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=15 -c tcp_keepalives_count=6"
 )
@@ -23,15 +30,34 @@ _WRITING = (
 )
 
 
+@dataclass(frozen=True)
+class _PostgresTableLock(TableLock):
+    """A table's lock, which goes with its connection, and the catalog's clock."""
+
+    connection: psycopg.Connection
+    translate_errors: Callable[[], AbstractContextManager[None]]
+
+    def now(self) -> datetime:
+        with self.translate_errors():
+            found = self.connection.execute("select clock_timestamp()").fetchone()
+        assert found is not None  # noqa: S101 - a select without a table returns one row
+        now: datetime = found[0]
+        return now.astimezone(UTC)
+
+    def check_held(self) -> None:
+        with self.translate_errors():
+            self.connection.execute("select 1")
+
+
 class PostgresLocks:
-    """The turns at a lake: one alone, or many side by side, of which one lands in each table."""
+    """The locks of a lake: one exclusive, or many shared, of which one lands in each table."""
 
     def __init__(self, settings: LakeSettings, name: str) -> None:
         self._settings, self._name = settings, name
 
     @contextmanager
     def exclusive(self, log: Log, timeout_seconds: float) -> Iterator[None]:
-        """Wait until nobody is at the lake, and let nobody in."""
+        """Wait for all other holders, and keep others out."""
         with self._connected() as connection:
             self._acquire(connection, "pg_advisory_lock", _WAREHOUSE, log, timeout_seconds)
             self._wait_for_commits(connection)
@@ -39,20 +65,20 @@ class PostgresLocks:
 
     @contextmanager
     def shared(self, log: Log, timeout_seconds: float) -> Iterator[None]:
-        """Wait until nobody is at it alone."""
+        """Wait for an exclusive holder."""
         with self._connected() as connection:
             self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, log, timeout_seconds)
             yield
 
     @contextmanager
-    def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[Clock]:
-        """Wait until nobody is at it alone, then until nobody lands in that table."""
+    def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[TableLock]:
+        """Wait for an exclusive holder, then for another process that lands in that table."""
         with self._connected() as connection:
             self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, log, timeout_seconds)
             key = f"{_WAREHOUSE}.raw.{table}"
             self._acquire(connection, "pg_advisory_lock", key, log, timeout_seconds)
             self._wait_for_commits(connection)
-            yield lambda: self._now(connection)
+            yield _PostgresTableLock(connection, self._translate_errors)
 
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection]:
@@ -86,7 +112,7 @@ class PostgresLocks:
     def _acquired(
         self, connection: psycopg.Connection, lock: str, key: str, timeout_seconds: float
     ) -> bool:
-        # 0 would mean to wait for ever
+        # 0 would wait for ever
         milliseconds = max(1, round(timeout_seconds * 1000))
         connection.execute(f"set lock_timeout = {milliseconds}")
         try:
@@ -96,11 +122,11 @@ class PostgresLocks:
         return True
 
     def _wait_for_commits(self, connection: psycopg.Connection) -> None:
-        """Wait for who writes the catalog: it may be for a process that was killed at its commit.
+        """Wait for the catalog's writers: one may be a process that was killed at its commit.
 
-        The lock went with that process; what PostgreSQL was told to commit shows a moment later. Of
-        a machine that is gone without a word a transaction stays, which nobody will commit: it is
-        waited for no longer than a commit may take.
+        Its lock was released with it, but the commit that it sent becomes visible a moment later. A
+        machine that died silently leaves a transaction that will never commit, so the wait is no
+        longer than a commit may take.
         """
         end = time.monotonic() + _COMMIT_SECONDS
         with self._translate_errors():
@@ -108,17 +134,9 @@ class PostgresLocks:
             while before & set(connection.execute(_WRITING).fetchall()) and time.monotonic() < end:
                 time.sleep(0.01)
 
-    def _now(self, connection: psycopg.Connection) -> datetime:
-        """Now by the catalog's clock; fails where the lock went with its connection."""
-        with self._translate_errors():
-            found = connection.execute("select clock_timestamp()").fetchone()
-        assert found is not None  # noqa: S101 - a select without a table gives one row
-        now: datetime = found[0]
-        return now.astimezone(UTC)
-
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
-        """Turn what PostgreSQL says about the catalog into a WarehouseError."""
+        """Raise PostgreSQL's errors about the catalog as WarehouseError."""
         try:
             yield
         except psycopg.OperationalError as error:

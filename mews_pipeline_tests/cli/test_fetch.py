@@ -14,10 +14,9 @@ import pytest
 import stamina
 from typer.testing import CliRunner, Result
 
-from mews_pipeline.cli.fetch import interval
+from mews_pipeline.cli.filters import interval
 from mews_pipeline.cli.main import app
-from mews_pipeline.cli.output import PERSONAL
-from mews_pipeline.extract.lookup import OPERATIONS
+from mews_pipeline.extract.entities import ENTITIES, personal_columns
 from mews_pipeline.mews import Interval
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -51,7 +50,7 @@ def served(world: World) -> Iterator[tuple[str, SandboxOptions]]:
 
 @pytest.fixture
 def options(served: tuple[str, SandboxOptions]) -> Iterator[SandboxOptions]:
-    """The options of the running sandbox, put back after the test."""
+    """Yield the options of the running sandbox and restore them after the test."""
     options = served[1]
     before = dict(vars(options))
     yield options
@@ -170,9 +169,7 @@ def test_every_token_is_asked_and_each_record_comes_once(fetch: Fetch, world: Wo
     assert sorted(found) == sorted(updated)
 
 
-def test_ids_of_one_tokens_property_are_looked_up_although_the_other_token_refuses_them(
-    fetch: Fetch, world: World
-) -> None:
+def test_ids_that_only_one_token_knows_are_looked_up(fetch: Fetch, world: World) -> None:
     service = world.properties[0].stay.id
     tokens = ",".join(access_tokens(world).values())
 
@@ -239,7 +236,7 @@ def test_files_hold_the_same_in_every_format(fetch: Fetch, tmp_path: Path, world
     assert not any(file.suffix == ".part" for file in tmp_path.iterdir())
 
 
-def test_whom_it_belongs_to_is_shown_only_when_asked_for(fetch: Fetch) -> None:
+def test_personal_columns_are_shown_only_when_requested(fetch: Fetch) -> None:
     asked = ("reservations", "--updated", "2025-01-19", "--format", "jsonl")
 
     usual, everything, some = (
@@ -247,8 +244,7 @@ def test_whom_it_belongs_to_is_shown_only_when_asked_for(fetch: Fetch) -> None:
         for more in ([], ["--columns", "all"], ["--columns", "id,account_id"])
     )
 
-    assert not PERSONAL & usual
-    assert everything - usual == PERSONAL
+    assert everything - usual == personal_columns() & everything - {"number"}
     assert list(some) == ["id", "account_id"]
 
 
@@ -257,7 +253,7 @@ def test_the_warehouse_is_not_touched(fetch: Fetch, environment: dict[str, str])
     assert not Path(environment["MEWS_WAREHOUSE"]).parent.exists()
 
 
-def test_nothing_found_is_an_empty_answer(fetch: Fetch, tmp_path: Path) -> None:
+def test_nothing_found_is_an_empty_result(fetch: Fetch, tmp_path: Path) -> None:
     file = tmp_path / "none.csv"
 
     result = fetch("reservations", "--number", "no such number", "--output", file)
@@ -287,9 +283,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("words", "message"), WRONG.values(), ids=list(WRONG))
-def test_what_cannot_be_asked_is_said_in_one_message(
-    fetch: Fetch, words: list[str], message: str
-) -> None:
+def test_a_wrong_request_ends_in_one_message(fetch: Fetch, words: list[str], message: str) -> None:
     result = fetch("reservations", *words)
 
     assert result.exit_code == 1
@@ -307,7 +301,7 @@ def test_what_cannot_be_asked_is_said_in_one_message(
     ],
     ids=["wrong token", "no token", "nobody listens"],
 )
-def test_what_is_wrong_with_the_settings_is_said_and_no_token_shown(
+def test_wrong_settings_end_in_a_message_without_any_token(
     fetch: Fetch, changed: dict[str, str], message: str
 ) -> None:
     result = fetch("reservations", "--number", "52", **changed)
@@ -322,7 +316,7 @@ def test_what_is_wrong_with_the_settings_is_said_and_no_token_shown(
 def test_there_is_a_flag_for_every_filter(command: str) -> None:
     shown = CliRunner().invoke(app, ["fetch", command, "--help"], env={"COLUMNS": "200"}).stdout
 
-    for name in OPERATIONS[command.replace("-", "_")].request.model_fields:
+    for name in ENTITIES[command.replace("-", "_")].operation.request.model_fields:
         flag = name.removesuffix("_utc").replace("_", "-")
         assert name == "limitation" or f"--{flag}" in shown
 

@@ -79,13 +79,13 @@ def test_csv_has_the_same_rows_as_json(copy: Path) -> None:
     assert [{k: str(v) for k, v in row.items()} for row in rows(copy, "transitions")] == found
 
 
-def test_the_table_says_as_of_when_it_is(copy: Path) -> None:
+def test_the_table_shows_the_instant_it_stands_for(copy: Path) -> None:
     result = run(copy, "occupancy")
     assert "as of 2026-04-25 09:30 UTC" in result.stdout
     assert "Sumida Inn" in result.stdout
 
 
-def test_without_a_published_copy_it_says_how_to_get_one(tmp_path: Path) -> None:
+def test_without_a_published_copy_the_message_says_how_to_get_one(tmp_path: Path) -> None:
     result = run(tmp_path / "analytics.duckdb", "occupancy")
     assert result.exit_code == 1
     assert "There is no published copy" in result.stderr

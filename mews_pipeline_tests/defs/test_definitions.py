@@ -32,7 +32,8 @@ from mews_pipeline.sandbox import (
 )
 from mews_pipeline.warehouse import fingerprint
 from mews_pipeline.warehouse.raw import TABLES
-from mews_pipeline_tests.conftest import DBT_PROJECT, Lived
+from mews_pipeline_tests.conftest import Lived
+from mews_pipeline_tests.support.dbt import DBT_PROJECT
 
 DAY = date(2026, 1, 5)
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,8 @@ import duckdb
 import pytest
 
 from mews_pipeline.defs.dbt import ONLY_WHEN_CHANGED, Build, _command
-from mews_pipeline_tests.conftest import Lived, dbt
+from mews_pipeline_tests.conftest import Lived
+from mews_pipeline_tests.support.dbt import dbt
 
 # What a refresh asks dbt for, of the guard and what waits for it
 REFRESH = [

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from mews_pipeline.warehouse.file import DuckDBFile
-from mews_pipeline_tests.conftest import dbt
+from mews_pipeline_tests.support.dbt import dbt
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "warehouse-0.1.0.duckdb.xz"
 START = date(2026, 3, 16)

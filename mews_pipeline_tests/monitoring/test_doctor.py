@@ -1,4 +1,4 @@
-"""The doctor tells what is wrong, one line each, and how to mend it."""
+"""The doctor reports what is wrong and how to fix it, one line per finding."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -9,7 +9,7 @@ from filelock import FileLock
 from typer.testing import CliRunner
 
 from mews_pipeline.cli.main import app
-from mews_pipeline.mews import OPERATIONS
+from mews_pipeline.extract.entities import ENTERPRISES, ENTITIES
 from mews_pipeline.monitoring.doctor import Finding, examine
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -56,17 +56,15 @@ def wrong() -> list[Finding]:
     return [finding for finding in examine() if finding.is_wrong]
 
 
-def test_where_all_is_well_every_operation_answers_and_nothing_is_wrong(world: World) -> None:
+def test_in_a_healthy_set_up_every_operation_responds_and_nothing_is_wrong(world: World) -> None:
     found = list(examine())
     assert [finding for finding in found if finding.is_wrong] == []
-    told = "\n".join(f"{finding.what}: {finding.text}" for finding in found)
-    assert all(
-        operation.path in told for name, operation in OPERATIONS.items() if name != "configuration"
-    )
-    assert all(enterprise["Name"] in told for enterprise in world.versions("enterprises"))
+    texts = "\n".join(f"{finding.what}: {finding.text}" for finding in found)
+    assert all(entity.operation.path in texts for entity in ENTITIES.values())
+    assert all(enterprise["Name"] in texts for enterprise in world.versions("enterprises"))
 
 
-def test_it_ends_with_1_when_anything_is_wrong_and_with_0_when_nothing_is(
+def test_the_exit_code_is_1_if_anything_is_wrong_else_0(
     options: SandboxOptions,
 ) -> None:
     assert CliRunner().invoke(app, ["doctor"]).exit_code == 0
@@ -89,7 +87,7 @@ def test_a_revoked_token_is_one_line(options: SandboxOptions) -> None:
     "name", ["services", "resources", "reservations", "product_service_orders", "availability"]
 )
 def test_an_operation_without_permission_is_named(options: SandboxOptions, name: str) -> None:
-    path = OPERATIONS[name].path
+    path = ENTITIES[name].operation.path
     options.denied_operations["*"] = {path}
     named = [finding for finding in wrong() if finding.what.endswith(path)]
     assert len(named) == 1
@@ -97,11 +95,11 @@ def test_an_operation_without_permission_is_named(options: SandboxOptions, name:
 
 
 def test_a_property_may_refuse_the_list_of_enterprises(options: SandboxOptions) -> None:
-    options.denied_operations["*"] = {OPERATIONS["enterprises"].path}
+    options.denied_operations["*"] = {ENTERPRISES.operation.path}
     assert wrong() == []
 
 
-def test_an_address_where_nobody_listens_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_address_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEWS_PLATFORM_ADDRESS", "http://127.0.0.1:9")
     [finding] = wrong()
     assert "Check MEWS_PLATFORM_ADDRESS" in finding.text
@@ -113,7 +111,7 @@ def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "MEWS_CLIENT_TOKEN is missing" in finding.text
 
 
-def test_a_zone_that_nobody_knows_is_told(world: World) -> None:
+def test_an_unknown_time_zone_is_reported(world: World) -> None:
     record = world.tables["enterprises"].records[0].versions[-1]
     before = record.fields["TimeZoneIdentifier"]
     record.fields["TimeZoneIdentifier"] = "Europe/Atlantis"
@@ -124,13 +122,13 @@ def test_a_zone_that_nobody_knows_is_told(world: World) -> None:
     assert "Europe/Atlantis" in finding.text
 
 
-def test_a_warehouse_that_is_none_is_told(warehouse: Path) -> None:
+def test_a_warehouse_that_is_not_a_duckdb_file_is_reported(warehouse: Path) -> None:
     warehouse.write_text("these are my notes")
     [finding] = wrong()
     assert "not a DuckDB file" in finding.text
 
 
-def test_a_warehouse_in_use_is_told_and_not_waited_for(warehouse: Path) -> None:
+def test_a_warehouse_in_use_is_reported_at_once(warehouse: Path) -> None:
     with FileLock(warehouse.with_name(warehouse.name + ".lock")):
         [finding] = wrong()
     assert "was in use" in finding.text

@@ -1,4 +1,4 @@
-"""Each check finds what it is there for, and finds nothing where all is well."""
+"""Each check finds its problem, and finds nothing in a healthy warehouse."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ BY_NAME = {(check.table, check.name): check for check in CHECKS}
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse with one well-known property that was fetched a moment ago."""
+    """Yield a warehouse with one complete property that was fetched a moment ago."""
     with duckdb.connect() as memory:
         create_tables(memory)
         put(memory, "enterprises", id="e", name="Hotel Elk", _landed_at=NOW)
@@ -44,7 +44,7 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, **values: object) -> 
 
 
 def fetched(connection: duckdb.DuckDBPyConnection, operation: str, **changes: Any) -> None:
-    """Note a fetch with the key t that ended just now; `start` and `through` are its window's."""
+    """Record a fetch with the key t that ended just now; `start` and `through` are its window's."""
     given = {"key": "t", "at": NOW, "start": None, "through": NOW, "ids": "[]"} | changes
     put(
         connection,
@@ -93,7 +93,7 @@ def named(check: HealthCheck) -> str:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=named)
-def test_where_all_is_well_nothing_is_found(
+def test_a_healthy_warehouse_passes_every_check(
     connection: duckdb.DuckDBPyConnection, check: HealthCheck
 ) -> None:
     assert troubles(connection, check, START) == []
@@ -111,7 +111,7 @@ def test_a_description_says_what_to_do(check: HealthCheck) -> None:
     assert " If " in check.description
 
 
-def test_a_property_whose_token_is_fetched_no_more_is_stale(
+def test_a_property_whose_token_is_no_longer_fetched_is_stale(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     connection.execute("update raw.fetches set finished_utc = finished_utc - interval 3 hours")
@@ -137,7 +137,7 @@ def test_a_property_that_another_token_opens_too_is_fresh(
     assert found(connection, "is_fresh") == []
 
 
-def test_a_token_that_never_listed_its_properties_is_told_by_its_hash(
+def test_a_token_that_never_listed_its_properties_is_named_by_its_hash(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     long_ago = NOW - timedelta(days=3)
@@ -146,7 +146,7 @@ def test_a_token_that_never_listed_its_properties_is_told_by_its_hash(
     assert text.startswith("token other: last fetched")
 
 
-def test_a_day_that_nobody_fetched_is_a_gap(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_day_that_was_not_fetched_is_a_gap(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from raw.fetches where operation = 'reservations'")
     first = datetime.combine(START, datetime.min.time(), UTC)
     fetched(connection, "reservations", start=first, through=first + timedelta(days=9))
@@ -176,7 +176,7 @@ def test_a_silent_day_is_unusual(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 @pytest.mark.parametrize("table", ["reservations", "product_service_orders"])
-def test_a_version_that_stands_twice_is_found_and_stops_publishing(
+def test_a_version_landed_twice_is_found_and_stops_publishing(
     connection: duckdb.DuckDBPyConnection, table: str
 ) -> None:
     for _ in range(2):
@@ -195,7 +195,7 @@ def test_a_state_that_no_report_can_place_is_found(
     assert text in trouble
 
 
-def test_news_of_the_api_are_told(connection: duckdb.DuckDBPyConnection) -> None:
+def test_unknown_fields_and_values_are_found(connection: duckdb.DuckDBPyConnection) -> None:
     fetched(
         connection,
         "reservations",
@@ -209,12 +209,14 @@ def test_news_of_the_api_are_told(connection: duckdb.DuckDBPyConnection) -> None
     ]
 
 
-def test_reservations_without_people_are_told(connection: duckdb.DuckDBPyConnection) -> None:
+def test_reservations_without_person_counts_are_found(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
     reserve(connection, "b", age_category=None)
     assert found(connection, "has_person_counts") == ["1 of 2 versions"]
 
 
-def test_unknown_services_and_age_categories_are_told(
+def test_unknown_services_and_age_categories_are_found(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     reserve(connection, "b", service_id="spa", age_category="ghost")
@@ -224,19 +226,19 @@ def test_unknown_services_and_age_categories_are_told(
     ]
 
 
-def test_a_booked_category_without_spaces_is_told(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_booked_category_without_spaces_is_found(connection: duckdb.DuckDBPyConnection) -> None:
     put(connection, "resource_categories", id="attic", names='{"en": "Attic"}', _landed_at=NOW)
     reserve(connection, "b", requested_resource_category_id="attic")
     table = "resource_category_assignments"
     assert found(connection, "has_capacity", table) == ["category attic Attic"]
 
 
-def test_the_lived_warehouse_has_no_gap_no_twin_and_nothing_unknown(
+def test_the_shared_warehouse_passes_every_check(
     lived: Lived, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     copy = tmp_path_factory.mktemp("health") / "warehouse.duckdb"
     copyfile(lived.warehouse, copy)
-    # Its life lies at some other time than now
+    # Its data is from another time than now
     of_its_time = {"is_fresh"}
     with duckdb.connect(str(copy)) as connection:
         for check in CHECKS:

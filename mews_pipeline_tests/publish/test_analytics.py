@@ -1,4 +1,4 @@
-"""What is published is whole, read-only, without people, and never disturbs who reads it."""
+"""The published copy is whole, read-only, free of personal data, and never disturbs readers."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def read(path: Path, sql: str) -> list[tuple[object, ...]]:
 
 
 def small_warehouse(path: Path, version: int = 1, rows: int = 1000) -> Path:
-    """A warehouse of what publishing needs; every row of both facts holds the version."""
+    """Write the least that publishing needs; every row of both facts holds the version."""
     with duckdb.connect(str(path)) as connection:
         connection.execute(
             f"""
@@ -89,7 +89,7 @@ def test_nothing_but_marts_leaves_the_warehouse(lived: Lived, copy: Path) -> Non
     assert not any(account.encode() in content for account in accounts)
 
 
-def test_a_personal_column_is_left_out_should_a_mart_get_one(tmp_path: Path) -> None:
+def test_a_personal_column_of_a_mart_is_not_published(tmp_path: Path) -> None:
     copied = publish(
         DuckDBFile(small_warehouse(tmp_path / "warehouse.duckdb")), tmp_path / "a.duckdb"
     ).path
@@ -99,7 +99,7 @@ def test_a_personal_column_is_left_out_should_a_mart_get_one(tmp_path: Path) -> 
     ]
 
 
-def test_every_table_and_column_says_what_it_means(copy: Path) -> None:
+def test_every_table_and_column_has_a_description(copy: Path) -> None:
     silent = read(
         copy,
         """
@@ -131,7 +131,7 @@ def test_the_macros_answer_as_in_the_warehouse(lived: Lived, copy: Path, call: s
     assert read(copy, f"from {call} order by all") == expected
 
 
-def test_about_tells_how_fresh_each_property_is(lived: Lived, copy: Path) -> None:
+def test_about_shows_how_fresh_each_property_is(lived: Lived, copy: Path) -> None:
     about = read(copy, "select enterprise_id, as_of_utc, fetched_through_utc from about")
     assert len(about) == 1 + len(lived.world.versions("enterprises"))
     assert {row[1:] for row in about} == {(lived.now, lived.now)}
@@ -171,7 +171,7 @@ def test_the_copy_is_read_only_and_nothing_else_is_left(tmp_path: Path) -> None:
     assert [file.name for file in folder.iterdir()] == ["a.duckdb"]
 
 
-def test_who_has_the_old_copy_open_goes_on_reading_it(tmp_path: Path) -> None:
+def test_a_reader_of_the_old_copy_keeps_reading_it(tmp_path: Path) -> None:
     warehouse, analytics = tmp_path / "warehouse.duckdb", tmp_path / "analytics.duckdb"
     publish(DuckDBFile(small_warehouse(warehouse, version=1)), analytics)
     total = "select sum(rooms), count(*) from marts.fct_room_night_ledger"
@@ -197,7 +197,7 @@ os._exit(0)
     assert read(analytics, "select count(*) from marts.fct_room_night_ledger") == [(1000,)]
 
 
-def test_publishing_that_is_killed_leaves_the_old_copy_and_the_next_one_cleans_up(
+def test_a_killed_publish_leaves_the_old_copy_and_the_next_one_cleans_up(
     tmp_path: Path,
 ) -> None:
     warehouse, analytics = tmp_path / "warehouse.duckdb", tmp_path / "analytics.duckdb"
@@ -211,7 +211,7 @@ publish(DuckDBFile(Path({str(warehouse)!r})), Path({str(analytics)!r}))
 """
     process = subprocess.Popen([sys.executable, "-c", call])
     while process.poll() is None and not list(tmp_path.glob(".*.publishing")):
-        time.sleep(0.001)  # as finely as possible: what is waited for is a file
+        time.sleep(0.001)  # in small steps: the file exists only briefly
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     rooms = "select distinct rooms from marts.fct_room_night_ledger"
@@ -222,7 +222,7 @@ publish(DuckDBFile(Path({str(warehouse)!r})), Path({str(analytics)!r}))
     assert not list(tmp_path.glob(".*"))
 
 
-def test_a_failure_on_the_way_leaves_the_old_copy(tmp_path: Path) -> None:
+def test_a_failed_publish_leaves_the_old_copy(tmp_path: Path) -> None:
     warehouse, analytics = tmp_path / "warehouse.duckdb", tmp_path / "analytics.duckdb"
     publish(DuckDBFile(small_warehouse(warehouse)), analytics)
     before = analytics.read_bytes()
@@ -234,7 +234,7 @@ def test_a_failure_on_the_way_leaves_the_old_copy(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*"))
 
 
-def test_a_warehouse_without_marts_is_said_to_have_none(tmp_path: Path) -> None:
+def test_a_warehouse_without_marts_is_an_error(tmp_path: Path) -> None:
     warehouse = tmp_path / "warehouse.duckdb"
     duckdb.connect(str(warehouse)).close()
     with pytest.raises(PublishError, match="no marts"):
@@ -243,7 +243,7 @@ def test_a_warehouse_without_marts_is_said_to_have_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("made_by", ["duckdb", "text"])
-def test_a_file_of_somebody_else_is_not_replaced(tmp_path: Path, made_by: str) -> None:
+def test_a_foreign_file_is_not_replaced(tmp_path: Path, made_by: str) -> None:
     theirs = tmp_path / "analytics.duckdb"
     if made_by == "duckdb":
         duckdb.connect(str(theirs)).close()
@@ -284,7 +284,7 @@ while time.time() < until:
             versions.add(found[0][0])
 print(json.dumps(sorted(versions)))
 """
-# As an analyst does, who is not root: without the right to go past a file's mode
+# Like an analyst who is not root: without the capability to ignore a file's mode
 WRITER = """
 import ctypes, sys, time, duckdb
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1

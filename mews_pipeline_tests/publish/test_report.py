@@ -1,4 +1,4 @@
-"""The report is one file with the marts' own numbers, whatever is or is not in the warehouse."""
+"""The report is one file with the marts' own numbers, even for an empty warehouse."""
 
 import json
 import re
@@ -47,7 +47,7 @@ def asked(path: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 def published(lived: Lived, folder: Path, *changes: str) -> Path:
-    """The published copy of a warehouse like the lived one, changed."""
+    """Publish a changed copy of the shared warehouse."""
     warehouse = folder / "warehouse.duckdb"
     shutil.copy(lived.warehouse, warehouse)
     with duckdb.connect(str(warehouse)) as connection:
@@ -56,7 +56,7 @@ def published(lived: Lived, folder: Path, *changes: str) -> Path:
     return publish(DuckDBFile(warehouse), folder / "analytics.duckdb").path
 
 
-def test_the_report_needs_nothing_from_elsewhere(page: str) -> None:
+def test_the_report_loads_nothing_from_elsewhere(page: str) -> None:
     assert "default-src 'none'" in page
     html, _, scripts = page.partition('<script type="application/json"')
     assert not re.search(r"(?:src|href)=[\"'](?!data:)|@import|url\(", html)
@@ -182,7 +182,9 @@ def test_an_empty_warehouse_gives_a_page_that_says_so(lived: Lived, tmp_path: Pa
     assert markdown(found) == "No reservation is known yet."
 
 
-def test_a_warehouse_of_one_day_says_since_when_it_watches(lived: Lived, tmp_path: Path) -> None:
+def test_a_report_of_one_day_says_since_when_updates_are_known(
+    lived: Lived, tmp_path: Path
+) -> None:
     copied = published(
         lived, tmp_path,
         "update marts.rpt_coverage set covered_from_utc = covered_through_utc - interval 1 day",
@@ -192,7 +194,7 @@ def test_a_warehouse_of_one_day_says_since_when_it_watches(lived: Lived, tmp_pat
     assert page["young"].startswith("Updates are known since 2026-04-24")
 
 
-def test_the_lived_warehouse_is_old_enough(page: str) -> None:
+def test_a_report_of_many_days_has_no_such_notice(page: str) -> None:
     assert embedded(page)["young"] is None
 
 

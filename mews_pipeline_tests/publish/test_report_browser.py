@@ -34,7 +34,7 @@ def report(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 
 
 def shown(browser: Chrome, scope: str) -> None:
-    """Wait until the page has drawn everything of a property."""
+    """Wait until the page has drawn all charts of a property."""
     root = browser.find_element(By.TAG_NAME, "html")
     WebDriverWait(browser, 60).until(lambda _: root.get_attribute("data-shown") == scope)
 
@@ -45,7 +45,7 @@ def opened(browser: Chrome, path: Path, width: int = 1440) -> None:
 
 
 def logged(browser: Chrome, kind: str) -> list[dict[str, Any]]:
-    """What the browser has logged since this was last asked."""
+    """Return what the browser has logged since the last call."""
     return list(browser.get_log(kind))  # type: ignore[no-untyped-call]
 
 

@@ -1,4 +1,4 @@
-"""A real browser: Debian's chromium, headless (.ci/run installs it)."""
+"""A real browser: Debian's chromium, headless. .ci/run installs it."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ FLAGS = (
 
 @contextmanager
 def chromium(profile: Path) -> Iterator[Chrome]:
-    """Start one with an empty profile folder; it logs what the page says and asks for."""
+    """Start a browser with an empty profile; it logs console messages and requests."""
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     assert program, "chromium is missing: apt-get install chromium chromium-driver"
     assert driver, "chromedriver is missing: apt-get install chromium chromium-driver"

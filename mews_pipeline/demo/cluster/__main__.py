@@ -22,6 +22,7 @@ from mews_pipeline.demo import single
 from mews_pipeline.demo.cluster.processes import Cluster, ClusterRun, running_cluster
 from mews_pipeline.demo.cluster.subprocesses import ClusterError
 from mews_pipeline.demo.cluster.webserver import FINISHED, until
+from mews_pipeline.extract.entities import UPDATED
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     SandboxOptions,
@@ -29,12 +30,12 @@ from mews_pipeline.sandbox import (
     running_sandbox,
     simulate,
 )
-from mews_pipeline.warehouse.factory import the_warehouse
+from mews_pipeline.settings import LocalSettings, load
 
 PROPERTIES, TOKENS, GROUPS, DAYS = 40, 12, 4, 60
 # Hotels of about ten rooms: this demo is about many hotels, not large ones
 _SCALE = 0.25
-_TABLES = ("reservations", "product_service_orders")
+_TABLES = tuple(entity.table for entity in UPDATED)
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 
 
@@ -124,7 +125,8 @@ def main() -> None:
             runs["models, checks, report"] = _run_job(cluster, "refresh")
             _print_runs_by_worker(runs)
             os.environ.update(cluster.environment)
-            single.print_reports(the_warehouse(), today, console, each_property=False)
+            analytics = load(LocalSettings).analytics
+            single.print_reports(analytics, today, console, each_property=False)
     console.print(f"Everything is stopped. It took {monotonic() - began:.0f} s.")
 
 

@@ -1,4 +1,4 @@
-"""The report's charts as Vega-Lite, without their rows: the page hands these in, by property."""
+"""The report's charts as Vega-Lite, without rows: the page adds those of the chosen property."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import altair as alt
 
 from mews_pipeline.publish.report.night_charts import ages, books, calendar, pace, pickup
+from mews_pipeline.publish.report.parts import Chart
 from mews_pipeline.publish.report.state_charts import cancellations, dwell, funnel, matrix
-from mews_pipeline.publish.report.style import Chart
 
 CHARTS: dict[str, Callable[[], Chart]] = {
     chart.__name__: chart
@@ -16,7 +16,7 @@ CHARTS: dict[str, Callable[[], Chart]] = {
 
 
 def specification(name: str) -> dict[str, Any]:
-    """The Vega-Lite specification of a chart, checked against Vega-Lite's schema by Altair."""
+    """Return the Vega-Lite specification of a chart, checked against its schema by Altair."""
     axis = {
         "labelColor": "currentColor", "titleColor": "currentColor", "titleFontWeight": "normal",
         "gridColor": "currentColor", "gridOpacity": 0.15, "domainColor": "currentColor",

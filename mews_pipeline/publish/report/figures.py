@@ -1,13 +1,23 @@
-"""What the report shows, asked of the published copy."""
+"""The report's figures: one small table per query in `queries/`, read from the published copy.
+
+Every figure has a column `scope`: the id of a property, or `all` of them. Today is the local date
+of each property at the instant that the copy stands for (about.as_of_utc), and the UTC date for
+`all`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from mews_pipeline.publish.report.queries import FIGURES, MEANINGS, SCOPES
+FIGURES = (
+    "properties", "nights", "books", "pickup", "pace", "matrix", "funnel", "dwell",
+    "cancellations", "restatements", "observation", "coverage",
+)  # fmt: skip
+_QUERIES = files("mews_pipeline.publish.report") / "queries"
 
 
 @dataclass(frozen=True)
@@ -26,19 +36,23 @@ class Figures:
 
 
 def figures(analytics: Path) -> Figures:
-    """Ask the published copy for all figures. Raises duckdb.IOException when there is none."""
+    """Read all figures from the published copy. Raises duckdb.IOException when there is none."""
     with duckdb.connect(str(analytics), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(SCOPES)
+        connection.execute(_query("scopes"))
         as_of, version = connection.execute(
             "select max(as_of_utc), max(pipeline_version) from about"
         ).fetchall()[0]
         return Figures(
-            rows={name: _rows(connection, sql) for name, sql in FIGURES.items()},
-            meanings=dict(connection.execute(MEANINGS).fetchall()),
+            rows={name: _rows(connection, _query(name)) for name in FIGURES},
+            meanings=dict(connection.execute(_query("meanings")).fetchall()),
             as_of=as_of,
             version=version,
         )
+
+
+def _query(name: str) -> str:
+    return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:

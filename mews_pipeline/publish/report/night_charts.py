@@ -1,10 +1,10 @@
-"""Charts by night: occupancy, books, pickup, pace, guests."""
+"""Charts by night: occupancy, books, pickup, pace and guests."""
 
 import altair as alt
 
+from mews_pipeline.publish.report.parts import DAY, Chart, count, night, rows_of, share
 from mews_pipeline.publish.report.style import (
     BLUE,
-    DAY,
     GREEN,
     GREY,
     LONG_DATE,
@@ -12,11 +12,6 @@ from mews_pipeline.publish.report.style import (
     PURPLE,
     SKY,
     VERMILLION,
-    Chart,
-    count,
-    night,
-    rows_of,
-    share,
 )
 
 _PARTS = {
@@ -30,8 +25,8 @@ _COHORTS = {
 
 
 def calendar() -> Chart:
-    """Occupancy of each night by Mews' rule, weeks from left to right."""
-    # Only the week that holds a month's first day is labelled
+    """Draw the occupancy of each night by Mews' rule, weeks from left to right."""
+    # Label only the week with the first day of a month
     sunday = "toDate(toNumber(datum.value) + 6 * 864e5)"
     label = f"date({sunday}) <= 7 ? timeFormat({sunday}, '%b') : ''"
     chart: Chart = rows_of("nights", 190).mark_rect(cornerRadius=1).encode(
@@ -68,7 +63,7 @@ def calendar() -> Chart:
 
 
 def books() -> Chart:
-    """Rooms on the books for the next 90 nights, and what had been a year before."""
+    """Draw the rooms on the books for the next 90 nights, and those of a year before."""
     scale = alt.Scale(
         domain=["definite", "tentative", "same time last year", "usable spaces"],
         range=[BLUE, SKY, ORANGE, GREY],
@@ -80,7 +75,7 @@ def books() -> Chart:
     legend = alt.Legend(title=None, orient="top", columns=2)
     nights = alt.X("yearmonthdate(stay_date):T", axis=DAY)
 
-    # One base: layers that name their rows each for itself would parse the dates twice
+    # Layers share one base: if each named its own rows, dates would be parsed twice
     base = rows_of("books", 240).encode(
         x=nights, color=alt.Color("series:N", scale=scale, legend=legend), tooltip=tips
     )
@@ -105,7 +100,7 @@ def books() -> Chart:
 
 
 def pickup() -> Chart:
-    """Rooms that came and went in the last seven days, by night and reason; the dot is the net."""
+    """Draw the rooms gained and lost in seven days, by night and reason; the dot is the net."""
     base = rows_of("pickup", 220).encode(x=alt.X("yearmonthdate(stay_date):T", axis=DAY))
     bars = base.mark_bar(width=alt.RelativeBandSize(0.8)).encode(
         y=alt.Y("rooms:Q", title="rooms"),
@@ -123,7 +118,7 @@ def pickup() -> Chart:
 
 
 def pace() -> Chart:
-    """How the books of four weeks filled: average rooms a night by days before the night."""
+    """Draw how the books of four weeks filled: average rooms by days before the night."""
     names = "{" + ",".join(f"'{number}':'{name}'" for number, name in _COHORTS.items()) + "}"
     chart: Chart = (
         rows_of("pace", 240)
@@ -151,7 +146,7 @@ def pace() -> Chart:
 
 
 def ages() -> Chart:
-    """Guest nights a week, adults and children."""
+    """Draw the guest nights of each week, adults and children."""
     other = "max(0, datum.guests - datum.adults - datum.children)"
     chart: Chart = (
         rows_of("nights", 200)

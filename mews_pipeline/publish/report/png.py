@@ -7,25 +7,26 @@ import vl_convert
 
 from mews_pipeline.publish.report.charts import specification
 from mews_pipeline.publish.report.figures import Figures
+from mews_pipeline.publish.report.style import INK, PAPER
 
 _TITLES = {"calendar": "Occupancy, all properties", "matrix": "State transitions, all properties"}
-_INK, _PAPER, _WIDTH = "#1b1f24", "#ffffff", 720
+_WIDTH = 720
 
 
 def preview(found: Figures, name: str) -> bytes:
-    """A chart of the report, `calendar` or `matrix`, over all properties: a PNG on white."""
+    """Draw a chart of the report, `calendar` or `matrix`, for all properties, as PNG on white."""
     chart = specification(name)
     source = (chart.get("data") or chart["layer"][0]["data"])["name"]
     scope = found.rows["properties"][0]["scope"]
     rows = [row for row in found.rows[source] if row["scope"] == scope]
     chart |= {"datasets": {source: rows}, "width": _WIDTH, "title": _TITLES[name]}
-    drawn = orjson.dumps(chart).replace(b"currentColor", _INK.encode())
-    drawn = drawn.replace(b'"transparent"', f'"{_PAPER}"'.encode())
+    drawn = orjson.dumps(chart).replace(b"currentColor", INK.encode())
+    drawn = drawn.replace(b'"transparent"', f'"{PAPER}"'.encode())
     return vl_convert.vegalite_to_png(drawn.decode())
 
 
 def markdown(found: Figures) -> str:
-    """Both previews as images inside Markdown, as Dagster shows them; says so when empty."""
+    """Return both previews as images in Markdown, as Dagster shows them; a sentence when empty."""
     if found.is_empty:
         return "No reservation is known yet."
     return "\n\n".join(

@@ -1,29 +1,19 @@
-"""Charts by state: transitions, funnel, dwell, cancellations."""
+"""Charts by state: transitions, funnel, dwell and cancellations."""
 
 import altair as alt
 
-from mews_pipeline.publish.report.style import (
-    BLUE,
-    HOURS,
-    ORANGE,
-    VERMILLION,
-    Chart,
-    count,
-    rows_of,
-    share,
-)
+from mews_pipeline.publish.report.parts import Chart, count, rows_of, share
+from mews_pipeline.publish.report.style import BLUE, HOURS, ORANGE, STATES, VERMILLION
 
-_STATES = ["New", "Inquired", "Requested", "Optional", "Confirmed", "Started", "Processed",
-           "Canceled"]  # fmt: skip
 _STEPS = ["created", "inquired", "optional", "confirmed", "started", "processed", "cancelled"]
 
 
 def matrix() -> Chart:
-    """From state to state: how many transitions, and their share in all that left the state."""
+    """Draw the transitions from state to state, and their share of all that left the state."""
     base = rows_of("matrix", 260).encode(
-        x=alt.X("to_state:N", sort=_STATES,
+        x=alt.X("to_state:N", sort=list(STATES),
                 axis=alt.Axis(title="to", orient="top", labelAngle=-35)),
-        y=alt.Y("from_state:N", sort=_STATES, title="from"),
+        y=alt.Y("from_state:N", sort=list(STATES), title="from"),
         tooltip=[
             alt.Tooltip("from_state:N", title="from"), alt.Tooltip("to_state:N", title="to"),
             count("transitions", "transitions"), share("share", "of all that left the state"),
@@ -48,7 +38,7 @@ def matrix() -> Chart:
 
 
 def funnel() -> Chart:
-    """How far the reservations created in the last year came."""
+    """Draw how far the reservations created in the last year came."""
     base = rows_of("funnel", 200).encode(
         y=alt.Y("step:N", sort=_STEPS, title=None),
         x=alt.X("reservations:Q", title="reservations", scale=alt.Scale(domainMin=0, padding=28)),
@@ -65,7 +55,7 @@ def funnel() -> Chart:
 
 
 def dwell() -> Chart:
-    """How long reservations had been in a state when they left it: the median, and nine of ten."""
+    """Draw how long reservations stayed in a state: the median, and nine of ten."""
     tips = [
         alt.Tooltip("state:N"), count("transitions", "transitions"),
         alt.Tooltip("median_hours:Q", title="median, hours", format=HOURS),
@@ -74,7 +64,7 @@ def dwell() -> Chart:
     base = (
         rows_of("dwell", 170)
         .transform_calculate(median="datum.median_hours / 24", p90="datum.p90_hours / 24")
-        .encode(y=alt.Y("state:N", sort=_STATES, title=None), tooltip=tips)
+        .encode(y=alt.Y("state:N", sort=list(STATES), title=None), tooltip=tips)
     )
     return alt.layer(
         base.mark_bar(color=BLUE, height=alt.RelativeBandSize(0.5)).encode(
@@ -88,7 +78,7 @@ def dwell() -> Chart:
 
 
 def cancellations() -> Chart:
-    """Cancellations of the last year, by days before arrival and reason."""
+    """Draw the cancellations of the last year, by days before arrival and reason."""
     base = (
         rows_of("cancellations", 300)
         .transform_joinaggregate(most="max(cancellations)")

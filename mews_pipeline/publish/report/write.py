@@ -1,4 +1,4 @@
-"""report.html: one file that shows the published copy, opens from disk and asks no network."""
+"""report.html: a single file that shows the published copy, without any network request."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -10,30 +10,30 @@ from mews_pipeline.publish.report.charts import CHARTS, specification
 from mews_pipeline.publish.report.figures import Figures, figures
 
 _PAGE = Path(__file__).with_name("page")
-# Younger than this, most of what the page shows was inferred: it says so
+# With less history than this, most of the report was inferred: the page says so
 _YOUNG = timedelta(days=7)
 
 
 def write_report(analytics: Path, report: Path) -> Figures:
-    """Write the report of the published copy, replacing an older one whole; gives its numbers.
+    """Write the report of the published copy, replacing an older one whole; return its figures.
 
-    Raises duckdb.IOException when there is no copy, OSError when the file cannot be written.
+    Raises duckdb.IOException if there is no copy, OSError if the file cannot be written.
     """
     found = figures(analytics)
     page = (_PAGE / "report.html").read_text(encoding="utf-8")
     parts = {
         "/*STYLE*/": (_PAGE / "report.css").read_text(encoding="utf-8"),
         "/*REPORT*/": _embedded(found),
-        # Its stub asks for a snippet; without one it gives all of Vega, Vega-Lite and vega-embed
+        # Without a snippet, which its stub requires, it returns all of Vega, Vega-Lite, vega-embed
         "/*VEGA*/": _script(vl_convert.javascript_bundle()),  # type: ignore[call-arg]
         "/*SCRIPT*/": _script((_PAGE / "report.js").read_text(encoding="utf-8")),
     }
     head, *rest = page.split("/*")
     written = head + "".join(_filled("/*" + part, parts) for part in rest)
     report.parent.mkdir(parents=True, exist_ok=True)
-    beside = report.with_name(f".{report.name}.partial")
-    beside.write_text(written, encoding="utf-8")
-    beside.replace(report)
+    partial = report.with_name(f".{report.name}.partial")
+    partial.write_text(written, encoding="utf-8")
+    partial.replace(report)
     return found
 
 
@@ -50,7 +50,7 @@ def _embedded(found: Figures) -> str:
         "as_of": found.as_of,
         "version": found.version,
         "is_empty": found.is_empty,
-        "young": _youth(found),
+        "young": _notice_of_youth(found),
         "rows": found.rows,
         "meanings": found.meanings,
         "charts": charts,
@@ -59,19 +59,19 @@ def _embedded(found: Figures) -> str:
 
 
 def _script(source: str) -> str:
-    """A script that cannot end the element it stands in."""
+    """Escape a script so that it cannot end the element around it."""
     return source.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
-def _youth(found: Figures) -> str | None:
-    """What to say of a warehouse that has been watched for few days; None when that is long ago."""
+def _notice_of_youth(found: Figures) -> str | None:
+    """Return the notice for a warehouse with few days of history; None if it has enough."""
     since = [row["observed_since_utc"] for row in found.rows["coverage"]]
     through = [row["covered_through_utc"] for row in found.rows["coverage"]]
     start = [row["covered_from_utc"] for row in found.rows["coverage"]]
     if not since or max(through) - min(start) >= _YOUNG:
         return None
     return (
-        f"Updates are known since {min(start):%Y-%m-%d %H:%M} UTC only. What was booked before and "
-        "not touched since is missing, and most of what is shown was inferred from timestamps: "
+        f"Updates are known since {min(start):%Y-%m-%d %H:%M} UTC only. Bookings made before and "
+        "not changed since are missing, and most of what is shown was inferred from timestamps: "
         "fetch more days to fill this page."
     )

@@ -26,7 +26,7 @@ const TILES = [
   ["next_30", "occupied, next 30 nights", percent, "Spaces occupied ÷ usable over tonight and the 29 nights after it, on the books now"],
   ["next_90", "occupied, next 90 nights", percent, "Spaces occupied ÷ usable over tonight and the 89 nights after it, on the books now"],
 ];
-// Columns: field, heading, how it is written; a heading's meaning is that of the field
+// Columns: field, heading, format; the tooltip of a heading is the meaning of its field
 const TABLES = {
   restatements: [["stay_date", "night", text], ["property", "property", text], ["category", "category", text],
     ["reason", "why", text], ["rooms", "rooms", signed], ["rooms_at_close", "at close", whole],
@@ -116,7 +116,7 @@ async function showChart(figure, scope) {
     none.hidden = false;
   }
   if (!found.length) return;
-  // A view draws one set of rows; another property's are another drawing of the same chart
+  // A view draws one set of rows; choosing another property redraws the chart
   views[name]?.finalize();
   const data = Object.fromEntries([[source, found]]);
   const result = await vegaEmbed(box, { ...spec, datasets: data }, {

@@ -1,7 +1,7 @@
 """Small charts of two marts as SVG, for Dagster's metadata: a few kilobytes, drawn in milliseconds.
 
-Run on a connection that the caller opened inside `warehouse_lock()`. The report's charts say more,
-but to load what draws them takes longer than to ask for the numbers.
+They read from a connection that the caller opened with `Warehouse.open()`. The report's charts
+show more, but importing their library takes longer than the queries.
 """
 
 import base64
@@ -10,8 +10,8 @@ from html import escape
 
 import duckdb
 
-# Okabe and Ito's, as those of the report (publish/drawing.py)
-_BLUE, _ORANGE, _INK = "#0072B2", "#E69F00", "#1b1f24"
+from mews_pipeline.publish.report.style import BLUE, INK, ORANGE, PAPER, STATES
+
 _NIGHTS = """
     select stay_date, sum(rooms_occupied)::double, sum(rooms_optional)::double
     from marts.fct_occupancy_daily cross join intermediate.int_now
@@ -22,13 +22,11 @@ _TRANSITIONS = """
     select coalesce(from_state, 'New'), to_state, sum(transitions)::bigint
     from marts.rpt_state_transition_matrix group by all
 """
-_STATES = ("New", "Inquired", "Requested", "Optional", "Confirmed", "Started", "Processed",
-           "Canceled")  # fmt: skip
 _NIGHT_WIDTH, _HEIGHT, _CELL_WIDTH, _CELL_HEIGHT, _MARGIN = 6, 140, 84, 24, 84
 
 
 def sketch(connection: duckdb.DuckDBPyConnection, model: str) -> str | None:
-    """Give the chart of a model as Markdown; None where there is none, or nothing to show."""
+    """Return the chart of a model as Markdown; None if it has no chart or no numbers."""
     drawing = _SKETCHES.get(model)
     drawn = drawing and drawing(connection)
     if not drawn:
@@ -56,7 +54,7 @@ def _nights(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
         f"at most {most:,.0f}."
     ), _svg(
         (len(nights) * _NIGHT_WIDTH, _HEIGHT + 20),
-        [_bars(definite, _BLUE), _bars(optional, _ORANGE), *months],
+        [_bars(definite, BLUE), _bars(optional, ORANGE), *months],
     )
 
 
@@ -73,8 +71,8 @@ def _matrix(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
     counts = {(a, b): n for a, b, n in connection.execute(_TRANSITIONS).fetchall()}
     if not counts:
         return None
-    # What Mews may add one day comes last
-    known = [s for s in _STATES if any(s in pair for pair in counts)]
+    # States that Mews may add one day come last
+    known = [s for s in STATES if any(s in pair for pair in counts)]
     states = known + sorted({state for pair in counts for state in pair} - {*known})
     lefts = {state: _MARGIN + place * _CELL_WIDTH for place, state in enumerate(states)}
     tops = {state: (place + 1) * _CELL_HEIGHT for place, state in enumerate(states)}
@@ -84,7 +82,7 @@ def _matrix(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
         share = count / sum(n for (state, _), n in counts.items() if state == before)
         parts.append(
             f'<rect x="{lefts[after]}" y="{tops[before]}" width="{_CELL_WIDTH - 2}" '
-            f'height="{_CELL_HEIGHT - 2}" fill="{_ORANGE}" '
+            f'height="{_CELL_HEIGHT - 2}" fill="{ORANGE}" '
             f'fill-opacity="{0.15 + 0.85 * share:.2f}"/>'
         )
         parts.append(_text(lefts[after] + 4, tops[before] + 16, f"{count:,}"))
@@ -102,8 +100,8 @@ def _text(x: int, y: int, text: str) -> str:
 def _svg(size: tuple[int, int], parts: Sequence[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]}" height="{size[1]}" '
-        f'font-family="sans-serif" font-size="12" fill="{_INK}">'
-        f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(parts)}</svg>'
+        f'font-family="sans-serif" font-size="12" fill="{INK}">'
+        f'<rect width="100%" height="100%" fill="{PAPER}"/>{"".join(parts)}</svg>'
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from mews_pipeline.monitoring.charts import sketch
+from mews_pipeline.publish.report.svg import sketch
 from mews_pipeline_tests.conftest import Lived
 
 TODAY = date(2026, 1, 5)
@@ -48,7 +48,7 @@ def test_occupancy_is_a_bar_for_each_of_120_nights_however_many_there_are() -> N
     assert len(chart) < 10_000
 
 
-def test_the_matrix_counts_transitions_shades_their_share_and_shows_states_of_no_name() -> None:
+def test_the_matrix_counts_transitions_shades_shares_and_shows_new_states() -> None:
     with duckdb.connect() as connection:
         connection.execute(MATRIX)
         chart = drawn(connection, "rpt_state_transition_matrix")
@@ -59,7 +59,7 @@ def test_the_matrix_counts_transitions_shades_their_share_and_shows_states_of_no
 
 
 @pytest.mark.parametrize("model", ["fct_occupancy_daily", "rpt_state_transition_matrix"])
-def test_what_really_was_built_is_drawn(lived: Lived, model: str) -> None:
+def test_the_marts_of_a_real_build_are_drawn(lived: Lived, model: str) -> None:
     with lived.connect() as connection:
         assert 1_000 < len(drawn(connection, model)) < 10_000
 

@@ -1,0 +1,148 @@
+"""Three tables for the terminal: occupancy, state transitions and pickup.
+
+They are read from the published copy, so they never wait for the pipeline. The command
+`mews-pipeline report` and the demos print the same tables.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from mews_pipeline.errors import PipelineError
+
+_QUERIES = files("mews_pipeline.publish") / "queries"
+# What `prop` takes for the sum of all properties
+ALL = "all"
+
+
+class ReportError(PipelineError):
+    """There is no published copy to report from; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class TerminalTable:
+    """A table: its title with the instant it stands for, column names, numeric columns, rows."""
+
+    title: str
+    names: list[str]
+    numbers: set[str]
+    rows: list[tuple[Any, ...]]
+
+
+def occupancy(
+    analytics: Path, first: date | None = None, last: date | None = None, prop: str | None = None
+) -> TerminalTable:
+    """Read the nights of each property; without dates, the last 14 and the next 14 nights.
+
+    `prop` is a property's name (% matches anything), its id, or `all`. Raises ReportError.
+    """
+    values = {"first": first, "last": last, "property": prop}
+    return _read(analytics, "Occupancy", "occupancy", values)
+
+
+def transitions(
+    analytics: Path, first: date | None = None, last: date | None = None, prop: str | None = None
+) -> TerminalTable:
+    """Read how many reservations went from state to state, in whole months. Raises ReportError."""
+    values = {"first": first, "last": last, "property": prop}
+    return _read(analytics, "State transitions", "transitions", values)
+
+
+def pickup(
+    analytics: Path,
+    days: int,
+    first: date | None = None,
+    last: date | None = None,
+    prop: str | None = None,
+) -> TerminalTable:
+    """Read how the definite books of each night changed within `days` days, and why.
+
+    `prop` is a property's name (% matches anything), its id, or `all` for their sum.
+    `days` is a window of the mart rpt_pickup. Raises ReportError.
+    """
+    together = prop == ALL
+    values = {
+        "first": first,
+        "last": last,
+        "days": days,
+        "together": together,
+        "property": None if together else prop,
+    }
+    return _read(analytics, f"Pickup of the last {days} days", "pickup", values)
+
+
+def show(report: TerminalTable, console: Console) -> None:
+    """Print a report as a table, or a sentence when it has no rows."""
+    if not report.rows:
+        console.print(f"{report.title}: nothing to show.")
+        return
+    table = Table(
+        title=report.title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    for name in report.names:
+        is_number = name in report.numbers
+        # A narrow terminal breaks the headings of numbers, not dates and names
+        table.add_column(
+            name.replace("_", " "),
+            justify="right" if is_number else "left",
+            no_wrap=not is_number,
+        )
+    for row in report.rows:
+        table.add_row(*(_text(n, value) for n, value in zip(report.names, row, strict=True)))
+    console.print(table)
+
+
+def _text(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if name.startswith("occupancy_") and isinstance(value, float):
+        return f"{value:.1%}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _read(analytics: Path, title: str, query: str, values: dict[str, Any]) -> TerminalTable:
+    with _opened(analytics) as connection:
+        connection.execute(_sql("properties"))
+        [(as_of,)] = connection.execute("select max(as_of_utc) from about").fetchall()
+        found = connection.execute(_sql(query), values)
+        described = found.description or []
+        return TerminalTable(
+            title=f"{title}, as of {as_of:%Y-%m-%d %H:%M} UTC" if as_of else title,
+            names=[name for name, *_ in described],
+            numbers={name for name, kind, *_ in described if kind == "NUMBER"},
+            rows=found.fetchall(),
+        )
+
+
+def _sql(name: str) -> str:
+    return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@contextmanager
+def _opened(analytics: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    if not analytics.exists():
+        raise ReportError(
+            f"There is no published copy {analytics} yet. The job refresh publishes one, and so "
+            "does make demo; MEWS_ANALYTICS sets its path."
+        )
+    try:
+        with duckdb.connect(str(analytics), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            yield connection
+    except duckdb.Error as error:
+        raise ReportError(
+            f"{analytics} cannot be read as a published copy: {str(error).splitlines()[0]}"
+        ) from error
