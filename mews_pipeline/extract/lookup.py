@@ -1,6 +1,6 @@
-"""Live look-ups: what Mews says now of some reservations or orders, as one frame.
+"""Look up reservations or orders live in Mews, as one frame.
 
-The same client and flatten as the pipeline's; the warehouse is neither asked nor changed.
+Uses the pipeline's own client and flatten; the warehouse is neither read nor changed.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ OnPage = Callable[[int, int], object]
 
 
 def columns(entity: Entity) -> list[str]:
-    """The columns of a look-up: raw columns but those always null, people, unknown fields."""
+    """Return the columns of a look-up: raw columns that may hold data, people, unknown fields."""
     withheld = {entities.snake_case(path) for path in entity.withheld}
     people = ["persons", "person_counts"] if entity.has_person_counts else []
     return [*(name for name in entity.columns if name not in withheld), *people, entities.EXTRA]
@@ -43,14 +43,13 @@ def columns(entity: Entity) -> list[str]:
 def look_up(
     settings: Settings, entity: Entity, filters: Mapping[str, Any], on_page: OnPage
 ) -> pl.DataFrame:
-    """Give each record that the filters let through once, in its newest version.
+    """Return each record that matches the filters once, in its newest version.
 
-    Every access token is asked, all side by side; one to whose properties the given ids do not
-    belong has nothing to add. `filters` are by the names of the operation's request model, of any
-    length; intervals are half-open whatever the server's bounds. Instants are UTC, `persons` is
-    the sum of `person_counts`, a JSON object from age category to count. Newest update first; all
-    of it is held in memory. Raises InvalidRequestError before anything is asked, MewsError, and
-    FlattenError.
+    All access tokens are used concurrently; a token whose properties do not have the given ids adds
+    nothing. `filters` have the names of the operation's request model and any length; intervals are
+    half-open whatever the server's bounds. Instants are UTC, `persons` is the sum of
+    `person_counts`, a JSON object from age category to count. Newest update first; everything is
+    held in memory. Raises InvalidRequestError before any request, MewsError, and FlattenError.
     """
     filters = settings.scope | dict(filters)
     bounded = {
@@ -59,7 +58,7 @@ def look_up(
         if isinstance(value, Interval) and name in entity.columns
     }
     asked = filters | {name: _widened(interval) for name, interval in bounded.items()}
-    split(entity.operation, asked)  # refuses what cannot be asked
+    split(entity.operation, asked)  # raises for invalid filters before any request
     flats = asyncio.run(_of_every_token(settings, entity, asked, on_page))
     frame = pl.concat([_with_people(flat) for flat in flats or [flatten(entity, [])]])
     for name, interval in bounded.items():
@@ -78,7 +77,7 @@ def _widened(interval: Interval) -> Interval:
 
 
 def _is_within(column: str, interval: Interval) -> pl.Expr:
-    # an interval that ends where it starts asks for that very instant
+    # An interval that ends where it starts means that instant
     end = interval.end
     if end and end == interval.start:
         end += timedelta(microseconds=1)
@@ -122,10 +121,10 @@ async def _of_every_token(
                 raise
             refusals.append(error)
 
-    connections = settings.credentials()
-    done = await asyncio.gather(*map(ask, connections), return_exceptions=True)
+    credentials = settings.credentials()
+    done = await asyncio.gather(*map(ask, credentials), return_exceptions=True)
     errors = [error for error in done if error is not None]
-    if len(refusals) == len(connections):
+    if len(refusals) == len(credentials):
         errors += refusals
     for error in errors:
         raise error
@@ -133,7 +132,7 @@ async def _of_every_token(
 
 
 def _is_about_ids(error: BadRequestError, filters: Mapping[str, Any]) -> bool:
-    """Whether Mews refused ids that were asked for: another token's properties may have them."""
+    """Return whether Mews refused given ids: another token's properties may have them."""
     name = entities.snake_case(error.invalid_parameter or "")
     return name.endswith("_ids") and name in filters
 

@@ -12,7 +12,7 @@ _SECONDS_BETWEEN = 10.0
 
 
 class Progress:
-    """Days landed, rows, requests, rate and time left of one run over many windows.
+    """The days landed, rows, requests, rate and time left of one run over many windows.
 
     `windows` holds each window as often as it is fetched: once per entity and access token.
     """
@@ -32,7 +32,7 @@ class Progress:
         self._started = self._logged = now()
 
     async def watch(self, pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
-        """Give the pages on, counting them."""
+        """Pass the pages on, counting them."""
         async with aclosing(pages):
             async for page in pages:
                 self._rows += len(page.records)
@@ -40,7 +40,7 @@ class Progress:
                 yield page
 
     def landed(self, window: Window) -> None:
-        """Note that a window is whole and landed."""
+        """Record that a window has landed."""
         self._left.remove(window)
         self._log_when_due(is_due=self._days > 1)
 
@@ -50,7 +50,7 @@ class Progress:
             self._log(self.text())
 
     def text(self) -> str:
-        """As `30 of 90 days landed, 12,000 rows in 14 requests, 800 rows/s, about 40 s left`."""
+        """Return `30 of 90 days landed, 12,000 rows in 14 requests, 800 rows/s, …` as of now."""
         seconds = max(self._now() - self._started, 0.001)
         share = 1 - _length(self._left) / self._all if self._all else 1.0
         requests = sum(statistics.requests for statistics in self.statistics)

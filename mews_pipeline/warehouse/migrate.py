@@ -33,7 +33,7 @@ class _Table:
     def days(
         self, connection: duckdb.DuckDBPyConnection, catalog: str = "", month: date | None = None
     ) -> Days:
-        """Return each UTC day (of that month) with its number of rows and the sum of their hashes."""
+        """Return the number of rows of each UTC day (of that month) and their hash sum."""
         found = connection.execute(
             f"select cast({self.instant} as date) as day, count(*),"
             f" sum(cast(hash({self.columns}) as hugeint)) from {catalog}raw.{self.name}"
