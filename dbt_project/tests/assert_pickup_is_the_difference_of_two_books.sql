@@ -1,4 +1,4 @@
--- The pickup of the last seven days is what is on the books now less what was then.
+-- The pickup of the last seven days is what is on the books now less what was on them then.
 -- depends_on: {{ ref('fct_room_night_ledger') }}
 {{ config(tags=["history"]) }}
 

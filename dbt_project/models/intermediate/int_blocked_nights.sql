@@ -46,8 +46,8 @@ existing as (
 
 ),
 
--- The night rule of stays applies to blocks too (docs/mews-api.md, "Out of order and house use"), with
--- the version that was in force when the night's occupancy period opened
+-- The night rule of stays applies to blocks too (docs/mews-api.md, "Out of order and house use"),
+-- with the version that was in force when the night's occupancy period opened
 night_ranges as (
 
     select

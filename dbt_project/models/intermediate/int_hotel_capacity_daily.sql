@@ -19,8 +19,8 @@ blocked as (
 
 ),
 
--- Only spaces that are a counting unit themselves (beds, or the dormitory), each once even if several
--- services sell it
+-- Only spaces that are a counting unit themselves (beds, or the dormitory), each once even if
+-- several services sell it
 unit_periods as (
 
     select

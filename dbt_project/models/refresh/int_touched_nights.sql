@@ -9,8 +9,8 @@ versions as (
 
 ),
 
--- The nights and the days of arrival and departure of every version, because a later version may have
--- moved the stay away; and a row without a date, for stays that cannot be placed
+-- The nights and the days of arrival and departure of every version, because a later version may
+-- have moved the stay away; and a row without a date, for stays that cannot be placed
 nights as (
 
     select distinct

@@ -15,7 +15,7 @@ versions as (
 
 ),
 
--- A reservation that was first seen after its birth held something before: its own timestamps say what
+-- A reservation first seen after its birth held something before: its own timestamps say what
 first_seen_late as (
 
     select

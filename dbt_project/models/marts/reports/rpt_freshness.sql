@@ -6,6 +6,12 @@ fetched_through as (
 
 ),
 
+latest as (
+
+    select max(as_of_utc) as as_of_utc from fetched_through
+
+),
+
 enterprises as (
 
     select * from {{ ref('dim_enterprise') }}
@@ -106,13 +112,14 @@ freshness as (
         properties.enterprise_id,
         properties.enterprise_name,
         properties.time_zone,
-        (select max(fetched_through.as_of_utc) from fetched_through) as as_of_utc,
+        latest.as_of_utc,
         fetched_through.fetched_through_utc,
         coalesce(counts_and_total.reservations, 0) as reservations,
         coalesce(counts_and_total.reservation_versions, 0) as reservation_versions,
         coalesce(counts_and_total.postings, 0) as postings,
         coalesce(counts_and_total.transitions, 0) as transitions
     from properties
+    cross join latest
     left join fetched_through on properties.enterprise_id = fetched_through.enterprise_id
     left join counts_and_total on properties.enterprise_id = counts_and_total.enterprise_id
 
