@@ -118,9 +118,9 @@ def test_folder_prefix_and_schema_agree(built: Path) -> None:
 
 
 def _upstream(folder: Path, name: str) -> set[str]:
-    """Give every model and source upstream of a model, itself included."""
-    node = _manifest(folder)["nodes"].get(name, {"depends_on": {"nodes": []}})
-    return {name}.union(*(_upstream(folder, above) for above in node["depends_on"]["nodes"]))
+    """Give every model, seed and source upstream of a model, itself included."""
+    read = _manifest(folder)["nodes"].get(name, {}).get("depends_on", {}).get("nodes", [])
+    return {name}.union(*(_upstream(folder, above) for above in read))
 
 
 def test_nothing_upstream_of_an_intermediate_model_is_a_mart(built: Path) -> None:
