@@ -10,7 +10,10 @@
             if is_retired(found) or is_redeclared(found) -%}
             {{ log("Dropping " ~ found["schema_name"] ~ "." ~ found["name"] ~ ": this version of the "
                 ~ "project does not build it, or not with these columns", info=true) }}
-            drop {{ found["kind"] }} if exists "{{ target.database }}"."{{ found["schema_name"] }}"."{{ found["name"] }}";
+            {# By the adapter, so that dbt's cache forgets the relation too #}
+            {%- do adapter.drop_relation(api.Relation.create(
+                target.database, found["schema_name"], found["name"], type=found["kind"]
+            )) -%}
         {% endfor -%}
     {%- endif -%}
 {%- endmacro %}
