@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -72,9 +71,14 @@ _MANIFEST = manifest_of(project)
 def raw_column_words(table: str) -> dict[str, str]:
     """What each column of a raw table means: the words of the staging model that renames it."""
     staged = _MANIFEST["nodes"][f"model.mews_pipeline.stg_mews__{table}"]
-    words = {name: column["description"] for name, column in staged["columns"].items()}
-    renamed = re.findall(r"(\w+)\W* as (\w+),?$", staged["raw_code"], re.MULTILINE)
-    return words | {name: words[new] for name, new in renamed if new in words}
+    columns = staged["columns"].items()
+    words = {name: column["description"] for name, column in columns}
+    # A raw column that staging renames is named in the column's meta
+    return words | {
+        column["meta"]["raw_column"]: words[name]
+        for name, column in columns
+        if "raw_column" in column["meta"]
+    }
 
 
 class _Dbt(DbtCliResource):
@@ -100,9 +104,9 @@ class _Translator(DagsterDbtTranslator):
     """Groups by layer; who answers for a model; descriptions without dbt's copy of the SQL."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The folder of the model, which is its layer; seeds are read as sources are."""
+        """Group a model by its schema, which is its layer; seeds and sources count as staging."""
         is_model = dbt_resource_props["resource_type"] == "model"
-        return str(dbt_resource_props["fqn"][1]) if is_model else "staging"
+        return str(dbt_resource_props["schema"]) if is_model else "staging"
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
         """Those who are asked about a failing model."""
@@ -122,24 +126,32 @@ class _Translator(DagsterDbtTranslator):
         """The test as a check, in words: its own, or those of its kind."""
         spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
         test = manifest["nodes"].get(unique_id) or {}
-        return spec and spec._replace(description=test.get("description") or _of_its_kind(test))
+        return spec and spec._replace(description=_check_description(test))
+
+
+def _check_description(test: Mapping[str, Any]) -> str:
+    """Describe a test in its own words or those of its kind, and say what to do if it fails."""
+    says = str(test.get("description") or _of_its_kind(test))
+    return (
+        says if _REMEDY in says else f"{says.removesuffix('.')}. {_REMEDY} {_FAULT_OF_THE_MODELS}"
+    )
 
 
 def _of_its_kind(test: Mapping[str, Any]) -> str:
-    """What a generic test of dbt says, by its kind and arguments."""
+    """Describe a generic dbt test by its kind and arguments."""
     told = test.get("test_metadata") or {}
     given = told.get("kwargs") or {}
     column, what = given.get("column_name") or "A row", str(told.get("name")).replace("_", " ")
-    says = {
+    return {
         "unique_together": f"There is one row per {', '.join(given.get('columns') or [])}",
         "holds_true": f"{str(test.get('name')).replace('_', ' ').capitalize()}",
-        "unique": f"Each {column} stands once",
+        "unique": f"Each {column} occurs once",
         "not_null": f"{column} is never null",
-        "one_row": "There is just one row",
+        "one_row": "There is exactly one row",
     }.get(str(told.get("name")), f"{column}: {what}")
-    return f"{says}. If not: {_FAULT_OF_THE_MODELS}"
 
 
+_REMEDY = "If not:"
 _FAULT_OF_THE_MODELS = (
     "build the models in full (docs/operations.md); if it fails again, it is a fault of the "
     "models: report it. Nothing is published until then."
