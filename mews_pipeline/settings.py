@@ -33,6 +33,7 @@ _HINTS = {
     "alert_webhook": "the address of a Slack-compatible webhook, or nothing for no alerts",
     "dagster_url": "the address of Dagster's UI, for the links in alerts",
     "warehouse": "the path of a DuckDB file, or ducklake:postgres: (docs/scale.md)",
+    "state": "the folder of dbt's manifest, target and logs, that of the warehouse by default",
     "analytics": "the path of another DuckDB file than MEWS_WAREHOUSE, the one that analysts open",
     "lake_host": "the PostgreSQL server that holds the lake's catalog",
     "lake_port": "that server's port, 5432 by default",
@@ -74,6 +75,15 @@ def warehouse_address(value: str) -> str:
     return kind + str(_absolute(Path(where)))
 
 
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _beside(warehouse: str) -> Path:
+    where = "data/lake" if warehouse == POSTGRES_LAKE else warehouse.removeprefix(LAKE)
+    return Path(where).with_name("analytics.duckdb")
+
+
 class _FromEnvironment(BaseSettings):
     """Names in the environment are the field names, upper case, with `MEWS_` before them."""
 
@@ -97,6 +107,10 @@ class LocalSettings(_FromEnvironment):
     analytics: Annotated[Path, Field(validate_default=True)] = Field(
         default_factory=lambda found: _beside(found["warehouse"])
     )
+    # Where dbt's manifest, target and logs are: the installed package is never written to
+    state: Annotated[Path, Field(validate_default=True)] = Field(
+        default_factory=lambda found: _beside(found["warehouse"]).parent
+    )
     alert_webhook: SecretStr | None = None
     dagster_url: HttpUrl = HttpUrl("http://localhost:3000")
 
@@ -108,6 +122,7 @@ class LocalSettings(_FromEnvironment):
         return value
 
     _named = field_validator("warehouse")(warehouse_address)
+    _placed = field_validator("state")(_absolute)
 
     @field_validator("analytics")
     @classmethod
@@ -126,15 +141,6 @@ class LocalSettings(_FromEnvironment):
     def exports(self) -> Path:
         """The folder of the Parquet files."""
         return self.analytics.with_name("export")
-
-
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
-
-
-def _beside(warehouse: str) -> Path:
-    where = "data/lake" if warehouse == POSTGRES_LAKE else warehouse.removeprefix(LAKE)
-    return Path(where).with_name("analytics.duckdb")
 
 
 class LakeFilesSettings(_FromEnvironment):
@@ -239,13 +245,27 @@ def load(kind: type[AnySettings]) -> AnySettings:
         problems = [
             _problem(str(e["loc"][0]), e["type"], e["msg"])
             for e in error.errors(include_input=False)
+            # A default that follows from a setting which is wrong itself
+            if e["type"] != "default_factory_not_called"
         ]
     raise SettingsError(
         "The settings cannot be used:\n"
         + "\n".join(f"  - {problem}" for problem in problems)
-        + "\nSet them in the environment or in .env (.env.example is a template, README.md has "
-        "the table). To try the pipeline without Mews: make demo."
+        + "\nSet them in the environment or in a file .env in this folder. To try the pipeline "
+        "without Mews: mews-pipeline demo."
     )
+
+
+def load_or_default(kind: type[AnySettings]) -> AnySettings:
+    """Load settings, or the defaults where these cannot be used.
+
+    For what must load in any case; the steps that need the settings raise the error.
+    """
+    try:
+        return load(kind)
+    except SettingsError:
+        # No variable has this prefix
+        return kind(_env_file=None, _env_prefix="MEWS_NOTHING_")
 
 
 def tokens_are_given() -> bool:

@@ -36,6 +36,8 @@ def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("MEWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("MEWS_ENV_FILE", "")
+    # All tests share one manifest; parsing the project takes seconds
+    monkeypatch.setenv("MEWS_STATE", str(DBT_PROJECT.parent / "data"))
 
 
 def settings_for(address: str, start: date, **changes: object) -> Settings:
