@@ -11,8 +11,8 @@ from mews_pipeline.defs.dbt_project import Manifest, raw_column_meanings
 from mews_pipeline.defs.partitions import day_of
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.steps import add_properties, fail_with_advice, ingest, results
-from mews_pipeline.extract.entities import ENTITIES, REFERENCE
-from mews_pipeline.warehouse.raw import TABLES
+from mews_pipeline.extract.entities import ENTITIES, REFERENCE, UPDATED
+from mews_pipeline.warehouse.raw import PERSON_COUNTS, TABLES
 
 # Only one, since the client has retried already (mews/retry.py) and an alert should not be late
 RETRIES = dg.RetryPolicy(max_retries=1, delay=10)
@@ -36,15 +36,24 @@ def updates(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
         retry_policy=RETRIES,
         can_subset=True,
         specs=[
-            _spec(pipeline, manifest, table, "half_hourly", description, freshness_policy=freshness)
-            for table, description, freshness in _UPDATES
+            _spec(
+                pipeline,
+                manifest,
+                entity.table,
+                "half_hourly",
+                f"One row per observed version of a record of {entity.operation.list_key}, from "
+                f"{entity.operation.path} by UpdatedUtc, in raw.{entity.table}"
+                f"{_PEOPLE if entity.has_person_counts else ''}. Refreshed every half hour.",
+                freshness_policy=_FRESH,
+            )
+            for entity in UPDATED
         ],
         required_resource_keys=_resources(pipeline),
     )
     def fetch(
         context: dg.AssetExecutionContext, config: Fetch
     ) -> Iterator[dg.MaterializeResult[None]]:
-        """The versions that Mews reports for these days of updates, both entities at once."""
+        """The versions that Mews reports for these days of updates, all entities at once."""
         with fail_with_advice():
             keys = context.partition_keys
             entities = [ENTITIES[key.path[-1]] for key in context.selected_asset_keys]
@@ -69,7 +78,7 @@ def reference(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
                 manifest,
                 entity.table,
                 "hourly",
-                f"One row per observed content of a record of {entity.list_key}, in "
+                f"One row per observed content of a record of {entity.operation.list_key}, in "
                 f"raw.{entity.table}: a new row only when it changed. Refreshed hourly.",
             )
             for entity in REFERENCE
@@ -120,23 +129,7 @@ def availability(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
 _FRESH = dg.FreshnessPolicy.time_window(
     fail_window=timedelta(hours=2), warn_window=timedelta(hours=1)
 )
-# Table, description, freshness
-_UPDATES = (
-    (
-        "reservations",
-        "One row per observed version of a reservation, from reservations/getAll/2023-06-06 by "
-        "UpdatedUtc, in raw.reservations; its people in raw.reservation_person_counts. "
-        "Refreshed every half hour.",
-        _FRESH,
-    ),
-    (
-        "product_service_orders",
-        "One row per observed version of a product service order, from "
-        "productServiceOrders/getAll by UpdatedUtc, in raw.product_service_orders. "
-        "Refreshed every half hour.",
-        None,
-    ),
-)
+_PEOPLE = f"; its people in raw.{PERSON_COUNTS}"
 
 
 def _resources(pipeline: Pipeline) -> set[str]:

@@ -13,6 +13,7 @@ from dagster_dbt import DbtCliResource, DbtProject
 from filelock import FileLock
 from packaging.version import Version
 
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.shipped import shipped
 from mews_pipeline.warehouse import fingerprint
 
@@ -21,7 +22,7 @@ Manifest = Mapping[str, Any]
 _DBT = Path(sys.executable).with_name("dbt")
 
 
-class DbtProjectError(RuntimeError):
+class DbtProjectError(PipelineError):
     """The manifest cannot be made; the message says why."""
 
 

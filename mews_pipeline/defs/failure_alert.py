@@ -18,7 +18,9 @@ INCIDENT, ALERTED = "mews_pipeline/incident", "mews_pipeline/alerted"
 _WILL_RETRY = "dagster/will_retry"
 
 
-def failure_alert(pipeline: Pipeline, jobs: Sequence[Job | dg.JobDefinition]) -> dg.SensorDefinition:
+def failure_alert(
+    pipeline: Pipeline, jobs: Sequence[Job | dg.JobDefinition]
+) -> dg.SensorDefinition:
     """Make the sensor, which watches these jobs."""
 
     @dg.run_failure_sensor(

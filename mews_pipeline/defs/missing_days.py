@@ -11,9 +11,10 @@ import dagster as dg
 from mews_pipeline.defs.jobs import FETCH_DAYS, LAST, REFERENCE_DATA, Job, has_reference_data
 from mews_pipeline.defs.partitions import group_of_run, key
 from mews_pipeline.defs.pipeline import Pipeline
+from mews_pipeline.extract.entities import UPDATED
 from mews_pipeline.settings import Settings, SettingsError
 
-TABLES = ("reservations", "product_service_orders")
+TABLES = tuple(entity.table for entity in UPDATED)
 # One window of the vendor's; a longer gap is filled over several ticks, newest days first.
 DAYS_PER_TICK = 88
 # Re-check days this recent: they may have been fetched before they ended.

@@ -1,7 +1,6 @@
 """What analysts open, after each build that passed its checks: the copy, the report, the files."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
@@ -9,7 +8,7 @@ import dagster as dg
 from mews_pipeline.defs import OWNERS, resources
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.steps import fail_with_advice
-from mews_pipeline.publish import PublishError, export, publish
+from mews_pipeline.publish import export, publish
 from mews_pipeline.settings import LocalSettings
 
 _GROUP = "publish"
@@ -18,15 +17,6 @@ _GROUP = "publish"
 def analytics_key(pipeline: Pipeline) -> dg.AssetKey:
     """Give the key of the published copy."""
     return pipeline.key("publish", "analytics")
-
-
-@contextmanager
-def _translate_errors() -> Iterator[None]:
-    try:
-        with fail_with_advice():
-            yield
-    except PublishError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error
 
 
 def analytics(pipeline: Pipeline, models: dg.AssetsDefinition) -> dg.AssetsDefinition:
@@ -48,7 +38,7 @@ def analytics(pipeline: Pipeline, models: dg.AssetsDefinition) -> dg.AssetsDefin
     )
     def copy(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """Copy the marts inside the warehouse lock and swap the copy in."""
-        with _translate_errors():
+        with fail_with_advice():
             target = pipeline.load(LocalSettings).analytics
             source = resources.warehouse(pipeline, context).get()
             with source.lock(context.log.info):
@@ -91,7 +81,7 @@ def report(pipeline: Pipeline) -> dg.AssetsDefinition:
         from mews_pipeline.publish.report.png import markdown  # noqa: PLC0415
         from mews_pipeline.publish.report.write import write_report  # noqa: PLC0415
 
-        with _translate_errors():
+        with fail_with_advice():
             settings = pipeline.load(LocalSettings)
             found = write_report(settings.analytics, settings.report)
         metadata: dict[str, Any] = {
@@ -123,7 +113,7 @@ def exports(pipeline: Pipeline) -> dg.AssetsDefinition:
     )
     def write() -> dg.MaterializeResult[None]:
         """Write each published table to its Parquet file."""
-        with _translate_errors():
+        with fail_with_advice():
             settings = pipeline.load(LocalSettings)
             rows = export(settings.analytics, settings.exports)
         return dg.MaterializeResult(
