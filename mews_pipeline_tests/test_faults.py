@@ -24,8 +24,8 @@ from mews_pipeline.mews import Credentials, MewsClient
 from mews_pipeline.mews.retry import ATTEMPTS
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
-    PASSING,
     PORTFOLIO_TOKEN,
+    TRANSIENT_FAULTS,
     Clock,
     FaultPlan,
     SandboxOptions,
@@ -120,7 +120,7 @@ def landed(
     entity=st.sampled_from([RESERVATIONS, PRODUCT_SERVICE_ORDERS]),
     seed=st.integers(0, 2**32),
     share=st.floats(0.1, 0.7),
-    kinds=st.lists(st.sampled_from(PASSING), min_size=1, unique=True),
+    kinds=st.lists(st.sampled_from(TRANSIENT_FAULTS), min_size=1, unique=True),
     page_size=st.sampled_from([1, 7, 20, 100, 1000]),
     short_pages=st.booleans(),
     bounds=st.sampled_from(get_args(Bounds)),

@@ -19,14 +19,14 @@ from mews_pipeline.ingest import Ingest, Ingested
 from mews_pipeline.sandbox import (
     PORTFOLIO_TOKEN,
     Clock,
-    Drift,
     Fault,
     FaultPlan,
     SandboxOptions,
+    SchemaDrift,
     World,
     access_tokens,
     create_app,
-    serving,
+    running_app,
     simulate,
     token_key,
 )
@@ -135,7 +135,7 @@ class Hotels:
 def hotels(world: World, tmp_path: Path) -> Iterator[Hotels]:
     clock = Clock(NOW)
     app = create_app(world, clock, SandboxOptions())
-    with serving(app) as address, stamina.set_testing(True, attempts=8):
+    with running_app(app) as address, stamina.set_testing(True, attempts=8):
         yield Hotels(world, address, app.state.sandbox, clock, tmp_path / "warehouse.duckdb")
 
 
@@ -209,7 +209,7 @@ def test_tokens_and_operations_are_asked_side_by_side(hotels: Hotels) -> None:
     hotels.days(DAYS)
 
     assert sorted(hotels.landed()) == sorted(hotels.truth())
-    asked = [(r.operation, r.token) for r in hotels.requests]
+    asked = [(r.operation, r.token_key) for r in hotels.requests]
     streams = len(set(asked))
     assert streams == 4
     turns = sum(one != other for one, other in pairwise(asked))
@@ -432,7 +432,7 @@ def test_days_lived_one_by_one_hold_every_version_that_could_be_seen(hotels: Hot
 
 
 def test_drift_is_counted_for_the_fetch_and_what_is_new_is_kept(hotels: Hotels) -> None:
-    hotels.options.drift = Drift(extra_fields=True, unknown_values=True, unknown_states=True)
+    hotels.options.drift = SchemaDrift(extra_fields=True, unknown_values=True, unknown_states=True)
 
     report = hotels.days(DAYS, [RESERVATIONS])["reservations"]
 

@@ -1,1 +1,1 @@
-"""Tests of demo."""
+"""Tests of demo/."""

@@ -1,4 +1,4 @@
-"""Several machines, played by this one: a worker dies, a token is revoked, the others go on."""
+"""Run a cluster in which a worker dies and a token is revoked: the others carry on."""
 
 import os
 import signal
@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from mews_pipeline.demo.cluster.__main__ import backfilled, partitions, settings
-from mews_pipeline.demo.cluster.processes import Cluster, cluster
+from mews_pipeline.demo.cluster.__main__ import backfill_and_wait, partition_keys, pipeline_settings
+from mews_pipeline.demo.cluster.processes import Cluster, running_cluster
 from mews_pipeline.demo.cluster.servers import PASSWORD, S3_SECRET
 from mews_pipeline.demo.cluster.webserver import until
 from mews_pipeline.sandbox import (
@@ -22,7 +22,7 @@ from mews_pipeline.sandbox import (
     World,
     create_app,
     portfolio_tokens,
-    serving,
+    running_app,
     simulate,
     token_key,
 )
@@ -48,8 +48,8 @@ def chat() -> Iterator[Chat]:
     listening.close()
 
 
-def quick(instance: str) -> str:
-    """The dagster.yaml that is deployed, looking sooner for runs whose worker is gone."""
+def impatient(instance: str) -> str:
+    """Shorten the intervals at which dagster.yaml looks for runs whose worker is gone."""
     changed = instance.replace("interval_seconds: 30", "interval_seconds: 2")
     return changed.replace("max_runtime_seconds: 14400", "max_runtime_seconds: 90")
 
@@ -59,7 +59,7 @@ def group_of(key: str) -> str:
 
 
 def visible(world: World, table: str) -> set[str]:
-    """The ids of what the tokens show together, less those of the revoked one's properties."""
+    """Return the ids of all records that the tokens show, except the revoked one's."""
     hidden = {prop.id for prop in world.properties[REVOKED::TOKENS]}
     services = {s["Id"]: s["EnterpriseId"] for s in world.as_of("services", NOW)}
     return {
@@ -69,46 +69,48 @@ def visible(world: World, table: str) -> set[str]:
     }
 
 
-def kill_in_mid_fetch(playing: Cluster, sandbox: Sandbox) -> None:
-    """Kill the worker north, and the run in it, when it waits for its next page."""
+def kill_in_mid_fetch(cluster: Cluster, sandbox: Sandbox) -> None:
+    """Kill the worker north, and its run, while it waits for its next page."""
     sandbox.options.latency_seconds = 5
     sandbox.log.requests.clear()
 
-    def fetches() -> bool:
-        asked = {
-            group_of(request.token)
+    def is_fetching() -> bool:
+        active = {
+            group_of(request.token_key)
             for request in list(sandbox.log.requests)
-            if request.token and request.token not in sandbox.options.revoked_tokens
+            if request.token_key and request.token_key not in sandbox.options.revoked_tokens
         }
         return any(
-            run.partition.partition("|")[2] in asked
-            for run in playing.runs()
+            run.partition.partition("|")[2] in active
+            for run in cluster.runs()
             if run.status == "STARTED" and run.worker == "north@demo"
         )
 
-    until("north fetches", fetches, 240)
-    os.killpg(playing.processes["north"].pid, signal.SIGKILL)
+    until("north fetches", is_fetching, 240)
+    os.killpg(cluster.processes["north"].pid, signal.SIGKILL)
     sandbox.options.latency_seconds = 0
-    playing.start_worker("north")
+    cluster.start_worker("north")
 
 
-def test_a_killed_worker_and_a_revoked_token_hold_nobody_back(
+def test_a_killed_worker_and_a_revoked_token_hold_no_other_run_back(
     world: World, chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokens = portfolio_tokens(world, TOKENS)
     app = create_app(world, Clock(NOW), SandboxOptions(token_groups=TOKENS))
     sandbox: Sandbox = app.state.sandbox
-    with serving(app) as address:
-        told = settings(address, tokens, START, GROUPS) | {"MEWS_ALERT_WEBHOOK": chat.url}
-        with cluster(tmp_path, told, quick) as playing:
-            assert playing.ended(playing.launch("reference_data")).status == "SUCCESS"
+    with running_app(app) as address:
+        settings = pipeline_settings(address, tokens, START, GROUPS) | {
+            "MEWS_ALERT_WEBHOOK": chat.url
+        }
+        with running_cluster(tmp_path, settings, impatient) as cluster:
+            assert cluster.wait_for_run(cluster.launch("reference_data")).status == "SUCCESS"
             sandbox.options.revoked_tokens.add(token_key(tokens[REVOKED]))
             with ThreadPoolExecutor(1) as pool:
-                killing = pool.submit(kill_in_mid_fetch, playing, sandbox)
-                runs = backfilled(playing, partitions(START, DAYS, GROUPS), GROUPS, 900)
+                killing = pool.submit(kill_in_mid_fetch, cluster, sandbox)
+                runs = backfill_and_wait(cluster, partition_keys(START, DAYS, GROUPS), GROUPS, 900)
                 killing.result()
             until("the alert", lambda: chat.texts or None, 120)
-            for name, value in playing.environment.items():
+            for name, value in cluster.environment.items():
                 monkeypatch.setenv(name, value)
             with the_warehouse().open() as lake:
                 kept = {table: versions(lake, table) for table in TABLES}
@@ -117,7 +119,7 @@ def test_a_killed_worker_and_a_revoked_token_hold_nobody_back(
     bad = f"{START}|{group_of(token_key(tokens[REVOKED]))}"
     assert last.pop(bad) == "FAILURE"
     assert list(last.values()) == ["SUCCESS"] * (GROUPS - 1)
-    assert any("dagster/parent_run_id" in run.tags for run in runs), "nothing was done again"
+    assert any("dagster/parent_run_id" in run.tags for run in runs), "nothing was retried"
     assert {run.worker for run in runs if run.worker} == {"north@demo", "south@demo"}
     [text] = chat.texts
     assert bad in text
@@ -130,5 +132,5 @@ def test_a_killed_worker_and_a_revoked_token_hold_nobody_back(
 
 
 def versions(lake: duckdb.DuckDBPyConnection, table: str) -> list[tuple[Any, ...]]:
-    """What tells a version of a table from any other."""
+    """Return what identifies each version in a table."""
     return lake.execute(f"select id, updated_utc, _hash from raw.{table}").fetchall()

@@ -15,7 +15,7 @@ from mews_pipeline.mews import (
 )
 from mews_pipeline.mews.intervals import api_text
 from mews_pipeline.sandbox.server.options import Bounds
-from mews_pipeline.sandbox.server.validation import Interval as Filter
+from mews_pipeline.sandbox.server.validation import TimeFilter
 from mews_pipeline_tests.support.fake_mews import (
     CONNECTION,
     Body,
@@ -39,7 +39,9 @@ def server(
         if is_too_heavy(body):
             return refusal(408)
         asked = body["UpdatedUtc"]
-        interval = Filter(*(datetime.fromisoformat(asked[end]) for end in ("StartUtc", "EndUtc")))
+        interval = TimeFilter(
+            *(datetime.fromisoformat(asked[end]) for end in ("StartUtc", "EndUtc"))
+        )
         return page(*(api_text(r) for r in rows if interval.holds(r, bounds)), cursor=None)
 
     return FakeMews(by=answer)

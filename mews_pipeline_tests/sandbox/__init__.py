@@ -1,1 +1,1 @@
-"""Tests of the stand-in Mews."""
+"""Tests of sandbox/."""

@@ -1,4 +1,4 @@
-"""The seeds' requests, the clock, the log, and what is said beside the data."""
+"""Test the vendor's example requests, the clock, the request log, headers and schema drift."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,34 +6,34 @@ from typing import Any
 import pytest
 
 from mews_pipeline.sandbox import (
-    Drift,
+    SchemaDrift,
     World,
     access_tokens,
-)
-from mews_pipeline_tests.support.asking import (
-    HOUR,
-    NOW,
-    ORDERS,
-    RESERVATIONS,
-    Asking,
-    between,
-    spelled,
 )
 from mews_pipeline_tests.support.example_requests import (
     PRODUCT_SERVICE_ORDERS_REQUEST,
     RESERVATIONS_REQUEST,
 )
+from mews_pipeline_tests.support.sandbox_client import (
+    HOUR,
+    NOW,
+    ORDERS_PATH,
+    RESERVATIONS_PATH,
+    SandboxClient,
+    api_text,
+    between,
+)
 
 
 @pytest.mark.parametrize(
     ("path", "example"),
-    [(RESERVATIONS, RESERVATIONS_REQUEST), (ORDERS, PRODUCT_SERVICE_ORDERS_REQUEST)],
+    [(RESERVATIONS_PATH, RESERVATIONS_REQUEST), (ORDERS_PATH, PRODUCT_SERVICE_ORDERS_REQUEST)],
     ids=["reservations", "orders"],
 )
-def test_the_seeds_example_request_is_accepted(
-    asking: Asking, path: str, example: dict[str, Any]
+def test_the_vendors_example_request_is_accepted(
+    client: SandboxClient, path: str, example: dict[str, Any]
 ) -> None:
-    response = asking.send("POST", f"/api/connector/v1/{path}", json=example)
+    response = client.send("POST", f"/api/connector/v1/{path}", json=example)
 
     assert response.status_code == 200, response.text
 
@@ -41,9 +41,9 @@ def test_the_seeds_example_request_is_accepted(
 @pytest.mark.parametrize(
     ("path", "list_key", "example", "keys"),
     [
-        (RESERVATIONS, "Reservations", RESERVATIONS_REQUEST, ("ReservationIds", "ServiceIds")),
+        (RESERVATIONS_PATH, "Reservations", RESERVATIONS_REQUEST, ("ReservationIds", "ServiceIds")),
         (
-            ORDERS,
+            ORDERS_PATH,
             "ProductServiceOrders",
             PRODUCT_SERVICE_ORDERS_REQUEST,
             ("ProductServiceOrderIds", "ServiceIds", "Limitation"),
@@ -51,78 +51,80 @@ def test_the_seeds_example_request_is_accepted(
     ],
     ids=["reservations", "orders"],
 )
-def test_the_seeds_example_records_exist(
-    asking: Asking, path: str, list_key: str, example: dict[str, Any], keys: tuple[str, ...]
+def test_the_records_of_the_vendors_example_exist(
+    client: SandboxClient, path: str, list_key: str, example: dict[str, Any], keys: tuple[str, ...]
 ) -> None:
-    answer = asking.post(path, **{key: example[key] for key in keys}).json()
+    page = client.post(path, **{key: example[key] for key in keys}).json()
 
-    assert {record["Id"] for record in answer[list_key]} == set(example[keys[0]])
+    assert {record["Id"] for record in page[list_key]} == set(example[keys[0]])
 
 
-def test_without_filters_every_reservation_known_by_the_clock_comes(
-    asking: Asking, world: World
+def test_without_filters_all_reservations_as_of_the_clock_are_returned(
+    client: SandboxClient, world: World
 ) -> None:
-    records = asking.all(RESERVATIONS, "Reservations")
+    records = client.all(RESERVATIONS_PATH, "Reservations")
 
     assert records == world.as_of("reservations", NOW)
 
 
-def test_the_clock_decides_what_is_seen(asking: Asking, world: World) -> None:
+def test_the_clock_decides_which_versions_are_returned(client: SandboxClient, world: World) -> None:
     earlier = NOW - timedelta(days=20)
-    asking.send("PUT", "/sandbox/clock", json={"NowUtc": spelled(earlier)})
+    client.send("PUT", "/sandbox/clock", json={"NowUtc": api_text(earlier)})
 
-    assert asking.all(RESERVATIONS, "Reservations") == world.as_of("reservations", earlier)
-    told = asking.send("GET", "/sandbox/clock").json()
-    assert told == {"NowUtc": "2024-03-31T12:30:00Z", "IsRunning": False}
-
-
-def test_the_date_header_is_the_sandboxs_clock(asking: Asking) -> None:
-    assert asking.post("services/getAll").headers["Date"] == "Sat, 20 Apr 2024 12:30:00 GMT"
+    assert client.all(RESERVATIONS_PATH, "Reservations") == world.as_of("reservations", earlier)
+    clock = client.send("GET", "/sandbox/clock").json()
+    assert clock == {"NowUtc": "2024-03-31T12:30:00Z", "IsRunning": False}
 
 
-def test_the_clock_never_passes_real_time(asking: Asking) -> None:
-    response = asking.send("PUT", "/sandbox/clock", json={"NowUtc": "2999-01-01T00:00:00Z"})
+def test_the_date_header_shows_the_sandboxs_clock(client: SandboxClient) -> None:
+    assert client.post("services/getAll").headers["Date"] == "Sat, 20 Apr 2024 12:30:00 GMT"
+
+
+def test_the_clock_cannot_be_set_ahead_of_real_time(client: SandboxClient) -> None:
+    response = client.send("PUT", "/sandbox/clock", json={"NowUtc": "2999-01-01T00:00:00Z"})
 
     assert response.status_code == 400
-    assert asking.clock.now() == NOW
+    assert client.clock.now() == NOW
 
 
-def test_a_clock_set_to_null_runs_with_real_time(asking: Asking) -> None:
+def test_a_clock_set_to_null_runs_with_real_time(client: SandboxClient) -> None:
     before = datetime.now(UTC)
-    asking.send("PUT", "/sandbox/clock", json={"NowUtc": None})
+    client.send("PUT", "/sandbox/clock", json={"NowUtc": None})
 
-    assert asking.clock.is_running
-    assert asking.clock.now() >= before
+    assert client.clock.is_running
+    assert client.clock.now() >= before
 
 
-def test_requests_are_logged_and_counted_without_tokens(asking: Asking, world: World) -> None:
+def test_requests_are_logged_and_counted_without_tokens(
+    client: SandboxClient, world: World
+) -> None:
     interval = between(NOW - HOUR, NOW)
-    asking.post(RESERVATIONS, UpdatedUtc=interval, Limitation={"Count": 5})
-    asking.post(ORDERS)
-    last, refused = asking.sandbox.log.requests
+    client.post(RESERVATIONS_PATH, UpdatedUtc=interval, Limitation={"Count": 5})
+    client.post(ORDERS_PATH)
+    last, refused = client.sandbox.log.requests
 
     assert (last.operation, last.status, last.count, last.has_cursor) == (
-        RESERVATIONS, 200, 5, False,
+        RESERVATIONS_PATH, 200, 5, False,
     )  # fmt: skip
     assert last.interval == (interval["StartUtc"], interval["EndUtc"])
     assert refused.status == 400
-    counts = asking.send("GET", "/sandbox/requests")
-    assert counts.json()["Operations"] == {ORDERS: {"400": 1}, RESERVATIONS: {"200": 1}}
+    counts = client.send("GET", "/sandbox/requests")
+    assert counts.json()["Operations"] == {ORDERS_PATH: {"400": 1}, RESERVATIONS_PATH: {"200": 1}}
     tokens = [*access_tokens(world).values(), PRODUCT_SERVICE_ORDERS_REQUEST["AccessToken"]]
     assert not any(token in counts.text + repr(last) for token in tokens)
 
 
-def test_long_answers_are_packed(asking: Asking) -> None:
-    assert asking.post(RESERVATIONS).headers["Content-Encoding"] == "gzip"
+def test_long_responses_are_compressed(client: SandboxClient) -> None:
+    assert client.post(RESERVATIONS_PATH).headers["Content-Encoding"] == "gzip"
 
 
-def test_undocumented_things_appear_by_option(asking: Asking) -> None:
-    plain = asking.all(RESERVATIONS, "Reservations")
-    asking.options.drift = Drift(
+def test_undocumented_fields_and_values_appear_by_option(client: SandboxClient) -> None:
+    plain = client.all(RESERVATIONS_PATH, "Reservations")
+    client.options.drift = SchemaDrift(
         extra_fields=True, unknown_values=True, unknown_states=True,
         null_person_counts=True, empty_person_counts=True,
     )  # fmt: skip
-    drifted = asking.all(RESERVATIONS, "Reservations")
+    drifted = client.all(RESERVATIONS_PATH, "Reservations")
 
     assert any("LoyaltyTier" in record for record in drifted)
     assert any("DigitalKeyIssued" in record["Options"] for record in drifted)

@@ -1,4 +1,4 @@
-"""Availability, from the same truth as the nights."""
+"""Test that availability agrees with the world's nights and spaces."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mews_pipeline.sandbox import World
-from mews_pipeline_tests.support.asking import NOW, Asking
+from mews_pipeline_tests.support.sandbox_client import NOW, SandboxClient
 
 DAY = timedelta(days=1)
 METRICS = [
@@ -17,18 +17,18 @@ METRICS = [
 
 @pytest.mark.parametrize("number", [0, 1, 2])
 @pytest.mark.parametrize("first_day", [-30, 0], ids=["the past", "the future"])
-def test_availability_counts_what_is_known_per_category_and_local_day(
-    asking: Asking, world: World, number: int, first_day: int
+def test_availability_is_as_of_the_clock_per_category_and_local_day(
+    client: SandboxClient, world: World, number: int, first_day: int
 ) -> None:
     prop = world.properties[number]
     first = prop.day_of(NOW) + first_day * DAY
-    days = [first + place * DAY for place in range(31)]
-    held = Counter(
+    days = [first + index * DAY for index in range(31)]
+    reserved = Counter(
         (night.requested_category_id, night.stay_date, night.bucket)
         for night in world.occupied_nights(NOW)
     )
 
-    answer = asking.post(
+    response = client.post(
         "services/getAvailability/2024-01-22",
         ServiceId=prop.stay.id,
         FirstTimeUnitStartUtc=prop.at(days[0]).isoformat(),
@@ -36,18 +36,20 @@ def test_availability_counts_what_is_known_per_category_and_local_day(
         Metrics=METRICS,
     ).json()
 
-    starts = [datetime.fromisoformat(text) for text in answer["TimeUnitStartsUtc"]]
+    starts = [datetime.fromisoformat(text) for text in response["TimeUnitStartsUtc"]]
     assert starts == [prop.at(day) for day in days]
-    told = {c["ResourceCategoryId"]: c["Metrics"] for c in answer["ResourceCategoryAvailabilities"]}
-    assert set(told) == {c.id for c in prop.categories if c.service is prop.stay}
-    for category, metrics in told.items():
+    by_category = {
+        c["ResourceCategoryId"]: c["Metrics"] for c in response["ResourceCategoryAvailabilities"]
+    }
+    assert set(by_category) == {c.id for c in prop.categories if c.service is prop.stay}
+    for category, metrics in by_category.items():
         assert set(metrics) == set(METRICS)
-        for place, day in enumerate(days):
+        for index, day in enumerate(days):
             spaces = world.spaces(prop.stay.id, category, day, NOW)
-            definite, optional = (held[category, day, b] for b in ("definite", "optional"))
-            assert metrics["ActiveResources"][place] == spaces.active
-            assert metrics["UsableResources"][place] == spaces.active - spaces.out_of_order
-            assert metrics["ConfirmedReservations"][place] == definite
-            assert metrics["OptionalReservations"][place] == optional
-            assert metrics["Occupied"][place] == definite + optional
-    assert sum(sum(metrics["ConfirmedReservations"]) for metrics in told.values()) > 0
+            definite, optional = (reserved[category, day, b] for b in ("definite", "optional"))
+            assert metrics["ActiveResources"][index] == spaces.active
+            assert metrics["UsableResources"][index] == spaces.active - spaces.out_of_order
+            assert metrics["ConfirmedReservations"][index] == definite
+            assert metrics["OptionalReservations"][index] == optional
+            assert metrics["Occupied"][index] == definite + optional
+    assert sum(sum(metrics["ConfirmedReservations"]) for metrics in by_category.values()) > 0

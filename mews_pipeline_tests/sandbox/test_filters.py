@@ -1,4 +1,4 @@
-"""Every filter of both operations, held against what the world knows."""
+"""Test every filter of both operations against the world."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from mews_pipeline.sandbox import SandboxOptions, World
-from mews_pipeline_tests.support.asking import (
+from mews_pipeline_tests.support.sandbox_client import (
     NOW,
-    ORDERS,
-    RESERVATIONS,
-    Asking,
+    ORDERS_PATH,
+    RESERVATIONS_PATH,
+    SandboxClient,
+    api_text,
     between,
     instant,
     spas,
-    spelled,
 )
 
-LOOKS: dict[str, Callable[[dict[str, Any]], Any]] = {
+FIELDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "ReservationIds": lambda record: record["Id"],
     "ServiceIds": lambda record: record["ServiceId"],
     "ReservationGroupIds": lambda record: record["GroupId"],
@@ -33,18 +33,20 @@ LOOKS: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", LOOKS)
-def test_each_list_filters_reservations(asking: Asking, world: World, name: str) -> None:
-    look, known = LOOKS[name], world.as_of("reservations", NOW)
-    values = sorted({look(record) for record in known} - {None})[:3]
+@pytest.mark.parametrize("name", FIELDS)
+def test_reservations_are_filtered_by_each_list(
+    client: SandboxClient, world: World, name: str
+) -> None:
+    get, known = FIELDS[name], world.as_of("reservations", NOW)
+    values = sorted({get(record) for record in known} - {None})[:3]
 
-    found = asking.all(RESERVATIONS, "Reservations", **{name: values})
+    found = client.all(RESERVATIONS_PATH, "Reservations", **{name: values})
 
-    assert found == [record for record in known if look(record) in values]
+    assert found == [record for record in known if get(record) in values]
     assert 0 < len(found) < len(known)
 
 
-HOLDING = {"Started", "Processed"}
+CHECKED_IN = {"Started", "Processed"}
 
 
 INTERVALS: dict[str, Callable[[dict[str, Any]], str | None]] = {
@@ -52,33 +54,35 @@ INTERVALS: dict[str, Callable[[dict[str, Any]], str | None]] = {
     "UpdatedUtc": lambda record: record["UpdatedUtc"],
     "ScheduledStartUtc": lambda record: record["ScheduledStartUtc"],
     "ScheduledEndUtc": lambda record: record["ScheduledEndUtc"],
-    "ActualStartUtc": lambda r: r["ActualStartUtc"] if r["State"] in HOLDING else None,
-    "ActualEndUtc": lambda r: r["ActualEndUtc"] if r["State"] in HOLDING else None,
+    "ActualStartUtc": lambda r: r["ActualStartUtc"] if r["State"] in CHECKED_IN else None,
+    "ActualEndUtc": lambda r: r["ActualEndUtc"] if r["State"] in CHECKED_IN else None,
 }
 
 
 @pytest.mark.parametrize("name", INTERVALS)
-def test_each_interval_filters_reservations(asking: Asking, world: World, name: str) -> None:
-    look, known = INTERVALS[name], world.as_of("reservations", NOW)
+def test_reservations_are_filtered_by_each_interval(
+    client: SandboxClient, world: World, name: str
+) -> None:
+    get, known = INTERVALS[name], world.as_of("reservations", NOW)
     start, end = NOW - timedelta(days=9), NOW - timedelta(days=2)
 
-    found = asking.all(RESERVATIONS, "Reservations", **{name: between(start, end)})
+    found = client.all(RESERVATIONS_PATH, "Reservations", **{name: between(start, end)})
 
-    assert found == [r for r in known if (at := look(r)) and start <= instant(at) < end]
+    assert found == [r for r in known if (at := get(r)) and start <= instant(at) < end]
     assert 0 < len(found) < len(known)
 
 
-def test_actual_times_filter_started_and_processed_reservations_only(full_world: World) -> None:
+def test_actual_times_only_match_started_and_processed_reservations(full_world: World) -> None:
     undone = next(
         version
         for version in full_world.tables["reservations"].timeline
         if version.state == "Confirmed" and version.actual_start is not None
     )
-    asking = Asking(full_world, SandboxOptions(), undone.at)
+    client = SandboxClient(full_world, SandboxOptions(), undone.at)
     minute = timedelta(minutes=1)
 
-    found = asking.all(
-        RESERVATIONS,
+    found = client.all(
+        RESERVATIONS_PATH,
         "Reservations",
         ActualStartUtc=between(undone.actual_start - minute, undone.actual_start + minute),
     )
@@ -86,10 +90,10 @@ def test_actual_times_filter_started_and_processed_reservations_only(full_world:
     assert undone.record.id not in {record["Id"] for record in found}
 
 
-def test_colliding_reservations_touch_the_interval(asking: Asking, world: World) -> None:
+def test_colliding_reservations_overlap_the_interval(client: SandboxClient, world: World) -> None:
     start, end = NOW, NOW + timedelta(days=1)
 
-    found = asking.all(RESERVATIONS, "Reservations", CollidingUtc=between(start, end))
+    found = client.all(RESERVATIONS_PATH, "Reservations", CollidingUtc=between(start, end))
 
     assert found == [
         record
@@ -99,11 +103,11 @@ def test_colliding_reservations_touch_the_interval(asking: Asking, world: World)
     assert found
 
 
-def test_filters_narrow_each_other(asking: Asking, world: World) -> None:
+def test_several_filters_must_all_match(client: SandboxClient, world: World) -> None:
     stay, start = world.properties[1].stay.id, NOW - timedelta(days=9)
 
-    found = asking.all(
-        RESERVATIONS, "Reservations", ServiceIds=[stay], States=["Canceled"],
+    found = client.all(
+        RESERVATIONS_PATH, "Reservations", ServiceIds=[stay], States=["Canceled"],
         UpdatedUtc=between(start, NOW), EnterpriseIds=[world.properties[1].id],
     )  # fmt: skip
 
@@ -117,9 +121,9 @@ def test_filters_narrow_each_other(asking: Asking, world: World) -> None:
     assert found
 
 
-def test_an_interval_open_at_one_end_is_not_bounded_there(asking: Asking, world: World) -> None:
+def test_an_interval_may_be_open_at_one_end(client: SandboxClient, world: World) -> None:
     start = NOW - timedelta(days=2)
-    found = asking.all(RESERVATIONS, "Reservations", UpdatedUtc={"StartUtc": spelled(start)})
+    found = client.all(RESERVATIONS_PATH, "Reservations", UpdatedUtc={"StartUtc": api_text(start)})
 
     known = world.as_of("reservations", NOW)
     assert found == [record for record in known if instant(record["UpdatedUtc"]) >= start]
@@ -129,14 +133,16 @@ def test_an_interval_open_at_one_end_is_not_bounded_there(asking: Asking, world:
     ("bounds", "has_first", "has_last"),
     [("halfopen", True, False), ("inclusive", True, True), ("exclusive-lower", False, False)],
 )
-def test_bounds_are_as_the_option_says(
-    asking: Asking, world: World, bounds: Any, has_first: bool, has_last: bool
+def test_the_bounds_of_intervals_follow_the_option(
+    client: SandboxClient, world: World, bounds: Any, has_first: bool, has_last: bool
 ) -> None:
     updates = sorted({r["UpdatedUtc"] for r in world.as_of("reservations", NOW)})
     first, last = updates[-40], updates[-20]
-    asking.options.bounds = bounds
+    client.options.bounds = bounds
 
-    found = asking.all(RESERVATIONS, "Reservations", UpdatedUtc={"StartUtc": first, "EndUtc": last})
+    found = client.all(
+        RESERVATIONS_PATH, "Reservations", UpdatedUtc={"StartUtc": first, "EndUtc": last}
+    )
 
     seen = {record["UpdatedUtc"] for record in found}
     assert (first in seen, last in seen) == (has_first, has_last)
@@ -145,23 +151,25 @@ def test_bounds_are_as_the_option_says(
 
 @pytest.mark.parametrize("bounds", ["halfopen", "inclusive", "exclusive-lower"])
 def test_an_interval_that_ends_where_it_starts_means_equality(
-    asking: Asking, world: World, bounds: Any
+    client: SandboxClient, world: World, bounds: Any
 ) -> None:
     one = world.as_of("reservations", NOW)[0]["UpdatedUtc"]
-    asking.options.bounds = bounds
+    client.options.bounds = bounds
 
-    found = asking.all(RESERVATIONS, "Reservations", UpdatedUtc={"StartUtc": one, "EndUtc": one})
+    found = client.all(
+        RESERVATIONS_PATH, "Reservations", UpdatedUtc={"StartUtc": one, "EndUtc": one}
+    )
 
     assert {record["UpdatedUtc"] for record in found} == {one}
 
 
-def test_orders_are_filtered_by_service_state_and_stay(asking: Asking, world: World) -> None:
+def test_orders_are_filtered_by_service_state_and_stay(client: SandboxClient, world: World) -> None:
     known = world.as_of("product_service_orders", NOW)
     spa = world.properties[0].spa.id
     stay = next(order["LinkedReservationId"] for order in known if order["LinkedReservationId"])
 
     def found(**body: Any) -> list[Any]:
-        return asking.all(ORDERS, "ProductServiceOrders", **body)
+        return client.all(ORDERS_PATH, "ProductServiceOrders", **body)
 
     everything = [service.id for p in world.properties for service in (p.spa, p.terrace)]
     assert found(ServiceIds=everything) == known
@@ -174,28 +182,28 @@ def test_orders_are_filtered_by_service_state_and_stay(asking: Asking, world: Wo
     ]
 
 
-def test_orders_need_services_unless_told_otherwise(asking: Asking) -> None:
-    assert asking.post(ORDERS).status_code == 400
-    asking.options.order_service_ids_required = False
-    assert asking.post(ORDERS).status_code == 200
+def test_orders_require_services_unless_the_option_is_off(client: SandboxClient) -> None:
+    assert client.post(ORDERS_PATH).status_code == 400
+    client.options.order_service_ids_required = False
+    assert client.post(ORDERS_PATH).status_code == 200
 
 
-def test_one_bookable_service_fails_a_whole_request_for_orders(
-    asking: Asking, world: World
+def test_one_bookable_service_fails_the_whole_request_for_orders(
+    client: SandboxClient, world: World
 ) -> None:
     services = [*spas(world), world.properties[0].stay.id]
 
-    refused = asking.post(ORDERS, ServiceIds=services)
+    refused = client.post(ORDERS_PATH, ServiceIds=services)
 
     assert (refused.status_code, refused.json()["Message"]) == (400, "Invalid ServiceIds")
-    asking.options.bookable_orders_refused = False
-    assert asking.post(ORDERS, ServiceIds=services).status_code == 200
+    client.options.bookable_orders_refused = False
+    assert client.post(ORDERS_PATH, ServiceIds=services).status_code == 200
 
 
-def test_the_link_to_a_stay_can_be_left_out(asking: Asking, world: World) -> None:
-    asking.options.linked_reservation_id = False
+def test_the_link_to_a_stay_can_be_left_out(client: SandboxClient, world: World) -> None:
+    client.options.linked_reservation_id = False
 
-    orders = asking.all(ORDERS, "ProductServiceOrders", ServiceIds=spas(world))
+    orders = client.all(ORDERS_PATH, "ProductServiceOrders", ServiceIds=spas(world))
 
     assert orders
     assert not any("LinkedReservationId" in order for order in orders)

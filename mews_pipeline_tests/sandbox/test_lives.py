@@ -1,4 +1,4 @@
-"""The lives of reservations: every kind occurs, and each holds together."""
+"""Test that every kind of reservation occurs, and that each is consistent."""
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
@@ -20,10 +20,12 @@ def lives(full_world: World) -> list[Reservation]:
     return full_world.tables["reservations"].records
 
 
-def test_what_ends_after_the_start_has_an_update_since_the_start(lives: list[Reservation]) -> None:
+def test_stays_that_end_after_the_start_are_updated_after_the_start(
+    lives: list[Reservation],
+) -> None:
     start = datetime(2024, 3, 1, tzinfo=UTC)
 
-    silent = [
+    without_update = [
         life
         for life in lives
         if life.versions[-1].at < start
@@ -31,14 +33,14 @@ def test_what_ends_after_the_start_has_an_update_since_the_start(lives: list[Res
         and life.versions[-1].state not in {"Canceled", "Processed"}
     ]
 
-    assert silent == []
+    assert without_update == []
 
 
-def test_a_birth_is_an_update(lives: list[Reservation]) -> None:
+def test_creation_is_an_update(lives: list[Reservation]) -> None:
     assert all(life.versions[0].at == life.created for life in lives)
 
 
-def test_versions_follow_each_other(lives: list[Reservation]) -> None:
+def test_each_version_ends_when_the_next_begins(lives: list[Reservation]) -> None:
     for life in lives:
         for one, two in pairwise(life.versions):
             assert one.at < two.at
@@ -87,7 +89,7 @@ def test_every_transition_occurs(lives: list[Reservation], path: tuple[str, str]
     assert _paths(lives)[path] > 0
 
 
-def test_no_transition_occurs_that_mews_does_not_know(lives: list[Reservation]) -> None:
+def test_no_transition_occurs_that_mews_does_not_allow(lives: list[Reservation]) -> None:
     impossible = {("Started", "Canceled"), ("Confirmed", "Optional"), ("Processed", "Started")}
 
     assert not impossible & set(_paths(lives))
@@ -101,7 +103,7 @@ def _at_local_hour(prop: Property, instant: datetime) -> int:
     return instant.astimezone(prop.zone).hour
 
 
-def _is_no_show_that_came(life: Reservation) -> bool:
+def _is_no_show_that_arrived(life: Reservation) -> bool:
     reasons = [version.reason for version in life.versions]
     return "NoShow" in reasons and life.versions[-1].state in {"Started", "Processed"}
 
@@ -111,7 +113,7 @@ def _restored(life: Reservation) -> list[ReservationVersion]:
             if (one.state, two.state) == ("Canceled", "Confirmed")]  # fmt: skip
 
 
-def _edited_in_house(life: Reservation, is_longer: bool) -> bool:
+def _end_changed_during_stay(life: Reservation, is_longer: bool) -> bool:
     return any(
         one.state == two.state == "Started"
         and one.end != two.end
@@ -120,14 +122,14 @@ def _edited_in_house(life: Reservation, is_longer: bool) -> bool:
     )
 
 
-def _says_nothing_new(one: ReservationVersion, two: ReservationVersion) -> bool:
-    left_out = {"UpdatedUtc", "UpdaterProfileId"}
+def _looks_unchanged(one: ReservationVersion, two: ReservationVersion) -> bool:
+    ignored = {"UpdatedUtc", "UpdaterProfileId"}
     before, after = one.payload(), two.payload()
-    return all(before[key] == after[key] for key in before if key not in left_out)
+    return all(before[key] == after[key] for key in before if key not in ignored)
 
 
 CASES: dict[str, Any] = {
-    "a no-show that came after all": _is_no_show_that_came,
+    "a no-show that arrived later": _is_no_show_that_arrived,
     "a no-show canceled days later": lambda life: any(
         v.reason == "NoShow" and v.cancelled - v.start > 2 * DAY for v in life.versions
     ),
@@ -144,25 +146,25 @@ CASES: dict[str, Any] = {
         (one.state, two.state) == ("Started", "Confirmed") and not two.actual_start
         for one, two in pairwise(life.versions)
     ),
-    "an option that its release ended": lambda life: any(
+    "an option that expired": lambda life: any(
         v.reason == "ConfirmationMissed" and v.released and v.released <= v.cancelled
         for v in life.versions
     ),
     "an option past its release": lambda life: life.versions[-1].state == "Optional"
     and life.versions[-1].released < datetime(2024, 5, 1, tzinfo=UTC),
-    "other dates": lambda life: _changes(life, "start"),
-    "another category": lambda life: _changes(life, "category"),
-    "other persons": lambda life: _changes(life, "persons"),
-    "another room in house": lambda life: any(
+    "changed dates": lambda life: _changes(life, "start"),
+    "a changed category": lambda life: _changes(life, "category"),
+    "changed persons": lambda life: _changes(life, "persons"),
+    "a room move during the stay": lambda life: any(
         one.state == two.state == "Started" and one.space is not two.space
         for one, two in pairwise(life.versions)
     ),
     "an upgrade": lambda life: life.versions[-1].space is not None
     and life.versions[-1].space.category is not life.versions[-1].category,
-    "no room yet": lambda life: life.versions[-1].space is None
+    "no assigned room": lambda life: life.versions[-1].space is None
     and life.versions[-1].state == "Confirmed",
-    "an extension": lambda life: _edited_in_house(life, is_longer=True),
-    "an early departure": lambda life: _edited_in_house(life, is_longer=False),
+    "an extension": lambda life: _end_changed_during_stay(life, is_longer=True),
+    "an early departure": lambda life: _end_changed_during_stay(life, is_longer=False),
     "a check-in after midnight": lambda life: life.versions[-1].actual_start is not None
     and _at_local_hour(life.prop, life.versions[-1].actual_start) < 4
     and life.versions[-1].actual_start > life.versions[-1].start,
@@ -171,8 +173,8 @@ CASES: dict[str, Any] = {
     ) == 1,
     "an early check-in": lambda life: life.versions[-1].actual_start is not None
     and life.versions[-1].actual_start < life.versions[-1].start - timedelta(hours=1),
-    "a late check-out by plan": lambda life: _at_local_hour(life.prop, life.versions[0].end) == 16,
-    "a departure overdue": lambda life: life.versions[-1].actual_end is not None
+    "a planned late check-out": lambda life: _at_local_hour(life.prop, life.versions[0].end) == 16,
+    "an overdue departure": lambda life: life.versions[-1].actual_end is not None
     and life.versions[-1].actual_end > life.versions[-1].end + timedelta(hours=6),
     "a day use": lambda life: life.versions[0].end - life.versions[0].start < DAY / 2,
     "children": lambda life: life.versions[0].persons[1] > 0,
@@ -184,8 +186,8 @@ CASES: dict[str, Any] = {
     ),
     "two updates within a second": lambda life: len({v.updated for v in life.versions})
     < len(life.versions),
-    "an edit of nothing": lambda life: any(
-        _says_nothing_new(one, two) for one, two in pairwise(life.versions)
+    "an edit without a visible change": lambda life: any(
+        _looks_unchanged(one, two) for one, two in pairwise(life.versions)
     ),
     "made 250 days ahead": lambda life: life.versions[0].start - life.created > 250 * DAY,
     "parking": lambda life: life.versions[0].category.type == "ParkingSpot",
@@ -193,13 +195,13 @@ CASES: dict[str, Any] = {
     and life.versions[-1].state == "Started",
     "a bed": lambda life: life.versions[-1].category.type == "Bed"
     and life.versions[-1].state == "Started",
-    "one that an availability block was picked up for": lambda life: life.block_id is not None,
-    "an overbooking turned away": lambda life: life.versions[-1].reason == "ServiceNotAvailable",
+    "a pick-up from an availability block": lambda life: life.block_id is not None,
+    "an overbooked guest": lambda life: life.versions[-1].reason == "ServiceNotAvailable",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_kind_of_life_occurs(lives: list[Reservation], case: str) -> None:
+def test_every_kind_of_reservation_occurs(lives: list[Reservation], case: str) -> None:
     assert any(CASES[case](life) for life in lives)
 
 
@@ -216,7 +218,7 @@ def test_confirmation_numbers_are_unique_within_a_hotel(lives: list[Reservation]
     assert set(numbers.values()) == {1}
 
 
-def test_two_stays_that_come_true_do_not_share_a_space(lives: list[Reservation]) -> None:
+def test_no_two_actual_stays_share_a_space(lives: list[Reservation]) -> None:
     stays = defaultdict(list)
     for life in lives:
         last = life.versions[-1]
@@ -228,5 +230,5 @@ def test_two_stays_that_come_true_do_not_share_a_space(lives: list[Reservation])
         one[1] > two[0] for spans in stays.values() for one, two in pairwise(sorted(spans))
     )
 
-    # a start planned for after midnight is a day late; nothing else may differ
+    # A start planned for after midnight looks a day late; nothing else may overlap
     assert overlaps <= len(lives) / 100

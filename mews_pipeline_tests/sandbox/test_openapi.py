@@ -1,4 +1,4 @@
-"""The sandbox's requests and answers, held against openapi.json.
+"""Validate the sandbox's requests and responses against openapi.json.
 
 The validator, jsonschema, comes with dbt-core.
 """
@@ -13,18 +13,23 @@ from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[impor
 
 from mews_pipeline.extract.entities import PRODUCT_SERVICE_ORDERS, RESERVATIONS, Entity
 from mews_pipeline.sandbox import World
-from mews_pipeline.sandbox.server.operations import LISTINGS
-from mews_pipeline_tests.support.asking import NOW, ORDERS, TOKENS, Asking
-from mews_pipeline_tests.support.asking import RESERVATIONS as RESERVATIONS_PATH
+from mews_pipeline.sandbox.server.endpoints import LISTINGS
 from mews_pipeline_tests.support.example_requests import (
     PRODUCT_SERVICE_ORDERS_REQUEST,
     RESERVATIONS_REQUEST,
+)
+from mews_pipeline_tests.support.sandbox_client import (
+    NOW,
+    ORDERS_PATH,
+    RESERVATIONS_PATH,
+    TOKENS,
+    SandboxClient,
 )
 
 DOCUMENT: dict[str, Any] = json.loads(
     files("mews_pipeline.sandbox.server").joinpath("openapi.json").read_text()
 )
-OPERATIONS = {
+DESCRIBED_OPERATIONS = {
     path.removeprefix("/api/connector/v1/"): item["post"]
     for path, item in DOCUMENT["paths"].items()
 }
@@ -43,54 +48,58 @@ def errors(schema: dict[str, Any], value: object) -> list[str]:
 
 
 def request_schema(path: str) -> dict[str, Any]:
-    schema: dict[str, Any] = OPERATIONS[path]["requestBody"]["content"]["application/json"][
-        "schema"
-    ]
+    schema: dict[str, Any] = DESCRIBED_OPERATIONS[path]["requestBody"]["content"][
+        "application/json"
+    ]["schema"]
     return schema
 
 
-def answer_schema(path: str, status: int) -> dict[str, Any]:
-    answer = OPERATIONS[path]["responses"][str(status)]
-    schema: dict[str, Any] = answer["content"]["application/json"]["schema"]
+def response_schema(path: str, status: int) -> dict[str, Any]:
+    response = DESCRIBED_OPERATIONS[path]["responses"][str(status)]
+    schema: dict[str, Any] = response["content"]["application/json"]["schema"]
     return schema
 
 
-def test_every_schema_is_one() -> None:
+def test_every_schema_is_valid() -> None:
     for schema in DOCUMENT["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
 
 
 @pytest.mark.parametrize(
     ("path", "example"),
-    [(RESERVATIONS_PATH, RESERVATIONS_REQUEST), (ORDERS, PRODUCT_SERVICE_ORDERS_REQUEST)],
+    [(RESERVATIONS_PATH, RESERVATIONS_REQUEST), (ORDERS_PATH, PRODUCT_SERVICE_ORDERS_REQUEST)],
     ids=["reservations", "orders"],
 )
-def test_the_seeds_example_requests_fit(path: str, example: dict[str, Any]) -> None:
+def test_the_vendors_example_requests_match_their_schema(
+    path: str, example: dict[str, Any]
+) -> None:
     assert errors(request_schema(path), example) == []
     assert errors(request_schema(path), {**example, "States": ["Gone"]}) != []
 
 
-@pytest.mark.parametrize("path", [RESERVATIONS_PATH, ORDERS])
-def test_every_answer_fits(asking: Asking, world: World, path: str) -> None:
-    services = [prop.spa.id for prop in world.properties] if path == ORDERS else None
+@pytest.mark.parametrize("path", [RESERVATIONS_PATH, ORDERS_PATH])
+def test_every_page_matches_its_schema(client: SandboxClient, world: World, path: str) -> None:
+    services = [prop.spa.id for prop in world.properties] if path == ORDERS_PATH else None
     cursor, pages = None, 0
     while pages == 0 or cursor is not None:
         limitation = {"Count": 1000, "Cursor": cursor}
-        answer = asking.post(path, ServiceIds=services, Limitation=limitation)
-        assert errors(answer_schema(path, answer.status_code), answer.json()) == []
-        cursor, pages = answer.json()["Cursor"], pages + 1
+        response = client.post(path, ServiceIds=services, Limitation=limitation)
+        assert errors(response_schema(path, response.status_code), response.json()) == []
+        cursor, pages = response.json()["Cursor"], pages + 1
     assert pages > 1
 
 
 @pytest.mark.parametrize(
     ("body", "status"), [({"Limitation": None}, 400), ({"AccessToken": "x"}, 401)]
 )
-@pytest.mark.parametrize("path", [RESERVATIONS_PATH, ORDERS])
-def test_every_refusal_fits(asking: Asking, path: str, body: dict[str, Any], status: int) -> None:
-    refused = asking.post(path, **body)
+@pytest.mark.parametrize("path", [RESERVATIONS_PATH, ORDERS_PATH])
+def test_every_refusal_matches_its_schema(
+    client: SandboxClient, path: str, body: dict[str, Any], status: int
+) -> None:
+    refused = client.post(path, **body)
 
     assert refused.status_code == status
-    assert errors(answer_schema(path, status), refused.json()) == []
+    assert errors(response_schema(path, status), refused.json()) == []
 
 
 @pytest.mark.parametrize(
@@ -108,13 +117,13 @@ def test_the_document_has_every_field_and_no_other(
     assert set(world.as_of(entity.table, NOW)[0]) == described
 
 
-@pytest.mark.parametrize("path", [RESERVATIONS_PATH, ORDERS])
+@pytest.mark.parametrize("path", [RESERVATIONS_PATH, ORDERS_PATH])
 def test_the_sandbox_filters_by_every_parameter_that_the_document_has(path: str) -> None:
     described = DOCUMENT["components"]["schemas"][request_schema(path)["$ref"].split("/")[-1]]
     listing = next(listing for listing in LISTINGS if listing.path == path)
 
-    # CreatedUtc of orders is a courtesy of the sandbox
-    filters = set(listing.filters) - ({"CreatedUtc"} if path == ORDERS else set())
+    # Only the sandbox filters orders by CreatedUtc
+    filters = set(listing.filters) - ({"CreatedUtc"} if path == ORDERS_PATH else set())
     assert set(described["properties"]) - {*TOKENS, "Limitation"} == filters
 
 
@@ -131,10 +140,10 @@ def test_the_sandbox_filters_by_every_parameter_that_the_document_has(path: str)
     ],
     ids=lambda body: next(iter(body)),
 )
-def test_what_the_document_forbids_the_sandbox_refuses(
-    asking: Asking, body: dict[str, Any]
+def test_the_sandbox_refuses_what_the_document_forbids(
+    client: SandboxClient, body: dict[str, Any]
 ) -> None:
-    asked = {**TOKENS, "Limitation": {"Count": 10}, **body}
+    fields = {**TOKENS, "Limitation": {"Count": 10}, **body}
 
-    assert errors(request_schema(RESERVATIONS_PATH), asked) != []
-    assert asking.post(RESERVATIONS_PATH, **body).status_code == 400
+    assert errors(request_schema(RESERVATIONS_PATH), fields) != []
+    assert client.post(RESERVATIONS_PATH, **body).status_code == 400

@@ -1,4 +1,4 @@
-"""The reference operations: what each requires, and what it gives."""
+"""Test what the reference operations require and return."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mews_pipeline.sandbox import World
-from mews_pipeline_tests.support.asking import NOW, Asking
+from mews_pipeline_tests.support.sandbox_client import NOW, SandboxClient
 
 
 def _references(world: World) -> dict[str, dict[str, Any]]:
@@ -40,41 +40,45 @@ TABLES = {
 
 
 @pytest.mark.parametrize("path", TABLES)
-def test_reference_operations_give_what_is_known(asking: Asking, world: World, path: str) -> None:
+def test_reference_operations_return_the_records_as_of_the_clock(
+    client: SandboxClient, world: World, path: str
+) -> None:
     table, list_key = TABLES[path]
 
-    assert asking.all(path, list_key, 37, **_references(world)[path]) == world.as_of(table, NOW)
+    assert client.all(path, list_key, 37, **_references(world)[path]) == world.as_of(table, NOW)
 
 
 @pytest.mark.parametrize(
     "path",
     ["resources/getAll", "resourceCategories/getAll", "resourceCategoryAssignments/getAll"],
 )
-def test_what_a_reference_operation_requires_cannot_be_left_out(asking: Asking, path: str) -> None:
-    response = asking.post(path)
+def test_required_fields_of_reference_operations_cannot_be_omitted(
+    client: SandboxClient, path: str
+) -> None:
+    response = client.post(path)
 
     assert response.status_code == 400
     assert "is required" in response.json()["Details"]
 
 
-def test_deleted_blocks_and_inactive_resources_come_only_when_asked_for(
-    asking: Asking, world: World
+def test_deleted_blocks_and_inactive_resources_are_excluded_by_default(
+    client: SandboxClient, world: World
 ) -> None:
-    asking.clock.set(datetime(2024, 5, 15, tzinfo=UTC))
-    blocks = asking.all("resourceBlocks/getAll", "ResourceBlocks")
-    resources = asking.all("resources/getAll", "Resources", Extent={"Resources": True})
+    client.clock.set(datetime(2024, 5, 15, tzinfo=UTC))
+    blocks = client.all("resourceBlocks/getAll", "ResourceBlocks")
+    resources = client.all("resources/getAll", "Resources", Extent={"Resources": True})
 
     assert all(block["IsActive"] for block in blocks)
     assert all(resource["IsActive"] for resource in resources)
-    assert len(resources) < len(world.as_of("resources", asking.clock.now()))
+    assert len(resources) < len(world.as_of("resources", client.clock.now()))
 
 
-def test_services_are_filtered_by_type_and_inactive_ones_come_too(
-    asking: Asking, world: World
+def test_services_are_filtered_by_type_and_include_inactive_ones(
+    client: SandboxClient, world: World
 ) -> None:
-    bookable = asking.all("services/getAll", "Services", ServiceType="Bookable")
+    bookable = client.all("services/getAll", "Services", ServiceType="Bookable")
 
     assert {s["Id"] for s in bookable} == {
         service.id for p in world.properties for service in (p.stay, p.parking)
     }
-    assert not all(s["IsActive"] for s in asking.all("services/getAll", "Services"))
+    assert not all(s["IsActive"] for s in client.all("services/getAll", "Services"))

@@ -1,4 +1,4 @@
-"""What the sandbox refuses, with which status and in which words."""
+"""Test what the sandbox refuses, with which status and message."""
 
 from typing import Any
 
@@ -6,7 +6,12 @@ import pytest
 
 from mews_pipeline.sandbox import RateLimit
 from mews_pipeline.sandbox.server.limits import SlidingWindow
-from mews_pipeline_tests.support.asking import ORDERS, RESERVATIONS, TOKENS, Asking
+from mews_pipeline_tests.support.sandbox_client import (
+    ORDERS_PATH,
+    RESERVATIONS_PATH,
+    TOKENS,
+    SandboxClient,
+)
 
 AN_ID = "0f515589-99b4-423d-b83a-b237009f0509"
 TOO_LONG = {"StartUtc": "2024-01-01T00:00:00Z", "EndUtc": "2024-04-02T00:00:01Z"}
@@ -47,14 +52,16 @@ def ids(count: int) -> list[str]:
         ("ServiceIds", [AN_ID]),
     ],
 )
-def test_a_malformed_parameter_is_named(asking: Asking, name: str, value: Any) -> None:
-    response = asking.post(RESERVATIONS, **{name: value})
+def test_the_message_names_the_malformed_parameter(
+    client: SandboxClient, name: str, value: Any
+) -> None:
+    response = client.post(RESERVATIONS_PATH, **{name: value})
 
-    answer = response.json()
+    content = response.json()
     assert response.status_code == 400
-    assert answer["Message"].startswith(f"Invalid {name}")
-    assert set(answer) == {"Message", "RequestId", "Details"}
-    assert response.headers["Request-Id"] == answer["RequestId"]
+    assert content["Message"].startswith(f"Invalid {name}")
+    assert set(content) == {"Message", "RequestId", "Details"}
+    assert response.headers["Request-Id"] == content["RequestId"]
 
 
 @pytest.mark.parametrize(
@@ -66,23 +73,23 @@ def test_a_malformed_parameter_is_named(asking: Asking, name: str, value: Any) -
         {"UpdatedUtc": {"StartUtc": None, "EndUtc": None}},
         {"UpdatedUtc": {"StartUtc": "2024-01-01T00:00:00.123Z"}},
         {"ReservationIds": [AN_ID.upper()]},
-        {"GroupIds": "an unknown name is ignored, as the vendor does"},
+        {"GroupIds": "an unknown name is ignored, as by the vendor"},
     ],
     ids=lambda body: next(iter(body)),
 )
-def test_what_the_docs_allow_is_accepted(asking: Asking, body: dict[str, Any]) -> None:
-    assert asking.post(RESERVATIONS, **body).status_code == 200
+def test_what_the_docs_allow_is_accepted(client: SandboxClient, body: dict[str, Any]) -> None:
+    assert client.post(RESERVATIONS_PATH, **body).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["CreatedUtc", "UpdatedUtc", "CollidingUtc", "ActualStartUtc"])
 def test_an_interval_of_more_than_three_months_and_a_day_is_refused(
-    asking: Asking, name: str
+    client: SandboxClient, name: str
 ) -> None:
-    refused = asking.post(RESERVATIONS, **{name: TOO_LONG})
+    refused = client.post(RESERVATIONS_PATH, **{name: TOO_LONG})
 
     assert refused.status_code == 400
     assert refused.json()["Message"] == "The interval must not exceed 3M1D."
-    assert asking.post(RESERVATIONS, **{name: LONGEST}).status_code == 200
+    assert client.post(RESERVATIONS_PATH, **{name: LONGEST}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -90,31 +97,31 @@ def test_an_interval_of_more_than_three_months_and_a_day_is_refused(
     [("ScheduledStartUtc", "ActualStartUtc"), ("ScheduledEndUtc", "ActualEndUtc")],
 )
 def test_planned_and_actual_times_cannot_be_filtered_together(
-    asking: Asking, one: str, other: str
+    client: SandboxClient, one: str, other: str
 ) -> None:
-    refused = asking.post(RESERVATIONS, **{one: LONGEST, other: LONGEST})
+    refused = client.post(RESERVATIONS_PATH, **{one: LONGEST, other: LONGEST})
 
     assert refused.status_code == 400
     assert one in refused.json()["Message"]
 
 
-def test_a_cursor_that_never_was_is_refused(asking: Asking) -> None:
-    refused = asking.post(RESERVATIONS, Limitation={"Count": 10, "Cursor": ids(1)[0]})
+def test_an_unknown_cursor_is_refused(client: SandboxClient) -> None:
+    refused = client.post(RESERVATIONS_PATH, Limitation={"Count": 10, "Cursor": ids(1)[0]})
 
     assert (refused.status_code, refused.json()["Message"]) == (400, "Invalid Cursor")
 
 
 @pytest.mark.parametrize("name", ["ClientToken", "AccessToken", "Client"])
 @pytest.mark.parametrize("value", [None, "", 5])
-def test_tokens_and_client_are_required(asking: Asking, name: str, value: Any) -> None:
-    assert asking.post(RESERVATIONS, **{name: value}).status_code == 400
+def test_tokens_and_client_are_required(client: SandboxClient, name: str, value: Any) -> None:
+    assert client.post(RESERVATIONS_PATH, **{name: value}).status_code == 400
 
 
 @pytest.mark.parametrize("name", ["ClientToken", "AccessToken"])
-def test_a_wrong_token_is_unauthorized_and_not_repeated_in_the_answer(
-    asking: Asking, name: str
+def test_a_wrong_token_is_unauthorized_and_not_repeated_in_the_response(
+    client: SandboxClient, name: str
 ) -> None:
-    refused = asking.post(RESERVATIONS, **{name: "WRONG-TOKEN"})
+    refused = client.post(RESERVATIONS_PATH, **{name: "WRONG-TOKEN"})
 
     assert refused.status_code == 401
     assert "WRONG-TOKEN" not in refused.text
@@ -122,15 +129,15 @@ def test_a_wrong_token_is_unauthorized_and_not_repeated_in_the_answer(
 
 @pytest.mark.parametrize(
     "path",
-    ["Reservations/getAll/2023-06-06", f"{RESERVATIONS}/", "reservations/getall/2023-06-06",
+    ["Reservations/getAll/2023-06-06", f"{RESERVATIONS_PATH}/", "reservations/getall/2023-06-06",
      "reservations/getAll", "productserviceorders/getAll", "customers/getAll"],
 )  # fmt: skip
-def test_paths_are_exact(asking: Asking, path: str) -> None:
-    assert asking.post(path).status_code == 404
+def test_paths_are_exact(client: SandboxClient, path: str) -> None:
+    assert client.post(path).status_code == 404
 
 
-def test_an_operation_is_posted(asking: Asking) -> None:
-    assert asking.send("GET", f"/api/connector/v1/{RESERVATIONS}").status_code == 404
+def test_an_operation_only_accepts_post(client: SandboxClient) -> None:
+    assert client.send("GET", f"/api/connector/v1/{RESERVATIONS_PATH}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -142,12 +149,12 @@ def test_an_operation_is_posted(asking: Asking) -> None:
         (b"", "application/json"),
     ],
 )
-def test_a_body_is_a_json_object_and_called_so(
-    asking: Asking, content: bytes, content_type: str
+def test_a_body_must_be_a_json_object_with_its_content_type(
+    client: SandboxClient, content: bytes, content_type: str
 ) -> None:
-    response = asking.send(
+    response = client.send(
         "POST",
-        f"/api/connector/v1/{RESERVATIONS}",
+        f"/api/connector/v1/{RESERVATIONS_PATH}",
         content=content,
         headers={"Content-Type": content_type},
     )
@@ -156,35 +163,35 @@ def test_a_body_is_a_json_object_and_called_so(
 
 
 @pytest.mark.parametrize("retry_after", ["seconds", "date", None])
-def test_a_request_too_many_is_told_when_to_come_back(asking: Asking, retry_after: Any) -> None:
-    asking.options.rate_limit = RateLimit(requests=3, seconds=900, retry_after=retry_after)
+def test_a_request_over_the_limit_gets_retry_after(client: SandboxClient, retry_after: Any) -> None:
+    client.options.rate_limit = RateLimit(requests=3, seconds=900, retry_after=retry_after)
 
-    answers = [asking.post("services/getAll") for _ in range(4)]
+    responses = [client.post("services/getAll") for _ in range(4)]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    told = answers[-1].headers.get("Retry-After")
+    assert [response.status_code for response in responses] == [200, 200, 200, 429]
+    value = responses[-1].headers.get("Retry-After")
     if retry_after == "seconds":
-        assert told is not None
-        assert 890 < int(told) <= 901
+        assert value is not None
+        assert 890 < int(value) <= 901
     elif retry_after == "date":
-        assert told == "Sat, 20 Apr 2024 12:45:00 GMT"
+        assert value == "Sat, 20 Apr 2024 12:45:00 GMT"
     else:
-        assert told is None
+        assert value is None
 
 
-def test_each_access_token_has_its_own_limit(asking: Asking) -> None:
-    asking.options.rate_limit = RateLimit(requests=1, seconds=900)
-    token = asking.send("GET", "/sandbox/tokens").json()["Enterprises"]
+def test_each_access_token_has_its_own_limit(client: SandboxClient) -> None:
+    client.options.rate_limit = RateLimit(requests=1, seconds=900)
+    token = client.send("GET", "/sandbox/tokens").json()["Enterprises"]
     one, other = list(token.values())[:2]
 
     statuses = [
-        asking.post("services/getAll", AccessToken=each).status_code for each in (one, one, other)
+        client.post("services/getAll", AccessToken=each).status_code for each in (one, one, other)
     ]
 
     assert statuses == [200, 429, 200]
 
 
-def test_the_limit_slides() -> None:
+def test_the_limit_applies_to_a_sliding_window() -> None:
     time = 0.0
     window, limit = SlidingWindow(lambda: time), RateLimit(requests=2, seconds=30)
 
@@ -208,11 +215,11 @@ def test_the_limit_slides() -> None:
         ({"LastTimeUnitStartUtc": "2025-04-22T04:00:00Z"}, "The interval must not exceed 367"),
     ],
 )
-def test_availability_refuses_what_is_no_time_unit_of_a_bookable_service(
-    asking: Asking, body: dict[str, Any], message: str
+def test_availability_requires_time_units_of_a_bookable_service(
+    client: SandboxClient, body: dict[str, Any], message: str
 ) -> None:
-    prop = asking.world.properties[0]
-    asked = {
+    prop = client.world.properties[0]
+    fields = {
         "ServiceId": prop.stay.id,
         "FirstTimeUnitStartUtc": "2024-04-20T04:00:00Z",
         "LastTimeUnitStartUtc": "2024-04-22T04:00:00Z",
@@ -220,15 +227,15 @@ def test_availability_refuses_what_is_no_time_unit_of_a_bookable_service(
     }
     path = "services/getAvailability/2024-01-22"
 
-    assert asking.post(path, **asked).status_code == 200
-    refused = asking.post(path, **{**asked, **body})
+    assert client.post(path, **fields).status_code == 200
+    refused = client.post(path, **{**fields, **body})
     assert refused.status_code == 400
     assert refused.json()["Message"].startswith(message)
-    assert asking.post(path, **{**asked, "ServiceId": prop.spa.id}).status_code == 400
+    assert client.post(path, **{**fields, "ServiceId": prop.spa.id}).status_code == 400
 
 
-def test_an_orders_request_is_held_to_its_own_limits(asking: Asking) -> None:
-    spa = asking.world.properties[0].spa.id
+def test_a_request_for_orders_has_limits_of_its_own(client: SandboxClient) -> None:
+    spa = client.world.properties[0].spa.id
     bodies: list[dict[str, Any]] = [
         {"States": ["Sold"]},
         {"ProductServiceOrderIds": []},
@@ -236,11 +243,11 @@ def test_an_orders_request_is_held_to_its_own_limits(asking: Asking) -> None:
         {"ServiceIds": ids(1001)},
     ]
     for body in bodies:
-        assert asking.post(ORDERS, **{"ServiceIds": [spa], **body}).status_code == 400
+        assert client.post(ORDERS_PATH, **{"ServiceIds": [spa], **body}).status_code == 400
 
 
-def test_no_refusal_repeats_a_token(asking: Asking) -> None:
-    refused = asking.post(RESERVATIONS, Numbers=[TOKENS["AccessToken"]] * 1001)
+def test_no_refusal_repeats_a_token(client: SandboxClient) -> None:
+    refused = client.post(RESERVATIONS_PATH, Numbers=[TOKENS["AccessToken"]] * 1001)
 
     assert refused.status_code == 400
     assert TOKENS["AccessToken"] not in refused.text

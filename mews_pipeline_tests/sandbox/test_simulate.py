@@ -1,4 +1,4 @@
-"""The simulation: deterministic, believable, and whole."""
+"""Test that the simulation is deterministic, realistic and complete."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -40,7 +40,7 @@ def test_every_documented_value_occurs(full_world: World) -> None:
         assert {version[field] for version in versions} - {None} == values
 
 
-def test_every_field_of_every_entity_is_there_and_no_other(full_world: World) -> None:
+def test_every_field_of_every_entity_is_present(full_world: World) -> None:
     for name, entity in ENTITIES.items():
         dropped = {path.split(".")[0] for path in entity.dropped}
         for version in full_world.versions(name)[:50]:
@@ -57,7 +57,7 @@ def test_nothing_happens_outside_the_days(full_world: World) -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_a_hotel_is_filled_as_hotels_are(full_world: World, number: int) -> None:
+def test_a_hotel_has_a_realistic_occupancy(full_world: World, number: int) -> None:
     prop = full_world.properties[number]
     now = datetime(2024, 5, 14, tzinfo=UTC)
     rooms = {category.id for category in prop.categories if category.type in {"Room", "Suite"}}
@@ -78,7 +78,7 @@ def test_a_hotel_is_filled_as_hotels_are(full_world: World, number: int) -> None
     assert max(shares) <= 1.1
 
 
-def test_orders_end_and_some_belong_to_a_stay(full_world: World) -> None:
+def test_orders_reach_a_final_state_and_some_belong_to_a_stay(full_world: World) -> None:
     orders = full_world.as_of("product_service_orders", datetime(2024, 5, 15, tzinfo=UTC))
     stays = {
         stay["Id"] for stay in full_world.as_of("reservations", datetime(2024, 5, 15, tzinfo=UTC))

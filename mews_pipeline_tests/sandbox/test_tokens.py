@@ -1,4 +1,4 @@
-"""Who may see what: portfolio and single-property tokens, revoked ones, missing permissions."""
+"""Test the scope of portfolio and single-property tokens, revocation and missing permissions."""
 
 from mews_pipeline.sandbox import (
     SandboxOptions,
@@ -7,58 +7,66 @@ from mews_pipeline.sandbox import (
     portfolio_tokens,
     token_key,
 )
-from mews_pipeline_tests.support.asking import NOW, ORDERS, RESERVATIONS, Asking, spas
+from mews_pipeline_tests.support.sandbox_client import (
+    NOW,
+    ORDERS_PATH,
+    RESERVATIONS_PATH,
+    SandboxClient,
+    spas,
+)
 
 
-def test_a_single_propertys_token_sees_its_own_and_may_not_list_enterprises(
-    asking: Asking, world: World
+def test_a_single_property_token_sees_its_own_and_cannot_list_enterprises(
+    client: SandboxClient, world: World
 ) -> None:
     prop = world.properties[1]
     token = access_tokens(world)[prop.id]
 
-    seen = asking.all(RESERVATIONS, "Reservations", AccessToken=token)
+    seen = client.all(RESERVATIONS_PATH, "Reservations", AccessToken=token)
     services = {service.id for service in prop.services}
 
     assert {record["ServiceId"] for record in seen} <= services
     assert seen
-    assert asking.post("enterprises/getAll", AccessToken=token).status_code == 401
-    configuration = asking.post("configuration/get", AccessToken=token).json()
+    assert client.post("enterprises/getAll", AccessToken=token).status_code == 401
+    configuration = client.post("configuration/get", AccessToken=token).json()
     assert configuration["Enterprise"]["Id"] == prop.id
     assert configuration["Enterprise"]["TimeZoneIdentifier"] == "Europe/Prague"
     assert configuration["Enterprise"]["IsPortfolio"] is False
     assert configuration["NowUtc"] == "2024-04-20T12:30:00Z"
 
 
-def test_a_portfolios_token_names_the_enterprise_to_configure(asking: Asking, world: World) -> None:
+def test_a_portfolio_token_can_choose_the_enterprise_of_configuration_get(
+    client: SandboxClient, world: World
+) -> None:
     chosen = world.properties[2].id
 
-    answer = asking.post("configuration/get", EnterpriseId=chosen).json()
+    configuration = client.post("configuration/get", EnterpriseId=chosen).json()
 
-    assert answer["Enterprise"]["Id"] == chosen
-    assert answer["Enterprise"]["IsPortfolio"] is True
+    assert configuration["Enterprise"]["Id"] == chosen
+    assert configuration["Enterprise"]["IsPortfolio"] is True
 
 
-def test_what_is_out_of_a_tokens_scope_is_refused(asking: Asking, world: World) -> None:
+def test_ids_outside_a_tokens_scope_are_refused(client: SandboxClient, world: World) -> None:
     one, other = world.properties[:2]
     token = access_tokens(world)[one.id]
 
     for path, body in (
-        (RESERVATIONS, {"EnterpriseIds": [one.id, other.id]}),
-        (RESERVATIONS, {"ServiceIds": [other.stay.id]}),
-        (ORDERS, {"ServiceIds": [one.spa.id, other.spa.id]}),
+        (RESERVATIONS_PATH, {"EnterpriseIds": [one.id, other.id]}),
+        (RESERVATIONS_PATH, {"ServiceIds": [other.stay.id]}),
+        (ORDERS_PATH, {"ServiceIds": [one.spa.id, other.spa.id]}),
         ("resourceCategoryAssignments/getAll", {"ResourceCategoryIds": [other.categories[0].id]}),
         ("configuration/get", {"EnterpriseId": other.id}),
     ):
-        response = asking.post(path, AccessToken=token, **body)
+        response = client.post(path, AccessToken=token, **body)
         assert response.status_code == 400
         assert response.json()["Message"] == f"Invalid {next(iter(body))}"
 
 
-def test_portfolio_tokens_share_the_enterprises_out(world: World) -> None:
-    asking = Asking(world, SandboxOptions(token_groups=2), NOW)
+def test_the_enterprises_are_divided_among_the_portfolio_tokens(world: World) -> None:
+    client = SandboxClient(world, SandboxOptions(token_groups=2), NOW)
 
     seen = [
-        {e["Id"] for e in asking.all("enterprises/getAll", "Enterprises", AccessToken=token)}
+        {e["Id"] for e in client.all("enterprises/getAll", "Enterprises", AccessToken=token)}
         for token in portfolio_tokens(world, 2)
     ]
 
@@ -67,18 +75,20 @@ def test_portfolio_tokens_share_the_enterprises_out(world: World) -> None:
 
 
 def test_a_revoked_token_and_a_missing_permission_are_both_401(
-    asking: Asking, world: World
+    client: SandboxClient, world: World
 ) -> None:
     token = access_tokens(world)[world.properties[0].id]
-    asking.options.denied_operations = {token_key(token): {ORDERS}, "*": {"services/getAll"}}
+    client.options.denied_operations = {token_key(token): {ORDERS_PATH}, "*": {"services/getAll"}}
 
-    assert asking.post("services/getAll").status_code == 401
-    assert asking.post(ORDERS, AccessToken=token, ServiceIds=spas(world)[:1]).status_code == 401
-    assert asking.post(RESERVATIONS, AccessToken=token).status_code == 200
-    asking.options.revoked_tokens.add(token_key(token))
-    assert asking.post(RESERVATIONS, AccessToken=token).status_code == 401
-    assert asking.post(RESERVATIONS).status_code == 200
+    assert client.post("services/getAll").status_code == 401
+    assert (
+        client.post(ORDERS_PATH, AccessToken=token, ServiceIds=spas(world)[:1]).status_code == 401
+    )
+    assert client.post(RESERVATIONS_PATH, AccessToken=token).status_code == 200
+    client.options.revoked_tokens.add(token_key(token))
+    assert client.post(RESERVATIONS_PATH, AccessToken=token).status_code == 401
+    assert client.post(RESERVATIONS_PATH).status_code == 200
 
 
-def test_the_tokens_are_listed(asking: Asking, world: World) -> None:
-    assert asking.send("GET", "/sandbox/tokens").json()["Enterprises"] == access_tokens(world)
+def test_the_tokens_are_listed(client: SandboxClient, world: World) -> None:
+    assert client.send("GET", "/sandbox/tokens").json()["Enterprises"] == access_tokens(world)

@@ -1,4 +1,4 @@
-"""What the sandbox says was known and true, against the plainest reading of the rules."""
+"""Test the sandbox's true figures against the plainest reading of the rules."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from mews_pipeline.sandbox import World, simulate
 from mews_pipeline.sandbox.hotels.inventory import PLANS, Property
 from mews_pipeline.sandbox.hotels.truth import nights
-from mews_pipeline_tests.support.asking import NOW
+from mews_pipeline_tests.support.sandbox_client import NOW
 
 DAY = timedelta(days=1)
 FRIDAY = date(2024, 1, 5)
@@ -31,7 +31,7 @@ def prague(world: World) -> Property:
     ],
     ids=["evening", "morning", "before dawn", "until 18:00", "until 18:01", "empty", "backwards"],
 )
-def test_nights_are_those_of_the_help_centres_examples(
+def test_nights_agree_with_the_examples_of_the_help_centre(
     prague: Property, start: tuple[int, float], end: tuple[int, float], expected: list[int]
 ) -> None:
     first, last = (prague.at(FRIDAY + day * DAY, hour) for day, hour in (start, end))
@@ -50,7 +50,7 @@ def test_a_night_of_23_or_25_hours_is_one_night(world: World, number: int, arriv
     assert nights(prop, prop.stay.occupancy, start, end) == [arrival]
 
 
-def test_what_is_known_at_an_instant_is_the_newest_version_by_then(world: World) -> None:
+def test_a_world_as_of_an_instant_has_the_newest_versions_by_then(world: World) -> None:
     newest: dict[str, dict[str, object]] = {}
     for version in world.versions("reservations"):
         if datetime.fromisoformat(version["UpdatedUtc"]) <= NOW:
@@ -68,7 +68,7 @@ def test_nothing_is_known_before_anything_happened(world: World) -> None:
     assert world.occupied_nights(datetime(2020, 1, 1, tzinfo=UTC)) == []
 
 
-def test_nights_are_those_of_what_is_known_and_holds_something(world: World) -> None:
+def test_occupied_nights_agree_with_the_records_as_of_the_instant(world: World) -> None:
     known = {record["Id"]: record for record in world.as_of("reservations", NOW)}
     buckets = {
         "Confirmed": "definite", "Started": "definite", "Processed": "definite",
@@ -88,7 +88,9 @@ def test_nights_are_those_of_what_is_known_and_holds_something(world: World) -> 
     assert len({(night.reservation_id, night.stay_date) for night in found}) == len(found)
 
 
-def test_most_stays_hold_as_many_nights_as_they_have_dates(world: World, prague: Property) -> None:
+def test_most_stays_occupy_as_many_nights_as_they_have_dates(
+    world: World, prague: Property
+) -> None:
     held: dict[str, int] = {}
     for night in world.occupied_nights(NOW):
         held[night.reservation_id] = held.get(night.reservation_id, 0) + 1
@@ -121,7 +123,7 @@ def _changed_room(world: World, is_added: bool) -> tuple[Property, str, date]:
 
 
 @pytest.mark.parametrize(("is_added", "difference"), [(True, 1), (False, -1)])
-def test_spaces_are_those_of_the_night_not_of_today(
+def test_spaces_are_counted_as_of_the_night_not_as_of_today(
     world: World, is_added: bool, difference: int
 ) -> None:
     prop, category, day = _changed_room(world, is_added)
@@ -129,12 +131,12 @@ def test_spaces_are_those_of_the_night_not_of_today(
     before = world.spaces(prop.stay.id, category, day - DAY, end).active
 
     assert world.spaces(prop.stay.id, category, day, end).active == before + difference
-    # the day before, nobody knows it yet
+    # The day before, the change is not known yet
     known = world.spaces(prop.stay.id, category, day, prop.at(day - DAY, 20)).active
     assert known == before
 
 
-def test_who_looks_late_takes_the_first_sight_for_the_whole_past(world: World) -> None:
+def test_the_first_version_observed_applies_to_the_whole_past(world: World) -> None:
     prop, category, day = _changed_room(world, is_added=False)
     end = datetime(2024, 5, 15, tzinfo=UTC)
     after = world.spaces(prop.stay.id, category, day, end).active
@@ -147,7 +149,7 @@ def test_who_looks_late_takes_the_first_sight_for_the_whole_past(world: World) -
     assert world.spaces(prop.stay.id, category, day - DAY, end, []).active == 0
 
 
-def test_a_block_takes_its_nights_until_it_is_deleted(world: World) -> None:
+def test_a_block_counts_on_its_nights_until_it_is_deleted(world: World) -> None:
     block = next(
         record
         for record in world.tables["resource_blocks"].records
@@ -176,7 +178,7 @@ def test_a_category_of_another_service_has_no_spaces_here(world: World) -> None:
         world.spaces(prop.parking.id, prop.categories[0].id, FRIDAY, NOW)
 
 
-def test_more_properties_take_the_kinds_in_turn() -> None:
+def test_many_properties_cycle_through_the_plans() -> None:
     world = simulate(1, FRIDAY, FRIDAY, properties=len(PLANS) + 1, scale=0.05)
 
     names = [record["Name"] for record in world.as_of("enterprises", NOW)]

@@ -58,7 +58,7 @@ def running(
     folder = tmp_path_factory.mktemp("service")
     with service(folder, address, START, MEWS_ALERT_WEBHOOK=chat.url) as started:
         [reference] = until("reference data are launched", started.instance.get_runs)
-        started.stop_by_itself("sensors", "missing_days")
+        started.stop_automation("sensors", "missing_days")
         assert reference.job_name == "reference_data"
         assert started.ended(reference.run_id) == "SUCCESS"
         # The scheduler looks at the beginning of a minute: tests go on until then
@@ -76,7 +76,7 @@ def published(running: Service) -> Service:
     """After the tick of the schedule that was due."""
     by_tick = {"dagster/schedule_name": "every_half_hour"}
     [*_, run] = until("a tick launches a run", lambda: running.runs(**by_tick))
-    running.stop_by_itself("schedules", "every_half_hour")
+    running.stop_automation("schedules", "every_half_hour")
     assert run.job_name == "refresh"
     assert running.ended(run.run_id) == "SUCCESS"
     return running

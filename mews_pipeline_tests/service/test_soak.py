@@ -19,10 +19,10 @@ from mews_pipeline.mews.retry import ATTEMPTS
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     Clock,
-    Drift,
     Fault,
     FaultPlan,
     SandboxOptions,
+    SchemaDrift,
     World,
     portfolio_tokens,
     running_sandbox,
@@ -131,7 +131,7 @@ def test_a_month_in_a_storm_lands_whole_and_leaves_no_token_behind(
         bounds="exclusive-lower",
         # early ones that no attempt gets through: the step is tried again, and goes on
         faults=FaultPlan(dict.fromkeys((90, 91, 92), Fault.REPEATED_CURSOR), seed=1, share=0.5),
-        drift=Drift(extra_fields=True, unknown_values=True),
+        drift=SchemaDrift(extra_fields=True, unknown_values=True),
         token_groups=TOKENS,
     )
     clock = Clock(instant(START, 0))

@@ -118,7 +118,7 @@ def healed_next(running: Service) -> dg.DagsterRun:
     before = len(running.runs(**by_sensor))
     running.make_due("missing_days", last_tick_timestamp=None, last_tick_start_timestamp=None)
     until("missing days are launched", lambda: len(running.runs(**by_sensor)) > before)
-    running.stop_by_itself("sensors", "missing_days")
+    running.stop_automation("sensors", "missing_days")
     [run, *_] = running.runs(**by_sensor)
     assert running.ended(run.run_id) == "SUCCESS"
     return run

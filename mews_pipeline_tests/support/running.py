@@ -15,8 +15,8 @@ from typing import Any
 import dagster as dg
 import httpx
 
-from mews_pipeline.demo.cluster.servers import free_port
-from mews_pipeline.demo.cluster.webserver import OVER, Webserver, until
+from mews_pipeline.demo.cluster.subprocesses import free_port
+from mews_pipeline.demo.cluster.webserver import FINISHED, Webserver, until
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 
 _ROOT = Path(__file__).parents[2]
@@ -64,7 +64,7 @@ class Service(Webserver):
 
         def status() -> str | None:
             run = self.instance.get_run_by_id(run_id)
-            return run.status.value if run and run.status.value in OVER else None
+            return run.status.value if run and run.status.value in FINISHED else None
 
         return str(until(f"run {run_id} ends", status))
 
@@ -161,7 +161,7 @@ def service(folder: Path, address: str, start: date, **settings: str) -> Iterato
         listening = ("--host", "127.0.0.1", "--port", str(running.port))
         running.start(beside("dagster-webserver"), *code, *listening)
         until("the webserver answers", lambda: _answers(running.url))
-        running.stop_by_itself("schedules")
+        running.stop_automation("schedules")
         running.start(beside("dagster-daemon"), "run", *code)
         yield running
 

@@ -1,4 +1,4 @@
-"""Dagster on several machines, played by processes of this one: webserver, daemon, workers."""
+"""Start Dagster as on several machines: webserver, daemon and workers, as processes of this one."""
 
 import json
 import os
@@ -14,16 +14,9 @@ from typing import Any
 import httpx
 import redis
 
-from mews_pipeline.demo.cluster.servers import (
-    PASSWORD,
-    catalog,
-    free_port,
-    object_store,
-    redis_server,
-    running,
-    wait_for,
-)
-from mews_pipeline.demo.cluster.webserver import OVER, Webserver, until
+from mews_pipeline.demo.cluster.servers import PASSWORD, catalog, object_store, redis_server
+from mews_pipeline.demo.cluster.subprocesses import free_port, running_process, wait_for
+from mews_pipeline.demo.cluster.webserver import FINISHED, Webserver, until
 
 ROOT = Path(__file__).parents[3]
 DEPLOYED = ROOT / "deploy" / "distributed"
@@ -37,8 +30,8 @@ query ($filter: RunsFilter!) {
 
 
 @dataclass(frozen=True)
-class RunSeen:
-    """A run, as the UI shows it; `worker` is none until one has finished with it."""
+class ClusterRun:
+    """A run, as the UI shows it; `worker` is None until the worker has finished it."""
 
     id: str
     status: str
@@ -48,14 +41,14 @@ class RunSeen:
 
     @property
     def partition(self) -> str:
-        """What it fetches: the first key of its range, or its own."""
+        """The run's partition key, or the first key of its range."""
         first = "dagster/asset_partition_range_start"
         return self.tags.get("dagster/partition") or self.tags.get(first, "")
 
 
 @dataclass
 class Cluster(Webserver):
-    """The running processes by name, and the way in."""
+    """The running processes by name, and Dagster's GraphQL API."""
 
     folder: Path
     environment: dict[str, str]
@@ -64,9 +57,9 @@ class Cluster(Webserver):
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def start(self, name: str, command: str, *arguments: str) -> None:
-        """Start a process, its log beside the instance."""
+        """Start a process that logs into the cluster's folder."""
         self.processes[name] = self._stack.enter_context(
-            running(
+            running_process(
                 [str(Path(sys.executable).with_name(command)), *arguments],
                 self.folder / f"{name}.log",
                 environment=self.environment,
@@ -75,7 +68,7 @@ class Cluster(Webserver):
         )
 
     def start_worker(self, name: str) -> None:
-        """Start a worker, as its unit does."""
+        """Start a worker with the command of its systemd unit."""
         self.start(
             name, "celery", "-A", "dagster_celery.app", "worker", "-n", f"{name}@demo",
             "-Q", "dagster", "-c", "1", "--prefetch-multiplier=1",
@@ -83,7 +76,7 @@ class Cluster(Webserver):
         )  # fmt: skip
 
     def start_all(self, workers: Iterable[str]) -> None:
-        """Start everything, the storage prepared before. Raises ServerError."""
+        """Prepare Dagster's storage and start all processes. Raises ClusterError."""
         dagster = str(Path(sys.executable).with_name("dagster"))
         run([dagster, "instance", "migrate"], env=self.environment, check=True, capture_output=True)  # noqa: S603
         for name in workers:
@@ -92,49 +85,49 @@ class Cluster(Webserver):
         self.start("webserver", "dagster-webserver", *host)
         log = self.folder / "webserver.log"
         wait_for(lambda: httpx.get(f"{self.url}/server_info"), httpx.TransportError, log)
-        # What runs by itself would hang on the hour; alerts stay on
-        self.stop_by_itself("schedules")
-        self.stop_by_itself("sensors", "missing_days")
+        # Schedules would make the demo depend on the hour; alerts stay on
+        self.stop_automation("schedules")
+        self.stop_automation("sensors", "missing_days")
         self.start("daemon", "dagster-daemon", "run")
 
     def stop(self) -> None:
-        """Stop all that was started."""
+        """Stop all processes."""
         self._stack.close()
 
-    def runs(self, **tags: str) -> list[RunSeen]:
-        """The runs with these tags (all without), oldest first."""
+    def runs(self, **tags: str) -> list[ClusterRun]:
+        """Return the runs with these tags, or all runs without any, oldest first."""
         wanted = {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
-        found = self.ask(_RUNS, filter=wanted)["results"]
-        return [self._seen(run) for run in reversed(found)]
+        found = self.graphql(_RUNS, filter=wanted)["results"]
+        return [self._cluster_run(run) for run in reversed(found)]
 
-    def ended(self, run_id: str, seconds: float = 300) -> RunSeen:
-        """Wait for a run's end."""
+    def wait_for_run(self, run_id: str, seconds: float = 300) -> ClusterRun:
+        """Wait until a run has ended, and return it."""
 
-        def over() -> RunSeen | None:
-            return next((r for r in self.runs() if r.id == run_id and r.status in OVER), None)
+        def finished() -> ClusterRun | None:
+            return next((r for r in self.runs() if r.id == run_id and r.status in FINISHED), None)
 
-        return until(f"the run {run_id} ends", over, seconds)
+        return until(f"the run {run_id} ends", finished, seconds)
 
-    def _seen(self, run: dict[str, Any]) -> RunSeen:
+    def _cluster_run(self, run: dict[str, Any]) -> ClusterRun:
         tags = {tag["key"]: tag["value"] for tag in run["tags"]}
         seconds = (run["endTime"] or time.time()) - (run["startTime"] or time.time())
         worker = self._worker(tags.get("dagster-celery/task_id", ""))
-        return RunSeen(run["runId"], run["status"], seconds, tags, worker)
+        return ClusterRun(run["runId"], run["status"], seconds, tags, worker)
 
     def _worker(self, task: str) -> str | None:
         with redis.Redis.from_url(self.environment["MEWS_REDIS_URL"]) as client:
-            told = client.get(f"celery-task-meta-{task}")
-        return json.loads(told).get("worker") if isinstance(told, bytes) else None
+            result = client.get(f"celery-task-meta-{task}")
+        return json.loads(result).get("worker") if isinstance(result, bytes) else None
 
 
 @contextmanager
-def cluster(
+def running_cluster(
     folder: Path, settings: Mapping[str, str], instance: Callable[[str], str] = str
 ) -> Iterator[Cluster]:
-    """Servers and Dagster's processes by those settings, stopped at the end whatever happened.
+    """Run the servers and Dagster's processes with these settings, and stop them in any case.
 
-    `instance` may change the text of the dagster.yaml. Workers are called north and south.
-    Raises ServerError.
+    `instance` may change the text of dagster.yaml. The workers are called north and south.
+    Raises ClusterError.
     """
     home = folder / "home"
     home.mkdir(parents=True)
@@ -151,25 +144,31 @@ def cluster(
             | postgres.environment("lake")
             | store.environment()
             | dict(settings)
+            | _dagster_environment(home, postgres.port)
             | {
-                "DAGSTER_HOME": str(home),
-                "DAGSTER_POSTGRES_HOST": "127.0.0.1",
-                "DAGSTER_POSTGRES_PORT": str(postgres.port),
-                "DAGSTER_POSTGRES_DATABASE": "dagster",
-                "DAGSTER_POSTGRES_USER": "lake",
-                "DAGSTER_POSTGRES_PASSWORD": PASSWORD,
                 "MEWS_REDIS_URL": address,
                 "MEWS_ANALYTICS": str(folder / "analytics.duckdb"),
-                # What a killed worker leaves behind goes with the folder
+                # Files of a killed worker are removed with the folder
                 "TMPDIR": str(folder),
-                "PYTHONPATH": str(DEPLOYED),
-                "DO_NOT_TRACK": "1",
-                "DAGSTER_DISABLE_TELEMETRY": "1",
             }
         )
-        playing = Cluster(folder, environment)
+        cluster = Cluster(folder, environment)
         try:
-            playing.start_all(["north", "south"])
-            yield playing
+            cluster.start_all(["north", "south"])
+            yield cluster
         finally:
-            playing.stop()
+            cluster.stop()
+
+
+def _dagster_environment(home: Path, postgres_port: int) -> dict[str, str]:
+    return {
+        "DAGSTER_HOME": str(home),
+        "DAGSTER_POSTGRES_HOST": "127.0.0.1",
+        "DAGSTER_POSTGRES_PORT": str(postgres_port),
+        "DAGSTER_POSTGRES_DATABASE": "dagster",
+        "DAGSTER_POSTGRES_USER": "lake",
+        "DAGSTER_POSTGRES_PASSWORD": PASSWORD,
+        "PYTHONPATH": str(DEPLOYED),
+        "DO_NOT_TRACK": "1",
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+    }

@@ -1,16 +1,13 @@
-"""PostgreSQL, an S3-compatible store and Redis on loopback and free ports, stopped by pid."""
+"""Run PostgreSQL, an S3-compatible store and Redis on loopback."""
 
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,62 +15,30 @@ import httpx
 import psycopg
 import redis
 
-_PATIENCE_SECONDS = 180
-_LAST_PORT = 65_535
-# Nobody's real passwords: tests look for them wherever they must not be
+from mews_pipeline.demo.cluster.subprocesses import (
+    ClusterError,
+    free_port,
+    port_pairs,
+    running_process,
+    wait_for,
+)
+
+# Not real passwords: tests check that they do not appear where they must not
 PASSWORD, S3_SECRET = "catalog-password-of-the-demo", "s3-secret-of-the-demo"
-
-
-class ServerError(RuntimeError):
-    """A server is not installed or does not start; the message says which, and what to do."""
-
-
-def free_port() -> int:
-    """A port on loopback that nobody uses at this moment."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-@contextmanager
-def running(
-    command: list[str],
-    log: Path,
-    user: str | None = None,
-    environment: dict[str, str] | None = None,
-    folder: Path | None = None,
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process in a group of its own, which is killed at the end."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - commands that stand in this package
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            user=user,
-            env=environment,
-            cwd=folder,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 @dataclass
 class Catalog:
-    """A PostgreSQL server, which may be killed and started again."""
+    """A PostgreSQL server, which can be killed and restarted."""
 
     folder: Path
     port: int = field(default_factory=free_port)
     _stack: ExitStack = field(default_factory=ExitStack)
-    # PostgreSQL refuses to run as root; Debian's package brings this user
+    # PostgreSQL refuses to run as root; Debian's package creates this user
     user: str | None = "postgres" if os.geteuid() == 0 else None
 
     def create(self) -> None:
-        """Make its files and start it."""
+        """Create the server's files and start it."""
         self.folder.mkdir()
         if self.user:
             shutil.chown(self.folder, self.user)
@@ -93,28 +58,28 @@ class Catalog:
             connection.execute(f'create database "{database}"'.encode())
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start the server and wait until it responds."""
         command = [
             _postgres("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), "-F",
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
         ]  # fmt: skip
         log = self.folder.with_name("postgres.log")
-        self._stack.enter_context(running(command, log, self.user))
+        self._stack.enter_context(running_process(command, log, self.user))
         wait_for(lambda: self.connect("postgres").close(), psycopg.OperationalError, log)
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill the server, as a power cut would."""
         self._stack.close()
 
     def connect(self, database: str) -> psycopg.Connection:
-        """A connection, for whoever is not the pipeline."""
+        """Open a connection that bypasses the pipeline."""
         return psycopg.connect(
             host="127.0.0.1", port=self.port, dbname=database, user="lake", password=PASSWORD,
             autocommit=True,
         )  # fmt: skip
 
     def environment(self, database: str) -> dict[str, str]:
-        """The settings that name a database of it."""
+        """Return the settings of a lake in one of the server's databases."""
         return {
             "MEWS_WAREHOUSE": "ducklake:postgres:",
             "MEWS_LAKE_HOST": "127.0.0.1",
@@ -127,8 +92,8 @@ class Catalog:
 
 @contextmanager
 def catalog() -> Iterator[Catalog]:
-    """A running PostgreSQL, stopped at the end whatever happened. Raises ServerError."""
-    # In no folder of a user, which the one that it runs as could not enter
+    """Run PostgreSQL, and stop it in any case. Raises ClusterError."""
+    # Not in a user's folder, which the user that it runs as could not enter
     home = Path(tempfile.mkdtemp(prefix="mews_pipeline-"))
     home.chmod(0o755)
     server = Catalog(home / "pg")
@@ -142,15 +107,15 @@ def catalog() -> Iterator[Catalog]:
 
 @dataclass
 class ObjectStore:
-    """An S3-compatible store, which may be killed and started again."""
+    """An S3-compatible store, which can be killed and restarted."""
 
     folder: Path
-    # Master, volumes, filer, S3; each listens a second time, at its port and 10,000
-    ports: tuple[int, ...] = field(default_factory=lambda: tuple(_twins(4)))
+    # Master, volumes, filer, S3; each also listens on its port plus 10,000
+    ports: tuple[int, ...] = field(default_factory=lambda: tuple(port_pairs(4)))
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def create(self) -> None:
-        """Make its folder and its only identity, and start it."""
+        """Create the store's folder and its only identity, and start it."""
         self.folder.mkdir()
         keys = [{"accessKey": "lake-key", "secretKey": S3_SECRET}]
         actions = ["Admin", "Read", "Write", "List"]
@@ -159,7 +124,7 @@ class ObjectStore:
         self.start()
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start the server and wait until it responds."""
         master, volume, filer, s3 = self.ports
         command = [
             str(Path(sys.executable).with_name("weed")), "server", f"-dir={self.folder}",
@@ -169,15 +134,15 @@ class ObjectStore:
             f"-s3.config={self._identities}", "-s3.port.iceberg=0", "-s3.port.lance=0",
         ]  # fmt: skip
         log = self.folder.with_name("weed.log")
-        self._stack.enter_context(running(command, log))
+        self._stack.enter_context(running_process(command, log))
         wait_for(lambda: httpx.get(f"http://127.0.0.1:{s3}/status"), httpx.TransportError, log)
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill the server, as a power cut would."""
         self._stack.close()
 
     def environment(self) -> dict[str, str]:
-        """The settings that name a bucket of it."""
+        """Return the settings of a lake in a bucket of the store."""
         return {
             "MEWS_LAKE_DATA_PATH": "s3://lake/",
             "MEWS_LAKE_S3_ENDPOINT": f"127.0.0.1:{self.ports[-1]}",
@@ -194,7 +159,7 @@ class ObjectStore:
 
 @contextmanager
 def object_store(folder: Path) -> Iterator[ObjectStore]:
-    """A running S3-compatible store, stopped at the end whatever happened. Raises ServerError."""
+    """Run an S3-compatible store, and stop it in any case. Raises ClusterError."""
     store = ObjectStore(folder)
     try:
         store.create()
@@ -205,7 +170,7 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
 
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
-    """A running Redis; gives its address."""
+    """Run Redis; yield its address. Raises ClusterError."""
     folder.mkdir()
     port = free_port()
     command = [
@@ -213,42 +178,18 @@ def redis_server(folder: Path) -> Iterator[str]:
         "--port", str(port), "--dir", str(folder), "--save", "",
     ]  # fmt: skip
     address, log = f"redis://127.0.0.1:{port}/0", folder.with_name("redis.log")
-    with running(command, log), redis.Redis.from_url(address) as client:
+    with running_process(command, log), redis.Redis.from_url(address) as client:
         wait_for(client.ping, redis.ConnectionError, log)
         yield address
 
 
-def wait_for(ask: Callable[[], object], refused: type[Exception], log: Path) -> None:
-    """Ask until it is not refused. Raises ServerError."""
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            ask()
-        except refused:
-            if time.monotonic() > end:
-                raise ServerError(f"A server did not start. Look into {log}.") from None
-            time.sleep(0.05)  # it is asked again
-        else:
-            return
-
-
 def _postgres(program: str) -> str:
-    """A program of the newest PostgreSQL that Debian installed, which is not on the PATH."""
+    """Find a program of the newest PostgreSQL from Debian, which is not on the PATH."""
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)
     return _installed("postgresql", str(versions[0]) if versions else shutil.which(program))
 
 
 def _installed(package: str, found: str | None) -> str:
     if not found:
-        raise ServerError(f"{package} is not installed: apt-get install {package}")
+        raise ClusterError(f"{package} is not installed: apt-get install {package}")
     return found
-
-
-def _twins(count: int) -> Iterator[int]:
-    """Ports that are free, and so are those 10,000 above them."""
-    while count:
-        port = free_port()
-        with socket.socket() as twin:
-            if port + 10_000 <= _LAST_PORT and twin.connect_ex(("127.0.0.1", port + 10_000)):
-                count -= 1
-                yield port

@@ -1,4 +1,4 @@
-"""Dagster's webserver on loopback, told what to do by the GraphQL that its UI sends too."""
+"""Control Dagster's webserver on loopback with the GraphQL that its UI uses."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import httpx
 
 T = TypeVar("T")
-OVER = {"SUCCESS", "FAILURE", "CANCELED"}
+FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 _LAUNCH = """
 mutation ($params: ExecutionParams!) {
@@ -44,7 +44,7 @@ _STOP = {
 
 
 class Webserver:
-    """The way in. What it refuses is a RuntimeError with its words."""
+    """A client of the webserver. Errors of GraphQL are raised as RuntimeError."""
 
     port: int
 
@@ -53,16 +53,16 @@ class Webserver:
         """The address of the UI."""
         return f"http://127.0.0.1:{self.port}"
 
-    def ask(self, query: str, **variables: Any) -> Any:
-        """What GraphQL answers to a query of one field."""
+    def graphql(self, query: str, **variables: Any) -> Any:
+        """Return the result of a query of one field."""
         body = {"query": query, "variables": variables}
-        answer = httpx.post(f"{self.url}/graphql", json=body, timeout=60).json()
-        if "errors" in answer:
-            raise RuntimeError(answer["errors"])
-        return next(iter(answer["data"].values()))
+        response = httpx.post(f"{self.url}/graphql", json=body, timeout=60).json()
+        if "errors" in response:
+            raise RuntimeError(response["errors"])
+        return next(iter(response["data"].values()))
 
     def launch(self, job: str, **tags: str) -> str:
-        """Launch a job as the UI does; gives the run's id."""
+        """Launch a job as the UI does; return the run's id."""
         code = self._code()
         params = {
             "selector": {
@@ -73,39 +73,39 @@ class Webserver:
             "executionMetadata": {"tags": [{"key": k, "value": v} for k, v in tags.items()]},
             "mode": "default",
         }
-        return str(_done(self.ask(_LAUNCH, params=params))["run"]["runId"])
+        return str(_succeeded(self.graphql(_LAUNCH, params=params))["run"]["runId"])
 
     def backfill(self, tables: Iterable[str], partitions: Iterable[str]) -> str:
-        """Backfill those partitions of raw tables as the UI does; gives the backfill's id."""
+        """Backfill partitions of raw tables as the UI does; return the backfill's id."""
         paths = [{"path": ["mews", table]} for table in tables]
         params = {"assetSelection": paths, "partitionNames": list(partitions)}
-        return str(_done(self.ask(_BACKFILL, params=params))["backfillId"])
+        return str(_succeeded(self.graphql(_BACKFILL, params=params))["backfillId"])
 
-    def stop_by_itself(self, kind: str, *names: str) -> None:
-        """Have these schedules or sensors (all of the kind without names) launch nothing more."""
+    def stop_automation(self, kind: str, *names: str) -> None:
+        """Stop schedules or sensors: the named ones, or all of the kind without names."""
         for each in self._code()[kind]:
             if not names or each["name"] in names:
-                told = self.ask(_STOP[kind], id=each["id"])
-                if "Error" in str(told):
-                    raise RuntimeError(told)
+                result = self.graphql(_STOP[kind], id=each["id"])
+                if "Error" in str(result):
+                    raise RuntimeError(result)
 
     def _code(self) -> dict[str, Any]:
-        """The code location's name, schedules and sensors."""
-        [code] = self.ask(_CODE)["nodes"]
+        """Return the code location's name, schedules and sensors."""
+        [code] = self.graphql(_CODE)["nodes"]
         return dict(code)
 
 
-def _done(told: dict[str, Any]) -> dict[str, Any]:
-    if not told["__typename"].endswith("Success"):
-        raise RuntimeError(told)
-    return told
+def _succeeded(result: dict[str, Any]) -> dict[str, Any]:
+    if not result["__typename"].endswith("Success"):
+        raise RuntimeError(result)
+    return result
 
 
 def until(what: str, found: Callable[[], T | None], seconds: float = 600) -> T:
-    """Wait for something that other processes bring about; gives it. Raises TimeoutError."""
+    """Wait until `found` returns something that other processes cause. Raises TimeoutError."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if seen := found():
-            return seen
+        if result := found():
+            return result
         time.sleep(0.5)
     raise TimeoutError(f"Not within {seconds:.0f} s: {what}")

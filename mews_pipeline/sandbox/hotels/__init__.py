@@ -1,1 +1,4 @@
-"""Simulates hotels and the whole lives of their bookings. Knows nothing of HTTP or the API."""
+"""Simulated hotels and the full history of their bookings.
+
+Knows the fields of the API's records and the rules of occupancy; never HTTP, requests or tokens.
+"""

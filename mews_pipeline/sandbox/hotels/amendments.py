@@ -1,6 +1,6 @@
-"""What happens to a booking between its birth and the arrival.
+"""Changes to a booking between its creation and the arrival.
 
-Which changes exist: MEWS.md 3.1.
+Which transitions exist: docs/mews-api.md, "Transitions".
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def begin_tentatively(life: Life) -> None:
-    """Let some bookings begin as an option, an enquiry or a request, then be confirmed."""
+    """Let some bookings begin as an option, an enquiry or a request, to be confirmed later."""
     rng, created = life.rng, life.record.created
     latest = min(life.start - 12 * _HOUR, created + 10 * _DAY)
     if latest <= created + 2 * _HOUR:
@@ -20,39 +20,39 @@ def begin_tentatively(life: Life) -> None:
     kind = rng.choices(("Confirmed", "Optional", "Inquired", "Requested"), (86, 9, 4.5, 0.5))[0]
     if kind == "Confirmed":
         return
-    life.birth.state = kind
+    life.initial.state = kind
     if kind == "Optional":
-        life.birth.released = latest.replace(minute=0, second=0) + _HOUR
+        life.initial.released = latest.replace(minute=0, second=0) + _HOUR
     confirmed = moment(rng, created + _HOUR, latest)
     if kind == "Inquired" and happens(rng, 0.4) and confirmed is not None:
         held = moment(rng, created + timedelta(minutes=10), confirmed)
-        life.then(held, state="Optional", released=latest)
-    life.then(confirmed, state="Confirmed")
+        life.change(held, state="Optional", released=latest)
+    life.change(confirmed, state="Confirmed")
 
 
 def amend(life: Life) -> None:
-    """Change dates, category, persons, space or nothing of note between birth and arrival."""
-    rng, birth, booking = life.rng, life.birth, life.booking
-    first, last = life.settled, life.start - _HOUR
+    """Change dates, category, persons, space or nothing visible between creation and arrival."""
+    rng, initial, booking = life.rng, life.initial, life.booking
+    first, last = life.after_last_change, life.start - _HOUR
     if booking.nights and happens(rng, 0.07):
         _move_dates(life, moment(rng, first, last))
     if happens(rng, 0.03):
-        was = rng.choice(booking.prop.categories[:3])
+        booked = rng.choice(booking.prop.categories[:3])
         changed = moment(rng, first, last)
-        if was.service is booking.service and changed is not None:
-            birth.category = was
-            life.then(changed, category=booking.category)
+        if booked.service is booking.service and changed is not None:
+            initial.category = booked
+            life.change(changed, category=booking.category)
     if happens(rng, 0.05):
-        persons, birth.persons = birth.persons, random_persons(booking.category, rng)
-        life.then(moment(rng, first, last), persons=persons)
+        persons, initial.persons = initial.persons, random_persons(booking.category, rng)
+        life.change(moment(rng, first, last), persons=persons)
     if happens(rng, 0.22):
-        life.then(moment(rng, first, last))
+        life.change(moment(rng, first, last))
     if happens(rng, 0.006):
-        # two versions within one second: the API's instants cannot tell which was first
+        # Two versions within one second: the API's instants do not show which came first
         twice = moment(rng, first, last)
         if twice is not None:
-            life.then(twice, is_locked=True)
-            life.then(twice.replace(microsecond=500_000), is_locked=False)
+            life.change(twice, is_locked=True)
+            life.change(twice.replace(microsecond=500_000), is_locked=False)
     _assign(life, first, last)
 
 
@@ -64,20 +64,20 @@ def _move_dates(life: Life, changed: datetime | None) -> None:
     nights = max(1, booking.nights + rng.choice((-1, 0, 0, 1, 2)))
     if booking.prop.at(arrival, plan.arrival) <= changed:
         return
-    life.birth.start = booking.prop.at(arrival, plan.arrival)
-    life.birth.end = booking.prop.at(arrival + _DAY * nights, plan.departure)
-    life.then(changed, start=life.start, end=life.end)
+    life.initial.start = booking.prop.at(arrival, plan.arrival)
+    life.initial.end = booking.prop.at(arrival + _DAY * nights, plan.departure)
+    life.change(changed, start=life.start, end=life.end)
 
 
 def _assign(life: Life, first: datetime, last: datetime) -> None:
-    rng, birth, booking = life.rng, life.birth, life.booking
+    rng, initial, booking = life.rng, life.initial, life.booking
     if booking.space is None:
         return
     if happens(rng, 0.45):
-        birth.space = booking.space
-        birth.is_locked = happens(rng, 0.1)
+        initial.space = booking.space
+        initial.is_locked = happens(rng, 0.1)
         if happens(rng, 0.06):
-            birth.space = rng.choice(booking.category.spaces)
-            life.then(moment(rng, first, last), space=booking.space)
+            initial.space = rng.choice(booking.category.spaces)
+            life.change(moment(rng, first, last), space=booking.space)
     else:
-        life.then(moment(rng, max(first, last - 4 * _DAY), last), space=booking.space)
+        life.change(moment(rng, max(first, last - 4 * _DAY), last), space=booking.space)

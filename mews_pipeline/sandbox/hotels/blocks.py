@@ -1,4 +1,4 @@
-"""Rooms taken out of order or for the house's own use (resource blocks)."""
+"""Simulate resource blocks: rooms that are out of order or in house use."""
 
 from datetime import date, datetime, timedelta
 from random import Random
@@ -13,10 +13,10 @@ _SHARE_PER_DAY = 0.006
 
 
 class Blocks:
-    """The blocks of one hotel, as the days bring them.
+    """The blocks of one hotel, created day by day.
 
-    One that is deleted is so before it begins, one that is shortened before the nights that it
-    frees: so a night's blocks are the same whether read as of that night or as of later.
+    A block is only deleted before it begins, and only shortened before the nights that this frees.
+    So the blocks of a night are the same as of that night and as of any later instant.
     """
 
     def __init__(self, prop: Property, horizon: datetime, rng: Random) -> None:
@@ -24,21 +24,21 @@ class Blocks:
         self.records: list[ReferenceRecord] = []
 
     def begin(self, free: list[Space], day: date) -> None:
-        """Let a block begin on this day, seldom; takes the space out of `free`."""
+        """Begin a block on this day, with a small chance, and remove its space from `free`."""
         if not free or not happens(self._rng, _SHARE_PER_DAY * len(free)):
             return
         space = free[-1]
         nights = self._rng.choice((1, 2, 2, 3, 4, 6, 10))
-        kept_until = self._block(space, day, nights)
-        if kept_until > day:
+        blocked_until = self._block(space, day, nights)
+        if blocked_until > day:
             free.pop()
-            space.free_from = kept_until
+            space.free_from = blocked_until
 
     def _block(self, space: Space, day: date, nights: int) -> date:
-        """Make the block; give the day from which the space is free again."""
+        """Create the block; return the day from which the space is free again."""
         prop, rng = self._prop, self._rng
         created = prop.at(day - _DAY * rng.randint(0, 25), 8 + 2 * rng.random())
-        # midday to midday as a rule; a few by the calendar, which takes in the night before
+        # From midday to midday; a few from midnight, which includes the night before
         hour = 0 if happens(rng, 0.15) else 13
         fate = rng.choices(("kept", "deleted", "shortened"), (74, 14, 12))[0]
         kept = nights // 2 if fate == "shortened" and nights > 1 else nights

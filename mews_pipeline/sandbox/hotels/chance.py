@@ -1,19 +1,19 @@
-"""Draws that every part of the simulation makes: chances, and moments of a day."""
+"""Random draws that all parts of the simulation share."""
 
 from datetime import datetime, timedelta
 from random import Random
 
-# A few edits fall on midnight UTC to the second: the seam between two day partitions.
+# A few edits happen at midnight UTC exactly: the boundary between two day partitions.
 _MIDNIGHT_SHARE = 0.02
 
 
 def happens(rng: Random, share: float) -> bool:
-    """Tell whether something that happens in this share of cases happens now."""
+    """Draw whether something happens that has this probability."""
     return rng.random() < share
 
 
 def moment(rng: Random, earliest: datetime, latest: datetime) -> datetime | None:
-    """Draw a whole second in [earliest, latest); None where there is none."""
+    """Draw a whole second in [earliest, latest); None if there is none."""
     seconds = int((latest - earliest).total_seconds())
     if seconds < 1:
         return None
@@ -25,5 +25,5 @@ def moment(rng: Random, earliest: datetime, latest: datetime) -> datetime | None
 
 
 def soon(rng: Random, after: datetime, mean_hours: float) -> datetime:
-    """Draw an instant after another, exponentially, to the second and at least one later."""
+    """Draw an instant at least a second after another, with an exponential delay."""
     return after + timedelta(seconds=1 + int(rng.expovariate(1 / (3600 * mean_hours))))

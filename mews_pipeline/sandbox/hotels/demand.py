@@ -1,7 +1,7 @@
-"""Who books a hotel, when, for how long: enough to fill it as a believable hotel is filled.
+"""Simulate the demand for a hotel: enough bookings to fill it to a realistic level.
 
-Spaces are given out in order of arrival, so that no two stays that come true share one; what is
-canceled, asked for or never confirmed comes on top, and overbooks the future a little at times.
+Spaces are assigned in order of arrival, so that no two actual stays share one. Bookings that are
+canceled, only requested or never confirmed come on top, and sometimes overbook the future a little.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from mews_pipeline.sandbox.hotels.reservations import Reservation
 _DAY = timedelta(days=1)
 LONGEST_LEAD = 300
 _BOOKED_BEFORE_START = 200 * _DAY
-# Guests who are already there on the first day arrived up to so many days before.
+# Guests who are in house on the first day arrived up to this many days before it.
 _WARM_UP = 12
 _BUSY_DAYS = {"leisure": frozenset({4, 5}), "business": frozenset({0, 1, 2, 3})}
 _MEAN_LEAD = {"leisure": 38.0, "business": 16.0}
@@ -35,7 +35,7 @@ _EXTRA_SHARE = 0.42
 
 @dataclass(frozen=True)
 class Days:
-    """The days on which life happens, both included."""
+    """The simulated days, both ends included."""
 
     start: date
     end: date
@@ -47,17 +47,17 @@ class Days:
 
     @property
     def horizon(self) -> datetime:
-        """The instant from which on nothing happens: the end of the last day, UTC."""
+        """The end of the last day, UTC; nothing happens at or after it."""
         return datetime.combine(self.end + _DAY, time.min, UTC)
 
     @property
     def earliest(self) -> date:
-        """The first day on which anything was booked."""
+        """The first day on which bookings are made."""
         return self.start - _BOOKED_BEFORE_START
 
 
 class Demand:
-    """Everything that is booked at one hotel."""
+    """The demand for the spaces of one hotel."""
 
     def __init__(self, prop: Property, days: Days, rng: Random) -> None:
         self.prop, self.days, self.rng = prop, days, rng
@@ -67,7 +67,7 @@ class Demand:
         self._import_at = prop.at(days.start - 30 * _DAY, 3)
 
     def reservations(self) -> Iterator[Reservation]:
-        """Give every reservation that was made by the end, its life told."""
+        """Yield every reservation made before the horizon, with all its versions."""
         day = self.days.start - _WARM_UP * _DAY
         while day <= self.days.end + LONGEST_LEAD * _DAY:
             for category in self.prop.categories:
@@ -81,7 +81,7 @@ class Demand:
         rng.shuffle(free)
         self.blocks.begin(free, day)
         wanted = self._fill(category, day) * len(spaces) - (len(spaces) - len(free))
-        # the fraction is drawn: small categories would otherwise never, or always, be full
+        # Round at random: otherwise small categories would be full either always or never
         count = min(len(free), int(wanted + rng.random())) if wanted > 0 else 0
         while count > 0:
             party = min(count, rng.randint(3, 7)) if happens(rng, 0.03) else 1
@@ -92,7 +92,7 @@ class Demand:
             yield from self._extra(category, day, spaces)
 
     def _fill(self, category: Category, day: date) -> float:
-        """The share of a category to be occupied: by season, weekday and luck."""
+        """Return the share of a category to be occupied, by season, weekday and chance."""
         season = -0.08 * cos(2 * pi * (day.timetuple().tm_yday - 15) / 365)
         weekday = 0.10 if day.weekday() in _BUSY_DAYS[self._style] else -0.05
         return min(1.0, category.occupancy + season + weekday + self.rng.uniform(-0.05, 0.05))
@@ -101,14 +101,14 @@ class Demand:
         nights = self.rng.choices(*_NIGHTS[self._style])[0]
         created, group = self._created(day), self.rng.getrandbits(40)
         for space in spaces:
-            taken = self._upgrade(category, space, day)
-            _keep(taken, day + nights * _DAY)
-            booking = Booking(self.prop, category, taken, day, nights, created, group)
-            yield from self._live(booking, outcomes.stay, len(spaces) > 1)
+            space_used = self._upgrade(category, space, day)
+            _occupy(space_used, day + nights * _DAY)
+            booking = Booking(self.prop, category, space_used, day, nights, created, group)
+            yield from self._book(booking, outcomes.stay, len(spaces) > 1)
             created += timedelta(seconds=self.rng.randrange(3))
 
     def _upgrade(self, category: Category, space: Space, day: date) -> Space:
-        """Give a few of the standard bookings a better room, where one is free."""
+        """Upgrade a few standard bookings, if a better room is free."""
         if category.key == "STD" and happens(self.rng, 0.05):
             better = self.prop.categories[1]
             for other in better.spaces:
@@ -126,7 +126,7 @@ class Demand:
         space = self.rng.choice(spaces) if is_day_use else None
         created, group = self._created(day), self.rng.getrandbits(40)
         booking = Booking(self.prop, category, space, day, nights, created, group)
-        yield from self._live(booking, outcome, False)
+        yield from self._book(booking, outcome, False)
 
     def _created(self, day: date) -> datetime:
         rng = self.rng
@@ -136,15 +136,15 @@ class Demand:
             lead = rng.randrange(LONGEST_LEAD)
         booked = day - lead * _DAY
         if booked < self.days.earliest:
-            # who would have booked before anybody can, books soon after
+            # Bookings before the first possible day move to soon after it
             booked = self.days.earliest + rng.randrange(20) * _DAY
         latest = 14 if lead == 0 else 23
         return self.prop.at(booked, 7 + rng.random() * (latest - 7))
 
-    def _live(
+    def _book(
         self, booking: Booking, outcome: outcomes.Outcome, is_group: bool
     ) -> Iterator[Reservation]:
-        """Tell the booking's life, unless it is made only after the end."""
+        """Yield the reservation of a booking, unless it is made after the horizon."""
         rng = self.rng
         if booking.created < self._import_at < booking.prop.at(booking.arrival):
             booking.is_import = happens(rng, 0.05)
@@ -159,11 +159,11 @@ class Demand:
         outcome(life)
         if life.end >= self.days.start_utc:
             life.touch(self.days.start_utc + timedelta(seconds=rng.randrange(86_400)))
-        yield life.told(self.days.horizon)
+        yield life.reservation(self.days.horizon)
 
 
 def _sold(category: Category) -> list[Space]:
-    """Give what is sold of a category: the first dormitory as a whole, the others bed by bed."""
+    """Return the sold spaces of a category: the first dormitory as a whole, the others by bed."""
     if category.type == "Dorm":
         return category.spaces[:1]
     if category.type == "Bed":
@@ -173,15 +173,18 @@ def _sold(category: Category) -> list[Space]:
 
 
 def _is_open(prop: Property, space: Space, day: date) -> bool:
-    """Tell whether a space is given to arrivals of a day; none that could outstay its closing."""
+    """Tell whether a space may be sold to arrivals of a day; not if it closes within two weeks."""
     if prop.day_of(space.opened) > day:
         return False
     return space.closed is None or day + 14 * _DAY <= prop.day_of(space.closed)
 
 
-def _keep(space: Space, until: date) -> None:
-    """Take a space; a dormitory takes its beds, a bed its dormitory (MEWS.md 1.4)."""
+def _occupy(space: Space, until: date) -> None:
+    """Occupy a space. A dormitory also occupies its beds, and a bed its dormitory.
+
+    Source: docs/mews-api.md, "Lodging, dormitories and beds".
+    """
     related = [*space.children, space.parent] if space.parent else space.children
-    for taken in (space, *related):
-        if taken is not None:
-            taken.free_from = max(taken.free_from, until)
+    for occupied in (space, *related):
+        if occupied is not None:
+            occupied.free_from = max(occupied.free_from, until)

@@ -1,12 +1,12 @@
-"""Ids that follow from the seed, and the ids that the seeds' examples name."""
+"""Ids derived from the seed, and the ids of the vendor's documented examples."""
 
 from hashlib import md5
 
 
 class Ids:
-    """Uuids by kind and key: the same seed gives the same ids, on every machine.
+    """UUIDs by kind and key: the same seed gives the same ids, on every machine.
 
-    A pinned one is given instead of the derived one.
+    A pinned id takes precedence over the derived one.
     """
 
     def __init__(self, seed: int) -> None:
@@ -14,22 +14,22 @@ class Ids:
         self._pinned: dict[tuple[str, object], str] = {}
 
     def pin(self, kind: str, key: object, value: str) -> None:
-        """Let this kind and key have this very id."""
+        """Set the id of a kind and key."""
         self._pinned[kind, key] = value
 
     def __call__(self, kind: str, key: object) -> str:
-        """Give the id of one thing: lower-case text of a uuid, version 4 in form."""
+        """Return the id of a kind and key, as a lower-case UUID in the form of version 4."""
         pinned = self._pinned.get((kind, key))
         return pinned if pinned is not None else derived_id(f"{self._seed}:{kind}:{key}")
 
 
 def derived_id(text: str) -> str:
-    """Give the uuid that follows from a text, in the form of version 4."""
+    """Derive a UUID from a text, in the form of version 4."""
     digits = md5(text.encode(), usedforsecurity=False).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
-# The example requests and responses of both seeds, so that those requests are accepted as they are.
+# Ids in the example requests and responses of the vendor's docs, so that those requests work as is.
 EXAMPLE_ENTERPRISES = (
     "3fa85f64-5717-4562-b3fc-2c963f66afa6",
     "4d0201db-36f5-428b-8d11-4f0a65e960cc",
@@ -69,7 +69,7 @@ EXAMPLE_CHILDREN = "ab58c939-be30-4a60-8f75-ae1600c60c9f"
 
 
 def pin_examples(ids: Ids) -> None:
-    """Give the first properties the ids of the seeds' examples, as far as they are known now."""
+    """Assign the example ids to the first properties, except those of records made later."""
     for kind, examples in (
         ("enterprise", EXAMPLE_ENTERPRISES),
         ("stay", EXAMPLE_STAY_SERVICES),

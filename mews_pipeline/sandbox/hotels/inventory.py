@@ -1,4 +1,4 @@
-"""The hotels themselves: where they stand, what they sell, how many spaces they have."""
+"""The inventory of the hotels: their time zones, services, categories and spaces."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from mews_pipeline.sandbox.hotels.identity import Ids
 
-# Hotels stood long before anybody looked.
+# Hotels opened long before the simulation starts.
 OPENED_BEFORE = timedelta(days=900)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A kind of hotel. Hours are of the local clock; `closing` ends the business day.
+    """A kind of hotel. Hours are local; `closing` is the hour that ends the business day.
 
     `style` is leisure (busy at weekends, booked early, long stays) or business.
     """
@@ -28,7 +28,7 @@ class Plan:
     has_dormitory: bool = False
 
 
-# West of UTC with DST, east with DST, east without; then the corners of the time zone database.
+# West of UTC with DST, east with DST, east without; then unusual time zones.
 PLANS = (
     Plan("Hudson House", "America/New_York", (15, 12), 15, 12, 3, "leisure"),
     Plan("Vltava Palace", "Europe/Prague", (18, 8), 15, 11, 5, "leisure", has_dormitory=True),
@@ -43,7 +43,7 @@ PLANS = (
 
 @dataclass(eq=False, slots=True)
 class Service:
-    """What a hotel sells; for bookable ones, the occupancy offsets in hours."""
+    """A service of a hotel; `occupancy` is the offsets of a bookable service, in hours."""
 
     id: str
     key: str
@@ -56,7 +56,7 @@ class Service:
 
 @dataclass(eq=False, slots=True)
 class Category:
-    """A category of spaces within a service. `occupancy` is the share it is filled to."""
+    """A category of spaces of a service; `occupancy` is the average share that is sold."""
 
     id: str
     key: str
@@ -70,7 +70,7 @@ class Category:
 
 @dataclass(eq=False, slots=True)
 class Space:
-    """A resource. It is sold from `opened` until `closed` (None: still)."""
+    """A resource, which is sold from `opened` until `closed` (None means that it is still open)."""
 
     id: str
     name: str
@@ -79,7 +79,7 @@ class Space:
     closed: datetime | None = None
     parent: "Space | None" = None
     children: list["Space"] = field(default_factory=list)
-    # the first local day on which nothing that is known so far keeps it
+    # The first local day on which no booking or block so far occupies it
     free_from: date = date.min
 
 
@@ -100,12 +100,12 @@ class Property:
     categories: list[Category] = field(default_factory=list)
 
     def at(self, day: date, hours: float = 0.0) -> datetime:
-        """Give the instant at which the hotel's clocks show this day and hour, in UTC."""
+        """Return the instant of a local day and hour, in UTC."""
         clock = datetime.combine(day, time.min) + timedelta(seconds=round(hours * 3600))
         return clock.replace(tzinfo=self.zone).astimezone(UTC)
 
     def day_of(self, instant: datetime) -> date:
-        """Give the local day of an instant."""
+        """Return the local day of an instant."""
         return instant.astimezone(self.zone).date()
 
     @property
@@ -120,7 +120,7 @@ class Property:
 
 
 def build_property(number: int, ids: Ids, start: date, end: date, scale: float) -> Property:
-    """Build one hotel; `scale` multiplies its spaces, of which each category has at least one."""
+    """Build one hotel. `scale` multiplies its spaces; each category has at least one."""
     plan = PLANS[number % len(PLANS)]
     prop = Property(
         number=number,
@@ -182,7 +182,7 @@ def _add_beds(prop: Property, dorms: Category, beds: Category) -> None:
 
 
 def _change_spaces(prop: Property, rng: Random, start: date, end: date) -> None:
-    """Open a room in the first half of the window and close another in the second."""
+    """Open a room in the first third of the days, and close another in the second half."""
     days = max(1, (end - start).days)
     standard, superior = prop.categories[0], prop.categories[1]
     opened = prop.at(start + timedelta(days=rng.randrange(1 + days // 3)), 10)

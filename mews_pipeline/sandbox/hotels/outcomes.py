@@ -1,6 +1,7 @@
-"""What becomes of a booking: they stay, cancel, do not come, never confirm.
+"""The outcomes of a booking: a stay, a cancellation, a no-show, an option that is never confirmed.
 
-Which changes exist and what they leave in the payload: MEWS.md 3.1, 3.2 and 1.3.
+Which transitions exist and what they leave in the record: docs/mews-api.md, "Transitions" and
+"What each timestamp proves".
 """
 
 from collections.abc import Callable
@@ -21,23 +22,23 @@ _REASONS = {
 
 
 def stay(life: Life) -> None:
-    """They come and go, after whatever happens to a booking before."""
+    """Let the guests stay, after the usual changes to a booking."""
     rng, booking = life.rng, life.booking
     begin_tentatively(life)
     amend(life)
     if happens(rng, 0.02):
-        _cancel_and_restore(life, moment(rng, life.settled, life.start - 2 * _DAY))
+        _cancel_and_restore(life, moment(rng, life.after_last_change, life.start - 2 * _DAY))
     checked_in = _check_in_time(life)
     if booking.nights and happens(rng, 0.012):
-        checked_in = _no_show_after_all(life)
-    life.then(checked_in, state="Started", actual_start=checked_in, space=booking.space)
+        checked_in = _check_in_after_no_show(life)
+    life.change(checked_in, state="Started", actual_start=checked_in, space=booking.space)
     if happens(rng, 0.003):
-        # no operation of the API undoes a check-in, but hotels are said to manage it
+        # No operation of the API undoes a check-in, but hotels report that it happens
         undone = checked_in + timedelta(minutes=4)
         kept = checked_in if happens(rng, 0.5) else None
-        life.then(undone, state="Confirmed", actual_start=kept)
+        life.change(undone, state="Confirmed", actual_start=kept)
         checked_in = undone + timedelta(minutes=9)
-        life.then(checked_in, state="Started", actual_start=checked_in)
+        life.change(checked_in, state="Started", actual_start=checked_in)
     _leave(life, checked_in)
 
 
@@ -52,9 +53,9 @@ def _leave(life: Life, checked_in: datetime) -> None:
     elif life.booking.nights > 1:
         _change_in_house(life, checked_in, out)
     out = max(out, checked_in + timedelta(minutes=20))
-    life.then(out, state="Processed", actual_end=out)
+    life.change(out, state="Processed", actual_end=out)
     if happens(rng, 0.05):
-        life.then(soon(rng, out, 30))
+        life.change(soon(rng, out, 30))
 
 
 def _change_in_house(life: Life, checked_in: datetime, out: datetime) -> None:
@@ -64,16 +65,17 @@ def _change_in_house(life: Life, checked_in: datetime, out: datetime) -> None:
     if happens(rng, 0.05):
         decided = moment(rng, checked_in, prop.at(last_day - _DAY, plan.departure))
         if decided is not None:
-            life.end_first_planned(prop.at(last_day - _DAY, plan.departure))
-            life.then(decided, end=life.end)
+            life.plan_other_end(prop.at(last_day - _DAY, plan.departure))
+            life.change(decided, end=life.end)
     elif happens(rng, 0.04):
-        # who leaves early is first shortened, then checked out (MEWS.md 1.3)
-        life.end_first_planned(prop.at(last_day + _DAY * rng.randint(1, 2), plan.departure))
-        life.then(out - timedelta(minutes=6), end=life.end)
+        # An early departure shortens the stay before the check-out: docs/mews-api.md,
+        # "The night rule"
+        life.plan_other_end(prop.at(last_day + _DAY * rng.randint(1, 2), plan.departure))
+        life.change(out - timedelta(minutes=6), end=life.end)
     elif happens(rng, 0.02):
         other = rng.choice(life.booking.category.spaces)
-        life.then(checked_in, space=other)
-        life.then(moment(rng, checked_in, out), space=life.booking.space)
+        life.change(checked_in, space=other)
+        life.change(moment(rng, checked_in, out), space=life.booking.space)
 
 
 def _check_in_time(life: Life) -> datetime:
@@ -96,88 +98,91 @@ def _cancel_and_restore(life: Life, cancelled: datetime | None) -> None:
     if cancelled is None:
         return
     reason = life.rng.choice(("RequestedByGuest", "InputError", "Other"))
-    life.then(cancelled, state="Canceled", cancelled=cancelled, reason=reason)
+    life.change(cancelled, state="Canceled", cancelled=cancelled, reason=reason)
     _restore(life, min(soon(life.rng, cancelled, 9), life.start - _HOUR))
 
 
 def _restore(life: Life, restored: datetime) -> None:
-    """Bring a canceled reservation back. Whether CancelledUtc stays is not known (MEWS.md 6.3)."""
+    """Restore a canceled reservation.
+
+    Whether CancelledUtc stays is unknown: docs/mews-api.md, "Open questions".
+    """
     if happens(life.rng, 0.5):
-        life.then(restored, state="Confirmed", cancelled=None, reason=None)
+        life.change(restored, state="Confirmed", cancelled=None, reason=None)
     else:
-        life.then(restored, state="Confirmed")
+        life.change(restored, state="Confirmed")
 
 
-def _no_show_after_all(life: Life) -> datetime:
-    """Cancel as no-show, restore next morning, and give the instant of the late check-in."""
+def _check_in_after_no_show(life: Life) -> datetime:
+    """Cancel as no-show, restore next morning, and return the instant of the late check-in."""
     next_day = life.booking.prop.day_of(life.start) + _DAY
     cancelled = life.booking.prop.at(next_day, 4 + life.rng.random())
-    life.then(cancelled, state="Canceled", cancelled=cancelled, reason="NoShow")
+    life.change(cancelled, state="Canceled", cancelled=cancelled, reason="NoShow")
     restored = life.booking.prop.at(next_day, 7 + 2 * life.rng.random())
     _restore(life, restored)
     return restored + timedelta(minutes=7)
 
 
 def cancel(life: Life) -> None:
-    """They cancel before they come."""
+    """Cancel before the arrival."""
     rng, created = life.rng, life.record.created
     reason = rng.choices(tuple(_REASONS), tuple(_REASONS.values()))[0]
     begin_tentatively(life)
-    latest = max(life.settled + _HOUR, life.start)
-    cancelled = moment(rng, life.settled, latest)
+    latest = max(life.after_last_change + _HOUR, life.start)
+    cancelled = moment(rng, life.after_last_change, latest)
     if reason == "BookingAbandoned":
-        life.events.clear()
+        life.changes.clear()
         cancelled = created + timedelta(minutes=30)
     if happens(rng, 0.2) and cancelled is not None:
-        life.then(moment(rng, life.settled, cancelled))
-    life.then(cancelled, state="Canceled", cancelled=cancelled, reason=reason)
+        life.change(moment(rng, life.after_last_change, cancelled))
+    life.change(cancelled, state="Canceled", cancelled=cancelled, reason=reason)
 
 
 def no_show(life: Life) -> None:
-    """They do not come: canceled by the night's run, by hand days later, or never."""
+    """Let the guests not come: canceled by the nightly run, by hand days later, or never."""
     rng, prop = life.rng, life.booking.prop
     amend(life)
     day = prop.day_of(life.start)
-    how = rng.choices(("night", "late", "never"), (80, 15, 5))[0]
-    if how == "never":
+    timing = rng.choices(("night", "late", "never"), (80, 15, 5))[0]
+    if timing == "never":
         return
-    days_later = 1 if how == "night" else rng.randint(2, 4)
+    days_later = 1 if timing == "night" else rng.randint(2, 4)
     cancelled = prop.at(day + _DAY * days_later, 3 + 3 * rng.random())
-    life.then(cancelled, state="Canceled", cancelled=cancelled, reason="NoShow")
+    life.change(cancelled, state="Canceled", cancelled=cancelled, reason="NoShow")
 
 
 def expire(life: Life) -> None:
-    """An option that nobody confirms: canceled when released, a few only noticed later."""
+    """Let an option expire: canceled when it is released, or in a few cases never."""
     rng, created = life.rng, life.record.created
-    life.birth.state = "Optional"
+    life.initial.state = "Optional"
     released = min(created + _DAY * rng.randint(2, 14), life.start - _HOUR)
     released = max(released.replace(minute=0, second=0), created + _HOUR)
-    life.birth.released = released
+    life.initial.released = released
     if happens(rng, 0.25):
-        life.then(moment(rng, created, released))
+        life.change(moment(rng, created, released))
     if happens(rng, 0.06):
         return
     cancelled = released + timedelta(seconds=rng.randrange(1, 600))
-    life.then(cancelled, state="Canceled", cancelled=cancelled, reason="ConfirmationMissed")
+    life.change(cancelled, state="Canceled", cancelled=cancelled, reason="ConfirmationMissed")
 
 
 def enquire(life: Life) -> None:
-    """An enquiry or a request that comes to nothing, closed or left lying."""
+    """Let an enquiry or a request fail: closed, or left open."""
     rng, created = life.rng, life.record.created
-    life.birth.state = "Requested" if happens(rng, 0.12) else "Inquired"
+    life.initial.state = "Requested" if happens(rng, 0.12) else "Inquired"
     if happens(rng, 0.55):
         closed = soon(rng, created, 60)
         reason = rng.choice(("PriceTooHigh", "BookedElsewhere", "Other", "ConfirmationMissed"))
-        life.then(closed, state="Canceled", cancelled=closed, reason=reason)
+        life.change(closed, state="Canceled", cancelled=closed, reason=reason)
 
 
 def walk(life: Life) -> None:
-    """The house is full when they come: canceled on the evening of their arrival."""
+    """Turn the guests away because the hotel is full: canceled on the evening of the arrival."""
     prop = life.booking.prop
     amend(life)
     turned_away = prop.at(prop.day_of(life.start), 21 + life.rng.random())
     turned_away = max(turned_away, life.record.created + _HOUR)
-    life.then(turned_away, state="Canceled", cancelled=turned_away, reason="ServiceNotAvailable")
+    life.change(turned_away, state="Canceled", cancelled=turned_away, reason="ServiceNotAvailable")
 
 
 Outcome = Callable[[Life], None]

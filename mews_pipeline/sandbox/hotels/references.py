@@ -1,6 +1,7 @@
-"""A hotel's inventory as the API's reference records, with what changes of it over time.
+"""Turn the inventory of a hotel into the API's reference records, with a few changes over time.
 
-Fields: MEWS.md 2.3. Reference records of the API have no reliable UpdatedUtc; categories none.
+Fields: docs/mews-api.md, "Reference operations". UpdatedUtc of reference records is unreliable in
+the API, and categories have none.
 """
 
 from datetime import date, datetime, timedelta
@@ -14,12 +15,12 @@ _AGES = (("Adult", 18, None), ("Child", 0, 17))
 
 
 def duration(hours: int) -> str:
-    """Give hours as Mews spells a duration: `P0M0DT15H0M0S`."""
+    """Format hours as a duration of the API: `P0M0DT15H0M0S`."""
     return f"P0M0DT{hours}H0M0S"
 
 
 def reference_records(prop: Property, start: date, end: date) -> Records:
-    """Give the records of one hotel but its blocks; a few of them change between start and end."""
+    """Return all records of a hotel except its blocks. A few change between start and end."""
     records: Records = {
         "enterprises": [_enterprise(prop)],
         "services": [_service(prop, service) for service in prop.services],
@@ -33,12 +34,12 @@ def reference_records(prop: Property, start: date, end: date) -> Records:
         "resource_category_assignments": [_assignment(prop, space) for space in prop.spaces],
     }
     renamed = prop.at(start + (end - start) / 2, 11)
-    _change(records["services"][2], renamed, Name="Spa & Sauna", Names=_named("Spa & Sauna"))
-    records["resource_categories"][1].change(renamed, Names=_named("Superior with view"))
+    _change(records["services"][2], renamed, Name="Spa & Sauna", Names=_localized("Spa & Sauna"))
+    records["resource_categories"][1].change(renamed, Names=_localized("Superior with view"))
     return records
 
 
-def _named(name: str) -> dict[str, str]:
+def _localized(name: str) -> dict[str, str]:
     return {"en-US": name}
 
 
@@ -95,7 +96,7 @@ def _service(prop: Property, service: Service) -> ReferenceRecord:
             "EnterpriseId": prop.id,
             "IsActive": service.is_active,
             "Name": service.name,
-            "Names": _named(service.name),
+            "Names": _localized(service.name),
             "Options": {"BillAsPackage": False},
             "Data": data,
             "CreatedUtc": prop.opened,
@@ -115,8 +116,8 @@ def _ages(prop: Property, service: Service) -> list[ReferenceRecord]:
                 "ServiceId": service.id,
                 "MinimalAge": minimal,
                 "MaximalAge": maximal,
-                "Names": _named(name),
-                "ShortNames": _named(name[0]),
+                "Names": _localized(name),
+                "ShortNames": _localized(name[0]),
                 "Classification": name,
                 "IsActive": True,
                 "CreatedUtc": prop.opened,
@@ -137,8 +138,8 @@ def _category(prop: Property, category: Category, order: int) -> ReferenceRecord
             "ServiceId": category.service.id,
             "IsActive": True,
             "Type": category.type,
-            "Names": _named(category.name),
-            "ShortNames": _named(category.key),
+            "Names": _localized(category.name),
+            "ShortNames": _localized(category.key),
             "Descriptions": {},
             "Ordering": order,
             "Capacity": category.persons,
@@ -189,6 +190,6 @@ def _assignment(prop: Property, space: Space) -> ReferenceRecord:
         },
     )
     if space.closed is not None:
-        # "also false when parent deleted" (MEWS.md 2.3)
+        # Deleting the resource ends its assignments (docs/mews-api.md, "Reference operations")
         _change(record, space.closed, IsActive=False)
     return record

@@ -1,4 +1,4 @@
-"""Records whose every version is kept, and what of them was known at an instant."""
+"""Records with all their versions, and tables that can be read as of any instant."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -15,9 +15,10 @@ _CREATED = attrgetter("created")
 
 
 class Version:
-    """What a record was from `at` until its next version, `superseded` (None: still).
+    """The state of a record from `at` until `superseded` (None means that it is the latest).
 
-    `at` has microseconds only where two versions fall within one second: the API shows seconds.
+    `at` has microseconds only if two versions fall within one second, because the API shows whole
+    seconds.
     """
 
     __slots__ = ("at", "record", "superseded")
@@ -32,15 +33,15 @@ class Version:
         return self.at.replace(microsecond=0)
 
     def payload(self) -> dict[str, Any]:
-        """Give the record as the API spells it, instants as datetimes."""
+        """Return the record as the API shows it, with instants as datetimes."""
         raise NotImplementedError
 
 
 V = TypeVar("V", bound=Version)
 
 
-class Record(Generic[V]):
-    """One thing with an id, and its versions, oldest first."""
+class VersionedRecord(Generic[V]):
+    """A record with its versions, oldest first."""
 
     __slots__ = ("created", "id", "versions")
 
@@ -50,25 +51,25 @@ class Record(Generic[V]):
         self.versions: list[V] = []
 
     def append(self, version: V, at: datetime) -> None:
-        """Add a version that holds from `at`, which lies after the others."""
+        """Add a version from `at` on, which must be after all others."""
         version.record, version.at, version.superseded = self, at, None
         if self.versions:
             self.versions[-1].superseded = at
         self.versions.append(version)
 
     def current(self, now: datetime) -> V | None:
-        """Give the version that holds at an instant, None before the record's birth."""
+        """Return the version at an instant, None before the record was created."""
         for version in reversed(self.versions):
             if version.at <= now:
                 return version
         return None
 
 
-R = TypeVar("R", bound=Record[Any])
+R = TypeVar("R", bound=VersionedRecord[Any])
 
 
 class Table(Generic[R]):
-    """All records of one kind: `records` by creation, `timeline` their versions by instant."""
+    """All records of one kind: `records` sorted by creation, `timeline` all versions by instant."""
 
     def __init__(self, records: Iterable[R]) -> None:
         self.records: list[R] = sorted(records, key=lambda record: (record.created, record.id))
@@ -78,11 +79,11 @@ class Table(Generic[R]):
         )
 
     def epoch(self, now: datetime) -> int:
-        """Count the versions up to an instant: while it stays the same, so does every answer."""
+        """Count the versions up to an instant. While the count is the same, so is all content."""
         return bisect_right(self.timeline, now, key=_AT)
 
     def current(self, now: datetime) -> Iterator[Any]:
-        """Give every record's version at an instant, the latest created first."""
+        """Yield the version of every record at an instant, the most recently created first."""
         for record in reversed(self.records):
             version = record.current(now)
             if version is not None:
@@ -91,7 +92,7 @@ class Table(Generic[R]):
     def updated_within(
         self, start: datetime | None, end: datetime | None, now: datetime
     ) -> Iterator[Any]:
-        """Give the versions that hold `now` and began within the bounds or a second about them."""
+        """Yield the versions current at `now` that began in the interval, give or take a second."""
         first = 0 if start is None else bisect_left(self.timeline, start - _A_SECOND, key=_AT)
         last = self.epoch(now if end is None else min(end + _A_SECOND, now))
         for version in self.timeline[first:last]:
@@ -101,7 +102,7 @@ class Table(Generic[R]):
     def created_within(
         self, start: datetime | None, end: datetime | None, now: datetime
     ) -> Iterator[Any]:
-        """Give the versions at `now` of records created within the bounds, both included."""
+        """Yield the versions at `now` of records created from `start` to `end` inclusive."""
         first = 0 if start is None else bisect_left(self.records, start, key=_CREATED)
         last = len(self.records) if end is None else bisect_right(self.records, end, key=_CREATED)
         for record in self.records[first:last]:
@@ -111,7 +112,7 @@ class Table(Generic[R]):
 
 
 class ReferenceVersion(Version):
-    """A version of a hotel's inventory: the payload itself."""
+    """A version of a reference record, stored as its payload."""
 
     __slots__ = ("fields",)
 
@@ -119,12 +120,12 @@ class ReferenceVersion(Version):
         self.fields = fields
 
     def payload(self) -> dict[str, Any]:
-        """Give the record as the API spells it."""
+        """Return the record as the API shows it."""
         return self.fields
 
 
-class ReferenceRecord(Record[ReferenceVersion]):
-    """A part of a hotel's inventory: enterprise, service, resource and so on."""
+class ReferenceRecord(VersionedRecord[ReferenceVersion]):
+    """A reference record: an enterprise, a service, a resource and so on."""
 
     __slots__ = ("enterprise_id",)
 
@@ -134,16 +135,16 @@ class ReferenceRecord(Record[ReferenceVersion]):
         self.append(ReferenceVersion(fields), created)
 
     def change(self, at: datetime, **fields: Any) -> None:
-        """Add a version that differs in some fields."""
+        """Add a version with some fields changed."""
         self.append(ReferenceVersion({**self.versions[-1].fields, **fields}), at)
 
 
 def as_json(payload: dict[str, Any]) -> dict[str, Any]:
-    """Give a payload as a reader of the API gets it: instants as text."""
-    answer: dict[str, Any] = orjson.loads(orjson.dumps(payload, option=JSON_OPTIONS))
-    return answer
+    """Return a payload as a client of the API receives it, with instants as text."""
+    decoded: dict[str, Any] = orjson.loads(orjson.dumps(payload, option=JSON_OPTIONS))
+    return decoded
 
 
 def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
-    """Give an instant in UTC."""
+    """Return an instant in UTC."""
     return datetime(year, month, day, hour, minute, tzinfo=UTC)

@@ -1,6 +1,6 @@
-"""The truth that reports are held against: by brute force, from the simulator's own knowledge.
+"""Compute the true figures of the simulation by brute force, to compare the pipeline's with them.
 
-Nothing here is shared with the pipeline: each night is looked at by itself, on the local clock.
+Nothing here is shared with the pipeline. Each night is checked on its own, on the local clock.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from mews_pipeline.sandbox.hotels.reservations import ReservationVersion
 from mews_pipeline.sandbox.hotels.table import ReferenceRecord, ReferenceVersion, Table
 
 _DAY = timedelta(days=1)
-# MEWS.md 1.2: what counts as sold, what holds a space for the time being, what only asks for one.
+# Sold, held for the time being, or only requested: docs/mews-api.md, "States".
 BUCKETS = {
     "Confirmed": "definite",
     "Started": "definite",
@@ -24,7 +24,7 @@ BUCKETS = {
 
 
 class OccupiedNight(NamedTuple):
-    """One reservation on one local night. `persons` = adults + children."""
+    """One reservation on one local night. `persons` is adults plus children."""
 
     reservation_id: str
     service_id: str
@@ -39,7 +39,7 @@ class OccupiedNight(NamedTuple):
 
 
 class Spaces(NamedTuple):
-    """Spaces of a category on one night; both others are among the active ones."""
+    """The spaces of a category on one night; those out of order or in house use are also active."""
 
     active: int
     out_of_order: int
@@ -47,14 +47,20 @@ class Spaces(NamedTuple):
 
 
 def touches(start: datetime, end: datetime, opens: datetime, closes: datetime) -> bool:
-    """Tell whether an interval overlaps an occupancy period: by more than a point (MEWS.md 1.3)."""
+    """Tell whether an interval overlaps an occupancy period by more than a point.
+
+    Source: docs/mews-api.md, "The night rule".
+    """
     return start < end and start < closes and end > opens
 
 
 def nights(
     prop: Property, occupancy: tuple[int, int], start: datetime, end: datetime
 ) -> list[date]:
-    """Give the local nights that an interval of instants occupies (MEWS.md 1.3)."""
+    """Return the local nights that an interval of instants occupies.
+
+    Source: docs/mews-api.md, "The night rule".
+    """
     start, end = _wall_clock(prop, start), _wall_clock(prop, end)
     day, found = start.date() - 2 * _DAY, []
     while day <= end.date() + _DAY:
@@ -65,7 +71,7 @@ def nights(
 
 
 def occupied_nights(versions: Iterator[ReservationVersion]) -> Iterator[OccupiedNight]:
-    """Expand versions into the nights that they hold; canceled ones hold none."""
+    """Yield the nights that each version occupies; canceled reservations occupy none."""
     for version in versions:
         bucket = BUCKETS.get(version.state)
         if bucket is None:
@@ -86,12 +92,12 @@ def occupied_nights(versions: Iterator[ReservationVersion]) -> Iterator[Occupied
 
 
 class Capacity:
-    """How many spaces a category had on a night, as of an instant.
+    """The number of spaces of a category on a night, as of an instant.
 
-    A resource counts by the version in force when the night's occupancy period opens, or at the
-    instant where that is earlier; a block by its version as of the instant. With `observed`, the
-    instants at which somebody looked, only what was seen then is known: the first version seen
-    holds from the resource's creation, each later one from when it was seen.
+    A resource counts by its version at the opening of the night's occupancy period, or at the given
+    instant if that is earlier. A block counts by its version as of the instant. `observed` limits
+    the knowledge to the instants at which reference data were fetched: the first version seen
+    applies from the resource's creation, each later one from when it was seen.
     """
 
     def __init__(self, tables: dict[str, Table[Any]]) -> None:
@@ -111,15 +117,15 @@ class Capacity:
     ) -> Spaces:
         """Count the spaces of one category on one local night."""
         opens, _ = category.service.occupancy
-        decisive = min(as_of, prop.at(day, opens))
-        looks = None if observed is None else sorted(at for at in observed if at <= as_of)
+        effective_at = min(as_of, prop.at(day, opens))
+        observations = None if observed is None else sorted(at for at in observed if at <= as_of)
         active = out_of_order = house_use = 0
         for space in category.spaces:
-            version = _known(self._resources[space.id], decisive, looks)
+            version = _known(self._resources[space.id], effective_at, observations)
             if version is None or not version.fields["IsActive"]:
                 continue
             active += 1
-            kinds = self._block_kinds(prop, category, space.id, day, looks, as_of)
+            kinds = self._block_kinds(prop, category, space.id, day, observations, as_of)
             out_of_order += "OutOfOrder" in kinds
             house_use += "OutOfOrder" not in kinds and "InternalUse" in kinds
         return Spaces(active, out_of_order, house_use)
@@ -130,10 +136,10 @@ class Capacity:
         category: Category,
         resource_id: str,
         day: date,
-        looks: Sequence[datetime] | None,
+        observations: Sequence[datetime] | None,
         as_of: datetime,
     ) -> set[str]:
-        known_at = as_of if looks is None else max(looks, default=None)
+        known_at = as_of if observations is None else max(observations, default=None)
         kinds = set()
         for block in self._blocks.get(resource_id, ()):
             version = None if known_at is None else block.current(known_at)
@@ -147,14 +153,14 @@ class Capacity:
 
 
 def _known(
-    record: ReferenceRecord, instant: datetime, looks: Sequence[datetime] | None
+    record: ReferenceRecord, instant: datetime, observations: Sequence[datetime] | None
 ) -> ReferenceVersion | None:
-    if looks is None:
+    if observations is None:
         return record.current(instant)
     if instant < record.created:
         return None
-    seen = [(look, record.current(look)) for look in looks if look >= record.created]
-    before = [version for look, version in seen if look <= instant]
+    seen = [(at, record.current(at)) for at in observations if at >= record.created]
+    before = [version for at, version in seen if at <= instant]
     return (before[-1:] or [version for _, version in seen[:1]] or [None])[0]
 
 

@@ -1,4 +1,4 @@
-"""What a simulation made: every version of every record, and what was true and known when."""
+"""The result of a simulation: every version of every record, and what was known when."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,9 +11,9 @@ from mews_pipeline.sandbox.hotels.truth import Capacity, OccupiedNight, Spaces, 
 
 
 class World:
-    """Hotels and their records. Tables are named as the raw tables are.
+    """Hotels and their records. `tables` are named like the raw tables of the warehouse.
 
-    `days.horizon` is the instant from which on nothing happens.
+    Nothing happens at or after `days.horizon`.
     """
 
     def __init__(self, days: Days, properties: list[Property], tables: dict[str, Any]) -> None:
@@ -26,26 +26,26 @@ class World:
         }
 
     def __repr__(self) -> str:
-        """Sizes only."""
+        """Show the days and the number of records only."""
         sizes = ", ".join(f"{len(table.records)} {name}" for name, table in self.tables.items())
         return f"World({self.days.start} to {self.days.end}: {sizes})"
 
     def versions(self, table: str) -> list[dict[str, Any]]:
-        """Give every version that a record ever had, oldest first, as the API spells it.
+        """Return all versions of all records of a table, oldest first, as the API shows them.
 
-        Two versions of one record may share UpdatedUtc; the later in the list is the later.
+        Two versions of one record may share UpdatedUtc; their order in the list is the true one.
         """
         return [as_json(version.payload()) for version in self.tables[table].timeline]
 
     def as_of(self, table: str, instant: datetime) -> list[dict[str, Any]]:
-        """Give each record that existed at an instant, in its newest version by then.
+        """Return each record that existed at an instant, in its newest version by then.
 
-        The latest created comes first, as in the API's pages.
+        The most recently created record comes first, as in the API's pages.
         """
         return [as_json(version.payload()) for version in self.tables[table].current(instant)]
 
     def occupied_nights(self, as_of: datetime) -> list[OccupiedNight]:
-        """Give one entry per reservation and local night that it holds, as known at an instant."""
+        """Return one entry per reservation and local night it occupies, as known at an instant."""
         return list(occupied_nights(self.tables["reservations"].current(as_of)))
 
     def spaces(
@@ -58,8 +58,8 @@ class World:
     ) -> Spaces:
         """Count a category's spaces on a local night, as known at an instant.
 
-        `observed` restricts what is known to what could be seen at those instants: see
-        truth.Capacity. Raises KeyError for a category that the service does not have.
+        `observed` restricts what is known to what could be seen at those instants (see
+        truth.Capacity). Raises KeyError for a category that is not of the service.
         """
         prop, category = self.category(category_id)
         if category.service.id != service_id:
@@ -67,5 +67,5 @@ class World:
         return self._capacity.spaces(prop, category, day, as_of, observed)
 
     def category(self, category_id: str) -> tuple[Property, Category]:
-        """Give a category and its hotel. Raises KeyError."""
+        """Return a category and its hotel. Raises KeyError."""
         return self._categories[category_id]

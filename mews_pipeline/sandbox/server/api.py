@@ -1,7 +1,6 @@
-"""The sandbox's HTTP face: same paths, fields, paging, errors and limits as the vendor's.
+"""The HTTP API of the sandbox: the vendor's paths, fields, paging, errors and limits.
 
-Sources: both seeds; MEWS.md 2.3 and 4. Beside the API stand GET and PUT /sandbox/clock, GET
-/sandbox/tokens and GET /sandbox/requests.
+Source: docs/mews-api.md. The sandbox's own routes, /sandbox/..., are in control.py.
 """
 
 import asyncio
@@ -9,20 +8,17 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 import orjson
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from mews_pipeline.sandbox.hotels.identity import derived_id
 from mews_pipeline.sandbox.hotels.world import World
-from mews_pipeline.sandbox.server import control, responses, validation
+from mews_pipeline.sandbox.server import responses, validation
 from mews_pipeline.sandbox.server.clock import Clock
+from mews_pipeline.sandbox.server.endpoints import Endpoints
+from mews_pipeline.sandbox.server.fault_effects import apply_fault
 from mews_pipeline.sandbox.server.faults import Fault
 from mews_pipeline.sandbox.server.limits import SlidingWindow
-from mews_pipeline.sandbox.server.operations import Operations
 from mews_pipeline.sandbox.server.options import SandboxOptions
 from mews_pipeline.sandbox.server.refusals import (
     BAD_REQUEST,
@@ -32,7 +28,6 @@ from mews_pipeline.sandbox.server.refusals import (
     Refusal,
 )
 from mews_pipeline.sandbox.server.request_log import RequestLog
-from mews_pipeline.sandbox.server.spoiling import spoiled
 from mews_pipeline.sandbox.server.tokens import CLIENT_TOKEN, Grant, grants, token_key
 from mews_pipeline.sandbox.server.validation import Body
 
@@ -41,7 +36,7 @@ _MINIMAL = "return=minimal"
 
 
 class Throttled(Refusal):
-    """A request too many; `wait` in seconds."""
+    """The rate limit is exceeded; retry after `wait` seconds."""
 
     def __init__(self, wait: float) -> None:
         super().__init__(TOO_MANY, "Too many requests.")
@@ -49,18 +44,18 @@ class Throttled(Refusal):
 
 
 class Sandbox:
-    """A world, a clock and options, and what has been asked so far (`log`)."""
+    """A world, a clock, options and the `log` of all requests so far."""
 
     def __init__(self, world: World, clock: Clock, options: SandboxOptions) -> None:
         self.world, self.clock, self.options = world, clock, options
         self.log = RequestLog()
         self.grants = grants(world, options.token_groups)
-        self._operations = Operations(world)
+        self._endpoints = Endpoints(world)
         self._window = SlidingWindow()
         self._count = 0
 
-    async def answer(self, request: Request) -> Response:
-        """Answer one request to the API, or let it meet its fault."""
+    async def handle(self, request: Request) -> Response:
+        """Handle one API request, applying the fault that is planned for it, if any."""
         self._count += 1
         number, options, now = self._count, self.options, self.clock.now()
         path = request.url.path.removeprefix(PREFIX)
@@ -76,7 +71,7 @@ class Sandbox:
         else:
             response = self._respond(path, request, body, request_id, now)
         if fault is not None:
-            response = spoiled(fault, response, body, request_id)
+            response = apply_fault(fault, response, body, request_id)
         response.headers["Date"] = format_datetime(now, usegmt=True)
         self.log.add(path, body, fault, response.status_code)
         return response
@@ -84,7 +79,7 @@ class Sandbox:
     def _respond(
         self, path: str, request: Request, body: Body | None, request_id: str, now: datetime
     ) -> Response:
-        """Give the answer as it should be."""
+        """Return the response without any fault."""
         try:
             content, is_empty = self._content(path, request, body, now)
         except Throttled as refusal:
@@ -100,17 +95,17 @@ class Sandbox:
     def _content(
         self, path: str, request: Request, body: Body | None, now: datetime
     ) -> tuple[bytes, bool]:
-        if path not in self._operations or request.method != "POST":
+        if path not in self._endpoints or request.method != "POST":
             raise Refusal(NOT_FOUND, "The operation does not exist.")
         if "application/json" not in request.headers.get("Content-Type", "").lower():
             raise Refusal(BAD_REQUEST, "The content type must be application/json.")
         if body is None:
             raise Refusal(BAD_REQUEST, "The body must be a JSON object.")
-        grant = self._granted(path, body)
-        return self._operations.answer(path, body, grant, now, self.options)
+        grant = self._authorize(path, body)
+        return self._endpoints.respond(path, body, grant, now, self.options)
 
-    def _granted(self, path: str, body: Body) -> Grant:
-        """Give what the tokens open. Raises Refusal: 400, 401 or 429."""
+    def _authorize(self, path: str, body: Body) -> Grant:
+        """Return what the tokens give access to. Raises Refusal: 400, 401 or 429."""
         client, access = (validation.text(body, name) for name in ("ClientToken", "AccessToken"))
         validation.text(body, "Client")
         if client != CLIENT_TOKEN:
@@ -130,11 +125,11 @@ class Sandbox:
     def _throttled(self, refusal: Throttled, request_id: str, now: datetime) -> Response:
         response = responses.error_response(TOO_MANY, refusal.message, request_id)
         seconds = int(refusal.wait) + 1
-        how = self.options.rate_limit.retry_after if self.options.rate_limit else None
-        if how == "seconds":
+        retry_after = self.options.rate_limit.retry_after if self.options.rate_limit else None
+        if retry_after == "seconds":
             response.headers["Retry-After"] = str(seconds)
-        elif how == "date":
-            # by the clock of the Date header beside it, as any server's two agree
+        elif retry_after == "date":
+            # The sandbox's clock, so that it agrees with the Date header
             until = now + timedelta(seconds=seconds)
             response.headers["Retry-After"] = format_datetime(until, usegmt=True)
         return response
@@ -146,23 +141,3 @@ def _parsed(content: bytes) -> Body | None:
     except orjson.JSONDecodeError:
         return None
     return body if isinstance(body, dict) else None
-
-
-def create_app(world: World, clock: Clock, options: SandboxOptions | None = None) -> Starlette:
-    """Give the ASGI app. `app.state.sandbox` is the Sandbox: its log, its options, its clock.
-
-    Connection faults need a connection: see serving.running_sandbox.
-    """
-    sandbox = Sandbox(world, clock, options or SandboxOptions())
-    anything = ["GET", "POST", "PUT", "DELETE", "PATCH"]
-    app = Starlette(
-        routes=[
-            *control.routes(sandbox),
-            Route("/{path:path}", sandbox.answer, methods=anything),
-        ],
-        # the fastest level: a page is packed for loopback, not for a satellite
-        middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)],
-    )
-    app.router.redirect_slashes = False
-    app.state.sandbox = sandbox
-    return app

@@ -1,4 +1,7 @@
-"""services/getAvailability/2024-01-22, from the simulator's own truth (MEWS.md 1.1, 2.3)."""
+"""The operation services/getAvailability/2024-01-22, computed from the simulation's own figures.
+
+Source: docs/mews-api.md, "Availability".
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,7 +20,7 @@ _MOST_DAYS = 367
 
 
 class Night:
-    """What is known of a category on one night."""
+    """The figures of a category on one night."""
 
     def __init__(self, spaces: Spaces, definite: int, optional: int) -> None:
         self.spaces, self.definite, self.optional = spaces, definite, optional
@@ -39,23 +42,23 @@ METRICS: dict[str, Callable[[Night], int]] = {
 
 
 def availability(world: World, body: Body, scope: frozenset[str], now: datetime) -> dict[str, Any]:
-    """Answer for one bookable service: each category's metrics per day.
+    """Return the metrics of each category of one bookable service, per day.
 
-    Reservations count on the category that was booked. Raises Refusal.
+    Reservations count in the category that was booked. Raises Refusal.
     """
     prop, service = _service(world, body, scope)
     days = _days(prop, body)
     metrics = validation.choices(body, "Metrics", METRICS)
     if not metrics:
         raise invalid("Metrics")
-    held = _held(world, service, days, now)
+    reserved = _reserved(world, service, days, now)
     categories = [category for category in prop.categories if category.service is service]
     return {
         "TimeUnitStartsUtc": [prop.at(day) for day in days],
         "ResourceCategoryAvailabilities": [
             {
                 "ResourceCategoryId": category.id,
-                "Metrics": _metrics(world, category, days, held, now, metrics),
+                "Metrics": _metrics(world, category, days, reserved, now, metrics),
             }
             for category in categories
         ],
@@ -66,15 +69,15 @@ def _metrics(  # noqa: PLR0913, PLR0917
     world: World,
     category: Category,
     days: list[date],
-    held: Counter[tuple[str, date, str]],
+    reserved: Counter[tuple[str, date, str]],
     now: datetime,
     metrics: frozenset[str],
 ) -> dict[str, list[int]]:
     nights = [
         Night(
             world.spaces(category.service.id, category.id, day, now),
-            held[category.id, day, "definite"],
-            held[category.id, day, "optional"],
+            reserved[category.id, day, "definite"],
+            reserved[category.id, day, "optional"],
         )
         for day in days
     ]
@@ -83,7 +86,7 @@ def _metrics(  # noqa: PLR0913, PLR0917
     }
 
 
-def _held(
+def _reserved(
     world: World, service: Service, days: list[date], now: datetime
 ) -> Counter[tuple[str, date, str]]:
     first, last = days[0], days[-1]

@@ -1,6 +1,4 @@
-"""The sandbox's own addresses, beside the API: its clock, its tokens, what has been asked."""
-
-from typing import TYPE_CHECKING
+"""The sandbox's control routes: its clock, its tokens and its request counts."""
 
 import orjson
 from starlette.requests import Request
@@ -8,40 +6,38 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mews_pipeline.sandbox.server import responses, validation
+from mews_pipeline.sandbox.server.api import Sandbox
 from mews_pipeline.sandbox.server.refusals import BAD_REQUEST, Refusal
 from mews_pipeline.sandbox.server.tokens import CLIENT_TOKEN, PORTFOLIO_TOKEN, access_tokens
 
-if TYPE_CHECKING:
-    from mews_pipeline.sandbox.server.api import Sandbox
 
-
-def routes(sandbox: "Sandbox") -> list[Route]:
-    """Give the routes of one sandbox."""
+def routes(sandbox: Sandbox) -> list[Route]:
+    """Return the routes of one sandbox."""
 
     async def clock(request: Request) -> Response:
-        """Tell the clock, or set it: `{"NowUtc": instant}`, null to let it run."""
+        """Return the clock, or set it to `{"NowUtc": instant}`; null lets it run."""
         if request.method == "PUT":
             try:
-                told = orjson.loads(await request.body())["NowUtc"]
-                at = None if told is None else validation.instant(told, "NowUtc")
+                value = orjson.loads(await request.body())["NowUtc"]
+                at = None if value is None else validation.instant(value, "NowUtc")
                 sandbox.clock.set(at)
             except (KeyError, TypeError, ValueError, Refusal) as error:
                 return responses.error_response(BAD_REQUEST, str(error), "")
-        answer = {"NowUtc": sandbox.clock.now(), "IsRunning": sandbox.clock.is_running}
-        return responses.json_response(orjson.dumps(answer, option=orjson.OPT_UTC_Z))
+        content = {"NowUtc": sandbox.clock.now(), "IsRunning": sandbox.clock.is_running}
+        return responses.json_response(orjson.dumps(content, option=orjson.OPT_UTC_Z))
 
     async def tokens(request: Request) -> Response:
-        """List the tokens that the sandbox knows: they open nothing anywhere else."""
+        """List the tokens that the sandbox accepts. They are worthless anywhere else."""
         del request
-        answer = {
+        content = {
             "ClientToken": CLIENT_TOKEN,
             "Portfolio": PORTFOLIO_TOKEN,
             "Enterprises": access_tokens(sandbox.world),
         }
-        return responses.json_response(orjson.dumps(answer))
+        return responses.json_response(orjson.dumps(content))
 
     async def requests(request: Request) -> Response:
-        """Count what has been asked."""
+        """Return the request counts."""
         del request
         return responses.json_response(orjson.dumps(sandbox.log.summary()))
 

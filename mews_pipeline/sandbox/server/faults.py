@@ -1,4 +1,4 @@
-"""A plan of failures: which request meets which. The same seed, the same plan."""
+"""Plan which request fails and how. The same seed gives the same plan."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -6,7 +6,7 @@ from random import Random
 
 
 class Fault(StrEnum):
-    """What can go wrong with one request."""
+    """The ways in which one request can fail."""
 
     TIMEOUT_408 = "408"
     CONFLICT_409 = "409"
@@ -16,24 +16,26 @@ class Fault(StrEnum):
     ERROR_502 = "502"
     ERROR_503 = "503"
     HTML = "an HTML page with status 200"
-    WRONG_CONTENT_TYPE = "JSON that is called text"
+    WRONG_CONTENT_TYPE = "JSON with the content type of text"
     CUT_OFF = "a body that ends before its Content-Length"
-    HALF_JSON = "a whole answer with half a JSON"
+    HALF_JSON = "a complete response with half a JSON document"
     RESET = "a connection reset"
-    STALL = "no answer for a long time"
+    STALL = "no response for a long time"
     REPEATED_CURSOR = "the request's own cursor"
 
 
-# What a client gets through by asking again, or for less; STALL only slows tests down.
-PASSING = tuple(fault for fault in Fault if fault not in {Fault.STALL, Fault.REPEATED_CURSOR})
+# Faults that a client overcomes by retrying or by asking for less. STALL only slows tests down.
+TRANSIENT_FAULTS = tuple(
+    fault for fault in Fault if fault not in {Fault.STALL, Fault.REPEATED_CURSOR}
+)
 
 
 class FaultPlan:
     """Faults by request number, counted from 1 over all operations.
 
-    Either `planned` in so many words, or drawn: each request meets one with probability `share`,
-    at most `in_a_row` in succession, so that a client which tries once more than that gets
-    through.
+    Faults are either `planned` by number or drawn at random: each request fails with probability
+    `share`, but at most `max_consecutive` do so in succession, so that a client which retries as
+    often gets through.
     """
 
     def __init__(
@@ -42,16 +44,16 @@ class FaultPlan:
         *,
         seed: int = 0,
         share: float = 0.0,
-        kinds: Iterable[Fault] = PASSING,
-        in_a_row: int = 2,
+        kinds: Iterable[Fault] = TRANSIENT_FAULTS,
+        max_consecutive: int = 2,
     ) -> None:
         self._planned = dict(planned or {})
         self._rng = Random(f"faults {seed}")  # noqa: S311
-        self._share, self._kinds, self._in_a_row = share, tuple(kinds), in_a_row
+        self._share, self._kinds, self._max_consecutive = share, tuple(kinds), max_consecutive
         self._drawn: list[Fault | None] = []
 
     def at(self, number: int) -> Fault | None:
-        """Give the fault that request `number` meets, None for an answer as it should be."""
+        """Return the fault of request `number`, None if it succeeds."""
         if number in self._planned:
             return self._planned[number]
         while len(self._drawn) < number:
@@ -60,7 +62,7 @@ class FaultPlan:
 
     def _draw(self) -> Fault | None:
         fault = self._rng.choice(self._kinds) if self._kinds else None
-        is_met = self._rng.random() < self._share
-        row = self._drawn[-self._in_a_row :] if self._in_a_row else []
-        is_enough = len(row) == self._in_a_row and None not in row
-        return fault if is_met and not is_enough else None
+        fails = self._rng.random() < self._share
+        latest = self._drawn[-self._max_consecutive :] if self._max_consecutive else []
+        is_limit_reached = len(latest) == self._max_consecutive and None not in latest
+        return fault if fails and not is_limit_reached else None

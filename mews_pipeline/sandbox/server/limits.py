@@ -1,4 +1,7 @@
-"""How many requests an access token may make: a sliding window (MEWS.md 4)."""
+"""Limit the requests of each access token with a sliding window.
+
+Source: docs/mews-api.md, "Rate limit".
+"""
 
 import time
 from collections import defaultdict, deque
@@ -8,16 +11,16 @@ from mews_pipeline.sandbox.server.options import RateLimit
 
 
 class SlidingWindow:
-    """Counts requests per token by this machine's monotonic clock, whatever the sandbox's says."""
+    """Requests per token, timed by this machine's monotonic clock, not by the sandbox's clock."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._taken: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def wait(self, token_key: str, limit: RateLimit) -> float | None:
-        """Count a request; give the seconds to wait where it is one too many, else None.
+        """Count a request, or return the seconds to wait if it exceeds the limit.
 
-        A refused request is not counted.
+        A refused request does not count.
         """
         now, taken = self._clock(), self._taken[token_key]
         while taken and taken[0] <= now - limit.seconds:

@@ -1,4 +1,4 @@
-"""What the sandbox is told to do: the answers that the vendor's docs leave open, and its moods."""
+"""The options of the sandbox: what the vendor's docs leave open, and which failures to produce."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,7 +10,10 @@ Bounds = Literal["halfopen", "inclusive", "exclusive-lower"]
 
 @dataclass(frozen=True, kw_only=True)
 class RateLimit:
-    """A sliding window of requests per access token (MEWS.md 4), and how Retry-After is given."""
+    """A sliding window of requests per access token, and the form of Retry-After.
+
+    Source: docs/mews-api.md, "Rate limit".
+    """
 
     requests: int = 200
     seconds: float = 30.0
@@ -18,11 +21,11 @@ class RateLimit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drift:
-    """What the docs do not tell of, on every `every`-th record each.
+class SchemaDrift:
+    """Undocumented content, each kind in one of `every` records.
 
-    Unknown fields, unknown enum values (an unknown state apart: no report can place it), and
-    PersonCounts that are null or empty.
+    There are unknown fields, unknown enum values, and PersonCounts that are null or empty. Unknown
+    states are an option of their own, because no report can place such a reservation.
     """
 
     extra_fields: bool = False
@@ -35,13 +38,13 @@ class Drift:
 
 @dataclass(kw_only=True)
 class SandboxOptions:
-    """How the sandbox answers. All but `token_groups` may be changed while it runs.
+    """How the sandbox responds. All options but `token_groups` may be changed while it runs.
 
-    `bounds` of time intervals: half-open (the vendor's newer docs), inclusive (its older ones) or
-    exclusive at both ends. `order_service_ids_required` and `bookable_orders_refused`: the stricter
-    reading of productServiceOrders/getAll. `revoked_tokens` are token keys; `denied_operations`
-    holds, per token key or "*" for all, the paths that are answered with 401. `token_groups`: see
-    tokens.portfolio_tokens.
+    `bounds` of time intervals are half-open (the vendor's newer docs), inclusive (its older ones)
+    or exclusive at both ends. `order_service_ids_required` and `bookable_orders_refused` are the
+    stricter reading of productServiceOrders/getAll. `revoked_tokens` are token keys.
+    `denied_operations` holds the paths that fail with 401, per token key or "*" for all tokens.
+    For `token_groups` see tokens.portfolio_tokens.
     """
 
     bounds: Bounds = "halfopen"
@@ -53,7 +56,7 @@ class SandboxOptions:
     latency_seconds: float = 0.0
     faults: FaultPlan | None = None
     stall_seconds: float = 60.0
-    drift: Drift = field(default_factory=Drift)
+    drift: SchemaDrift = field(default_factory=SchemaDrift)
     revoked_tokens: set[str] = field(default_factory=set)
     denied_operations: dict[str, set[str]] = field(default_factory=dict)
     token_groups: int = 0

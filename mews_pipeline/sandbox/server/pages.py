@@ -1,7 +1,8 @@
-"""Which records answer a request, as of the clock, and one page of them.
+"""Select the records that match a request as of the clock, and return one page of them.
 
-Paging: newest first by creation, Cursor the id of the last item, null only on an empty page
-(MEWS.md 4). Creation, not update, orders: an update between two pages then moves no other record.
+Records come newest first by creation. Cursor is the id of the last item, null only on an empty page
+(docs/mews-api.md, "Paging"). The order is by creation, not by update, so that an update between
+two pages moves no other record.
 """
 
 from collections import OrderedDict
@@ -14,18 +15,18 @@ import orjson
 
 from mews_pipeline.sandbox.hotels.table import JSON_OPTIONS, Table
 from mews_pipeline.sandbox.server import validation
-from mews_pipeline.sandbox.server.filters import Check, Filter
+from mews_pipeline.sandbox.server.filters import Filter, Predicate
 from mews_pipeline.sandbox.server.options import SandboxOptions
 from mews_pipeline.sandbox.server.refusals import invalid
-from mews_pipeline.sandbox.server.validation import Body, Limitation
+from mews_pipeline.sandbox.server.validation import Body, PageRequest
 
-_REMEMBERED = 16
+_MAX_CACHED = 16
 _NO_FILTER = frozenset({"ClientToken", "AccessToken", "Client", "Limitation"})
 
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """A paged operation: its table, the key of its list, its filters, which one holds own ids."""
+    """A paged operation; `own_ids` names the filter by the ids of the records themselves."""
 
     path: str
     table: str
@@ -36,40 +37,40 @@ class Listing:
 
 
 class Pages:
-    """Answers listings over the tables of a world."""
+    """The pages of all listings over the tables of a world."""
 
     def __init__(self, tables: dict[str, Table[Any]]) -> None:
         self._tables = tables
-        # Every page of a fetch asks the same again: what was found is kept while nothing happens.
-        self._found: OrderedDict[object, list[Any]] = OrderedDict()
+        # All pages of one fetch share their filters: cache the matches until the data change
+        self._cache: OrderedDict[object, list[Any]] = OrderedDict()
 
     def page(
         self, listing: Listing, body: Body, scope: frozenset[str], now: datetime,
         options: SandboxOptions,
     ) -> tuple[list[Any], str | None]:  # fmt: skip
-        """Give the versions of one page and its cursor. Raises Refusal."""
+        """Return the versions of one page and its cursor. Raises Refusal."""
         limitation = validation.limitation(body)
-        checks = [
-            check
+        predicates = [
+            predicate
             for name, read in listing.filters.items()
-            if (check := read(body, name, options.bounds)) is not None
+            if (predicate := read(body, name, options.bounds)) is not None
         ]
         table = self._tables[listing.table]
-        asked = {key: value for key, value in body.items() if key not in _NO_FILTER}
+        filters_given = {key: value for key, value in body.items() if key not in _NO_FILTER}
         key = (
             listing.path, scope, options.bounds, table.epoch(now),
-            orjson.dumps(asked, option=orjson.OPT_SORT_KEYS),
+            orjson.dumps(filters_given, option=orjson.OPT_SORT_KEYS),
         )  # fmt: skip
-        found = self._found.get(key)
+        found = self._cache.get(key)
         if found is None:
-            found = _select(listing, table, body, scope, now, checks)
-            self._remember(key, found)
-        return _cut(found, table, limitation, options)
+            found = _select(listing, table, body, scope, now, predicates)
+            self._add_to_cache(key, found)
+        return _cut_page(found, table, limitation, options)
 
-    def _remember(self, key: object, found: list[Any]) -> None:
-        self._found[key] = found
-        if len(self._found) > _REMEMBERED:
-            self._found.popitem(last=False)
+    def _add_to_cache(self, key: object, found: list[Any]) -> None:
+        self._cache[key] = found
+        if len(self._cache) > _MAX_CACHED:
+            self._cache.popitem(last=False)
 
 
 def _select(  # noqa: PLR0913, PLR0917
@@ -78,20 +79,21 @@ def _select(  # noqa: PLR0913, PLR0917
     body: Body,
     scope: frozenset[str],
     now: datetime,
-    checks: list[Check],
+    predicates: list[Predicate],
 ) -> list[Any]:
     found = [
         version
         for version in _candidates(listing, table, body, now)
-        if version.record.enterprise_id in scope and all(check(version) for check in checks)
+        if version.record.enterprise_id in scope
+        and all(predicate(version) for predicate in predicates)
     ]
-    found.sort(key=_newest)
+    found.sort(key=_sort_key)
     found.reverse()
     return found
 
 
 def _candidates(listing: Listing, table: Table[Any], body: Body, now: datetime) -> Iterator[Any]:
-    """Give at least what the filters let through, by the filter that leaves fewest."""
+    """Yield a superset of the matches, from the index of the most selective filter."""
     wanted = validation.ids(body, listing.own_ids)
     if wanted is not None:
         records = (table.by_id.get(record_id) for record_id in wanted)
@@ -107,20 +109,20 @@ def _candidates(listing: Listing, table: Table[Any], body: Body, now: datetime) 
     return table.current(now)
 
 
-def _newest(version: Any) -> tuple[datetime, str]:
+def _sort_key(version: Any) -> tuple[datetime, str]:
     return version.record.created, version.record.id
 
 
-def _cut(
-    found: list[Any], table: Table[Any], limitation: Limitation, options: SandboxOptions
+def _cut_page(
+    found: list[Any], table: Table[Any], request: PageRequest, options: SandboxOptions
 ) -> tuple[list[Any], str | None]:
     first = 0
-    if limitation.cursor is not None:
-        last = table.by_id.get(limitation.cursor)
+    if request.cursor is not None:
+        last = table.by_id.get(request.cursor)
         if last is None:
             raise invalid("Cursor")
         first = _after(found, (last.created, last.id))
-    count = limitation.count
+    count = request.count
     if options.short_pages:
         count = max(1, count * 2 // 3)
     page = found[first : first + count]
@@ -128,17 +130,17 @@ def _cut(
 
 
 def _after(found: list[Any], key: tuple[datetime, str]) -> int:
-    """Give the place after a record, which itself may have left the list meanwhile."""
+    """Return the index after a record, which itself may have left the list since the last page."""
     low, high = 0, len(found)
     while low < high:
         middle = (low + high) // 2
-        if _newest(found[middle]) < key:
+        if _sort_key(found[middle]) < key:
             high = middle
         else:
             low = middle + 1
     return low
 
 
-def encoded(list_key: str, payloads: list[dict[str, Any]], cursor: str | None) -> bytes:
-    """Give a page's body."""
+def encode_page(list_key: str, payloads: list[dict[str, Any]], cursor: str | None) -> bytes:
+    """Encode the body of a page."""
     return orjson.dumps({list_key: payloads, "Cursor": cursor}, option=JSON_OPTIONS)

@@ -1,6 +1,6 @@
-"""What the sandbox refuses, and in which words.
+"""The errors that the sandbox returns, as the vendor words them.
 
-Bodies as both seeds describe them (ConnectorApiExceptionResult), statuses as MEWS.md 4.
+Statuses and bodies (ConnectorApiExceptionResult): docs/mews-api.md, "Responses and errors".
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ BAD_REQUEST, UNAUTHORIZED, NOT_FOUND, TOO_MANY = 400, 401, 404, 429
 
 
 class Refusal(Exception):  # noqa: N818
-    """A request that is answered with an error."""
+    """An error with which a request is refused."""
 
     def __init__(self, status: int, message: str, details: Any = None) -> None:
         super().__init__(message)
@@ -19,5 +19,5 @@ class Refusal(Exception):  # noqa: N818
 
 
 def invalid(name: str, details: str | None = None) -> Refusal:
-    """Refuse a parameter, as Mews does: `Invalid ServiceIds`."""
+    """Return the error for an invalid parameter, as Mews words it: `Invalid ServiceIds`."""
     return Refusal(BAD_REQUEST, f"Invalid {name}", details)

@@ -1,4 +1,4 @@
-"""What has been asked of the sandbox: enough for tests and counts, never a token."""
+"""Log the requests to the sandbox: enough for tests and counts, never a token."""
 
 from collections import Counter, deque
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from mews_pipeline.sandbox.server.faults import Fault
 from mews_pipeline.sandbox.server.tokens import token_key
 from mews_pipeline.sandbox.server.validation import Body
 
-_REMEMBERED = 100_000
+_MAX_REQUESTS = 100_000
 
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request: `token` is a key, `interval` the UpdatedUtc asked for, as it came."""
+    """One request; `interval` is its UpdatedUtc filter, as sent."""
 
     operation: str
-    token: str | None
+    token_key: str | None
     count: int | None
     has_cursor: bool
     interval: tuple[str | None, str | None] | None
@@ -25,17 +25,17 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """The latest requests, and counts of all. Those that a fault met are logged too."""
+    """The latest requests, and counts of all, including those that failed with a fault."""
 
     def __init__(self) -> None:
-        self.requests: deque[LoggedRequest] = deque(maxlen=_REMEMBERED)
+        self.requests: deque[LoggedRequest] = deque(maxlen=_MAX_REQUESTS)
         self.counts: Counter[tuple[str, int]] = Counter()
 
     def add(self, operation: str, body: Body | None, fault: Fault | None, status: int) -> None:
         """Log a request."""
-        told = body or {}
-        access, limitation = told.get("AccessToken"), _object(told.get("Limitation"))
-        updated = told.get("UpdatedUtc")
+        fields = body or {}
+        access, limitation = fields.get("AccessToken"), _object(fields.get("Limitation"))
+        updated = fields.get("UpdatedUtc")
         self.requests.append(
             LoggedRequest(
                 operation,
@@ -52,7 +52,7 @@ class RequestLog:
         self.counts[operation, status] += 1
 
     def summary(self) -> dict[str, Any]:
-        """Give the counts per operation and status."""
+        """Return the counts per operation and status."""
         operations: dict[str, dict[str, int]] = {}
         for (operation, status), count in sorted(self.counts.items()):
             operations.setdefault(operation, {})[str(status)] = count

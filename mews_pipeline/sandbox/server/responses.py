@@ -1,4 +1,4 @@
-"""Answers as they go over the wire, among them those that do not arrive whole."""
+"""HTTP responses, including those that never arrive completely."""
 
 import asyncio
 import socket
@@ -13,12 +13,15 @@ JSON = "application/json; charset=utf-8"
 
 
 def json_response(content: bytes, status: int = 200) -> Response:
-    """Give a JSON answer."""
+    """Return a JSON response."""
     return Response(content, status, media_type=JSON)
 
 
 def error_response(status: int, message: str, request_id: str, details: Any = None) -> Response:
-    """Give an error as both seeds describe it; the id also as the header Request-Id."""
+    """Return an error; its request id is also in the header Request-Id.
+
+    Source: docs/mews-api.md, "Responses and errors".
+    """
     body = {"Message": message, "RequestId": request_id, "Details": details}
     response = json_response(orjson.dumps(body), status)
     response.headers["Request-Id"] = request_id
@@ -26,12 +29,12 @@ def error_response(status: int, message: str, request_id: str, details: Any = No
 
 
 class CutOffResponse(Response):
-    """Promises a body by its Content-Length, sends half of it and closes the connection."""
+    """A response that sends half of its Content-Length, then closes the connection."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the half."""
+        """Send the first half."""
         del receive
-        # an encoding of its own keeps the gzip layer from packing the half into a whole
+        # With an encoding set, the gzip middleware leaves the truncated body alone
         self.headers["Content-Encoding"] = "identity"
         await send(
             {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
@@ -41,45 +44,45 @@ class CutOffResponse(Response):
         await send({"type": "http.response.body", "body": half, "more_body": transport is not None})
         if transport is not None:
             transport.close()
-            await _closed()
+            await _connection_lost()
 
 
 class ResetResponse(Response):
-    """Resets the connection. In process, where there is none, raises ConnectionResetError."""
+    """A response that resets the connection; in process, it raises ConnectionResetError instead."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Reset."""
+        """Reset the connection."""
         del receive, send
         transport = _transport(scope)
         if transport is None:
             raise ConnectionResetError
-        wire: socket.socket = transport.get_extra_info("socket")
-        # lingering for no time at all makes closing a reset
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection: socket.socket = transport.get_extra_info("socket")
+        # With a linger time of zero, closing sends a reset
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
-        await _closed()
+        await _connection_lost()
 
 
 async def hold(receive: Receive, seconds: float) -> None:
-    """Wait for so long, or until the client has gone."""
+    """Wait for so many seconds, or until the client disconnects."""
 
-    async def gone() -> None:
+    async def disconnected() -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
 
     try:
-        await asyncio.wait_for(gone(), seconds)
+        await asyncio.wait_for(disconnected(), seconds)
     except TimeoutError:
         return
 
 
 def _transport(scope: Scope) -> asyncio.Transport | None:
-    """Give the connection, which serving.py leaves in the scope's state."""
+    """Return the connection, which serving.py keeps in the scope's state."""
     transport = scope.get("state", {}).get("transport")
     return transport if isinstance(transport, asyncio.Transport) else None
 
 
-async def _closed() -> None:
-    """Let the loop tell the server that the connection is lost before it would answer 500."""
+async def _connection_lost() -> None:
+    """Let the event loop report the lost connection before the server would send a 500."""
     for _ in range(3):
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""The sandbox on loopback: in a thread for tests and the demo, or as a process of its own."""
+"""Serve the sandbox on loopback: in a thread for tests and the demo, or in the foreground."""
 
 import asyncio
 import socket
@@ -11,16 +11,16 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mews_pipeline.sandbox.hotels.world import World
-from mews_pipeline.sandbox.server.api import create_app
+from mews_pipeline.sandbox.server.app import create_app
 from mews_pipeline.sandbox.server.clock import Clock
 from mews_pipeline.sandbox.server.options import SandboxOptions
 
 LOOPBACK = "127.0.0.1"
-_PATIENCE_SECONDS = 30.0
+_TIMEOUT_SECONDS = 30.0
 
 
 class _Protocol(H11Protocol):
-    """Leaves the connection in the scope's state, for faults that break it."""
+    """A protocol that keeps the connection in the scope's state, for faults that break it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.app_state = {**self.app_state, "transport": transport}
@@ -28,19 +28,19 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Tells when it listens."""
+    """A server with an event that is set once it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.listens = threading.Event()
+        self.is_listening = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        self.listens.set()
+        self.is_listening.set()
 
 
 def serve(host: str, port: int, world: World, clock: Clock, options: SandboxOptions) -> None:
-    """Serve until interrupted."""
+    """Serve in the foreground until interrupted."""
     config = _config(create_app(world, clock, options), host, port)
     uvicorn.Server(config).run()
 
@@ -49,29 +49,30 @@ def serve(host: str, port: int, world: World, clock: Clock, options: SandboxOpti
 def running_sandbox(
     world: World, clock: Clock | None = None, options: SandboxOptions | None = None
 ) -> Iterator[str]:
-    """Serve on a free loopback port, in a thread, while the block runs; give the address.
+    """Serve a world in a thread, on a free loopback port, while the block runs; yield the address.
 
-    Without a clock it runs with real time. Change `clock` and `options` in place as you go.
+    Without `clock`, the sandbox's clock is real time. `clock` and `options` may be changed in place
+    while the sandbox runs.
     """
-    with serving(create_app(world, clock or Clock(), options)) as address:
+    with running_app(create_app(world, clock or Clock(), options)) as address:
         yield address
 
 
 @contextmanager
-def serving(app: Starlette) -> Iterator[str]:
-    """Serve an app of create_app on a free loopback port, in a thread; give the address."""
-    with socket.create_server((LOOPBACK, 0)) as listening:
-        port = listening.getsockname()[1]
+def running_app(app: Starlette) -> Iterator[str]:
+    """Serve an app made by create_app in a thread, on a free loopback port; yield the address."""
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        port = listener.getsockname()[1]
         server = _Server(_config(app, LOOPBACK, port))
-        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
-        if not server.listens.wait(_PATIENCE_SECONDS):
+        if not server.is_listening.wait(_TIMEOUT_SECONDS):
             raise TimeoutError("the sandbox did not start")
         try:
             yield f"http://{LOOPBACK}:{port}"
         finally:
             server.should_exit = True
-            thread.join(_PATIENCE_SECONDS)
+            thread.join(_TIMEOUT_SECONDS)
 
 
 def _config(app: Starlette, host: str, port: int) -> uvicorn.Config:
@@ -83,10 +84,10 @@ def _config(app: Starlette, host: str, port: int) -> uvicorn.Config:
         http=_Protocol,
         ws="none",
         lifespan="off",
-        # broken connections are part of the play
+        # Faults break connections on purpose, which uvicorn would log as errors
         log_level="critical",
         access_log=False,
-        # the Date header is the sandbox's clock, not this machine's
+        # The sandbox sends a Date header with its own clock
         date_header=False,
         server_header=False,
         timeout_graceful_shutdown=1,

@@ -1,4 +1,7 @@
-"""What a request body may hold: the limits of both seeds, and of MEWS.md 2.3 and 4."""
+"""Read and validate the parts of a request body.
+
+Limits: docs/mews-api.md, "Requests", "Time intervals" and "Paging".
+"""
 
 import re
 from calendar import monthrange
@@ -11,20 +14,20 @@ from mews_pipeline.sandbox.server.options import Bounds
 from mews_pipeline.sandbox.server.refusals import BAD_REQUEST, Refusal, invalid
 
 Body = Mapping[str, Any]
-MANY, FEW = 1000, 100
+MAX_ITEMS, MAX_ITEMS_SHORT = 1000, 100
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _MONTHS = 3
 
 
 @dataclass(frozen=True)
-class Interval:
-    """A time filter; None is open. An interval that ends where it starts means equality."""
+class TimeFilter:
+    """A time filter; None is an open end. An interval that ends where it starts means equality."""
 
     start: datetime | None
     end: datetime | None
 
     def holds(self, instant: datetime | None, bounds: Bounds) -> bool:
-        """Tell whether an instant lies within, as the server's bounds are."""
+        """Tell whether an instant is within the interval, given the server's kind of bounds."""
         if instant is None:
             return False
         if self.start is not None and self.start == self.end:
@@ -39,15 +42,15 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Limitation:
-    """How many records, and after which id."""
+class PageRequest:
+    """The number of records wanted, and the id that they follow."""
 
     count: int
     cursor: str | None
 
 
 def text(body: Body, name: str) -> str:
-    """Give a required text."""
+    """Return a required text."""
     value = body.get(name)
     if not isinstance(value, str) or not value:
         raise invalid(name, f"The field {name} is required.")
@@ -55,44 +58,44 @@ def text(body: Body, name: str) -> str:
 
 
 def uuid(value: object, name: str) -> str:
-    """Give an id in lower case."""
+    """Return an id in lower case."""
     if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise invalid(name, "A value is not a valid unique identifier.")
     return value.lower()
 
 
-def texts(body: Body, name: str, most: int) -> frozenset[str] | None:
-    """Give the values of a list filter: 1 to `most` texts, None where it is not given."""
+def texts(body: Body, name: str, max_items: int) -> frozenset[str] | None:
+    """Return the values of a list filter: 1 to `max_items` texts, None where it is not given."""
     values = body.get(name)
     if values is None:
         return None
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise invalid(name, "A list of texts is expected.")
-    if not 1 <= len(values) <= most:
-        raise invalid(name, f"The number of items must be between 1 and {most}.")
+    if not 1 <= len(values) <= max_items:
+        raise invalid(name, f"The number of items must be between 1 and {max_items}.")
     return frozenset(values)
 
 
-def ids(body: Body, name: str, most: int = MANY) -> frozenset[str] | None:
-    """Give the ids of a list filter: 1 to `most`, None where it is not given."""
-    values = texts(body, name, most)
+def ids(body: Body, name: str, max_items: int = MAX_ITEMS) -> frozenset[str] | None:
+    """Return the ids of a list filter: 1 to `max_items`, None where it is not given."""
+    values = texts(body, name, max_items)
     return None if values is None else frozenset(uuid(value, name) for value in values)
 
 
 def choices(body: Body, name: str, allowed: Collection[str]) -> frozenset[str] | None:
-    """Give the values of an enum filter, None where it is not given; they may not repeat."""
+    """Return the distinct values of an enum filter, None where it is not given."""
     values = body.get(name)
     if values is None:
         return None
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise invalid(name, "A list of texts is expected.")
     if len(set(values)) < len(values) or not set(values) <= set(allowed):
-        raise invalid(name, f"Allowed are, once each: {', '.join(allowed)}.")
+        raise invalid(name, f"Allowed values, each at most once: {', '.join(allowed)}.")
     return frozenset(values)
 
 
 def instant(value: object, name: str) -> datetime:
-    """Give an instant: ISO 8601 with its offset, fractions or none."""
+    """Return an instant given in ISO 8601 with an offset, with or without fractions."""
     try:
         parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
@@ -102,8 +105,8 @@ def instant(value: object, name: str) -> datetime:
     return parsed.astimezone(UTC)
 
 
-def interval(body: Body, name: str) -> Interval | None:
-    """Give a time filter of at most three months and a day, None where it is not given."""
+def interval(body: Body, name: str) -> TimeFilter | None:
+    """Return a time filter of at most three months and a day, None where it is not given."""
     value = body.get(name)
     if value is None:
         return None
@@ -118,18 +121,18 @@ def interval(body: Body, name: str) -> Interval | None:
             raise invalid(name, "The interval ends before it starts.")
         if end > _months_later(start) + timedelta(days=1):
             raise Refusal(BAD_REQUEST, "The interval must not exceed 3M1D.", name)
-    return Interval(start, end)
+    return TimeFilter(start, end)
 
 
-def limitation(body: Body) -> Limitation:
-    """Give the required Limitation: Count from 1 to 1000, Cursor an id or null."""
+def limitation(body: Body) -> PageRequest:
+    """Return the required Limitation: Count from 1 to 1000, Cursor an id or null."""
     value = body.get("Limitation")
     if not isinstance(value, dict):
         raise invalid("Limitation", "The field Limitation is required.")
     count, cursor = value.get("Count"), value.get("Cursor")
-    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MANY:
-        raise invalid("Limitation.Count", f"Count must be between 1 and {MANY}.")
-    return Limitation(count, None if cursor is None else uuid(cursor, "Limitation.Cursor"))
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_ITEMS:
+        raise invalid("Limitation.Count", f"Count must be between 1 and {MAX_ITEMS}.")
+    return PageRequest(count, None if cursor is None else uuid(cursor, "Limitation.Cursor"))
 
 
 def _months_later(start: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""A caller of the sandbox, and how the tests spell what they ask."""
+"""A client of the sandbox in this process, and helpers to write its requests."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -17,13 +17,13 @@ from mews_pipeline.sandbox import (
 
 HOUR = timedelta(hours=1)
 NOW = datetime(2024, 4, 20, 12, 30, tzinfo=UTC)
-RESERVATIONS = "reservations/getAll/2023-06-06"
-ORDERS = "productServiceOrders/getAll"
+RESERVATIONS_PATH = "reservations/getAll/2023-06-06"
+ORDERS_PATH = "productServiceOrders/getAll"
 TOKENS = {"ClientToken": CLIENT_TOKEN, "AccessToken": PORTFOLIO_TOKEN, "Client": "Test 1.0.0"}
 
 
-class Asking:
-    """A caller of the sandbox, in process; `options` and `clock` may be changed between calls."""
+class SandboxClient:
+    """A client of the sandbox; `options` and `clock` may be changed between calls."""
 
     def __init__(self, world: World, options: SandboxOptions, now: datetime) -> None:
         self.world, self.options, self.clock = world, options, Clock(now)
@@ -45,39 +45,39 @@ class Asking:
     def post(
         self, path: str, headers: dict[str, str] | None = None, /, **body: Any
     ) -> httpx.Response:
-        """Ask with the tokens and a Limitation, unless `body` says otherwise; None leaves out."""
-        asked = {**TOKENS, "Limitation": {"Count": 1000}, **body}
-        asked = {key: value for key, value in asked.items() if value is not None}
-        return self.send("POST", f"/api/connector/v1/{path}", json=asked, headers=headers)
+        """Post a request with the tokens and a Limitation; a None in `body` omits the field."""
+        fields = {**TOKENS, "Limitation": {"Count": 1000}, **body}
+        fields = {key: value for key, value in fields.items() if value is not None}
+        return self.send("POST", f"/api/connector/v1/{path}", json=fields, headers=headers)
 
     def all(self, path: str, list_key: str, count: int = 1000, /, **body: Any) -> list[Any]:
-        """Page to the end; give the records."""
+        """Fetch all pages; return the records."""
         records: list[Any] = []
         cursor = None
         while True:
             limitation = {"Count": count, "Cursor": cursor}
-            answer = self.post(path, Limitation=limitation, **body).json()
-            records += answer[list_key]
-            cursor = answer["Cursor"]
+            page = self.post(path, Limitation=limitation, **body).json()
+            records += page[list_key]
+            cursor = page["Cursor"]
             if cursor is None:
                 return records
 
 
 def instant(text: str) -> datetime:
-    """Read an instant of an answer."""
+    """Parse an instant of a response."""
     return datetime.fromisoformat(text)
 
 
-def spelled(at: datetime) -> str:
-    """Spell an instant for a request."""
+def api_text(at: datetime) -> str:
+    """Format an instant for a request."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def between(start: datetime, end: datetime) -> dict[str, str]:
-    """Spell an interval."""
-    return {"StartUtc": spelled(start), "EndUtc": spelled(end)}
+    """Return an interval for a request."""
+    return {"StartUtc": api_text(start), "EndUtc": api_text(end)}
 
 
 def spas(world: World) -> list[str]:
-    """Give the services that orders are made of."""
+    """Return the ids of the services that take product service orders."""
     return [prop.spa.id for prop in world.properties]

@@ -1,6 +1,6 @@
-"""The operations that the sandbox serves: what each requires, and what it answers.
+"""The API operations that the sandbox serves: what each requires and what it returns.
 
-Paths and required fields: both seeds, and MEWS.md 2.3.
+Paths and required fields: docs/mews-api.md, "Requests" and "Reference operations".
 """
 
 from collections.abc import Callable, Mapping
@@ -13,10 +13,10 @@ from mews_pipeline.sandbox.hotels.table import JSON_OPTIONS
 from mews_pipeline.sandbox.hotels.world import World
 from mews_pipeline.sandbox.server import filters, validation
 from mews_pipeline.sandbox.server.availability import availability
-from mews_pipeline.sandbox.server.drifting import drifted
 from mews_pipeline.sandbox.server.options import SandboxOptions
-from mews_pipeline.sandbox.server.pages import Listing, Pages, encoded
+from mews_pipeline.sandbox.server.pages import Listing, Pages, encode_page
 from mews_pipeline.sandbox.server.refusals import BAD_REQUEST, UNAUTHORIZED, Refusal, invalid
+from mews_pipeline.sandbox.server.schema_drift import apply_drift
 from mews_pipeline.sandbox.server.tokens import Grant
 from mews_pipeline.sandbox.server.validation import Body
 
@@ -27,11 +27,11 @@ RESERVATIONS = Listing(
     filters.RESERVATIONS,
     "ReservationIds",
 )
-ORDERS = Listing(
+PRODUCT_SERVICE_ORDERS = Listing(
     "productServiceOrders/getAll",
     "product_service_orders",
     "ProductServiceOrders",
-    filters.ORDERS,
+    filters.PRODUCT_SERVICE_ORDERS,
     "ProductServiceOrderIds",
 )
 ENTERPRISES = Listing(
@@ -39,7 +39,7 @@ ENTERPRISES = Listing(
 )
 LISTINGS = (
     RESERVATIONS,
-    ORDERS,
+    PRODUCT_SERVICE_ORDERS,
     ENTERPRISES,
     Listing(
         "resources/getAll", "resources", "Resources", filters.RESOURCES, "ResourceIds", "Extent"
@@ -57,7 +57,7 @@ LISTINGS = (
         "resourceCategoryAssignments/getAll",
         "resource_category_assignments",
         "ResourceCategoryAssignments",
-        filters.ASSIGNMENTS,
+        filters.RESOURCE_CATEGORY_ASSIGNMENTS,
         "ResourceCategoryAssignmentIds",
         "ResourceCategoryIds",
     ),
@@ -65,7 +65,7 @@ LISTINGS = (
         "resourceBlocks/getAll",
         "resource_blocks",
         "ResourceBlocks",
-        filters.BLOCKS,
+        filters.RESOURCE_BLOCKS,
         "ResourceBlockIds",
     ),
     Listing(
@@ -80,12 +80,12 @@ CONFIGURATION = "configuration/get"
 AVAILABILITY = "services/getAvailability/2024-01-22"
 _EXCLUSIVE = (("ScheduledStartUtc", "ActualStartUtc"), ("ScheduledEndUtc", "ActualEndUtc"))
 
-# Gives an answer's body, None where a page is empty and its body may be left out.
-Answer = tuple[bytes, bool]
+# The body of a response, and whether it is an empty page, which clients may have left out.
+Content = tuple[bytes, bool]
 
 
-class Operations:
-    """Answers operations by path: `answer(path, body, grant, now, options)`."""
+class Endpoints:
+    """The operations of one world, by path."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -99,43 +99,47 @@ class Operations:
         self._categories = {c.id: p.id for p in world.properties for c in p.categories}
 
     def __contains__(self, path: str) -> bool:
-        """Tell whether there is an operation of this path, case and all."""
+        """Tell whether an operation has this path. Case matters."""
         return path in self._listings or path in self._others
 
-    def answer(
+    def respond(
         self, path: str, body: Body, grant: Grant, now: datetime, options: SandboxOptions
-    ) -> Answer:
-        """Give the body of an answer, and whether it is an empty page. Raises Refusal."""
+    ) -> Content:
+        """Return the body of the response, and whether it is an empty page. Raises Refusal."""
         if path in self._others:
-            answer = self._others[path](body, grant, now)
-            return orjson.dumps(answer, option=JSON_OPTIONS), False
+            content = self._others[path](body, grant, now)
+            return orjson.dumps(content, option=JSON_OPTIONS), False
         listing = self._listings[path]
         self._check(listing, body, grant, options)
         versions, cursor = self._pages.page(listing, body, grant.enterprise_ids, now, options)
         payloads = [version.payload() for version in versions]
-        if listing is ORDERS and not options.linked_reservation_id:
+        if listing is PRODUCT_SERVICE_ORDERS and not options.linked_reservation_id:
             for payload in payloads:
                 del payload["LinkedReservationId"]
-        if listing in {RESERVATIONS, ORDERS}:
-            payloads = drifted(payloads, options.drift)
-        return encoded(listing.list_key, payloads, cursor), not payloads
+        if listing in {RESERVATIONS, PRODUCT_SERVICE_ORDERS}:
+            payloads = apply_drift(payloads, options.drift)
+        return encode_page(listing.list_key, payloads, cursor), not payloads
 
     def _check(self, listing: Listing, body: Body, grant: Grant, options: SandboxOptions) -> None:
-        """Refuse what the filters by themselves let through."""
+        """Refuse requests that break a rule beyond any single filter."""
         if listing is ENTERPRISES and not grant.is_portfolio:
-            raise Refusal(UNAUTHORIZED, "The access token is not of a portfolio.")
+            raise Refusal(UNAUTHORIZED, "The access token is not a portfolio token.")
         if listing.required and body.get(listing.required) is None:
             raise invalid(listing.required, f"The field {listing.required} is required.")
-        if listing is ORDERS and options.order_service_ids_required and not body.get("ServiceIds"):
+        if (
+            listing is PRODUCT_SERVICE_ORDERS
+            and options.order_service_ids_required
+            and not body.get("ServiceIds")
+        ):
             raise invalid("ServiceIds", "The field ServiceIds is required.")
         if listing is RESERVATIONS:
-            _refuse_together(body)
+            _refuse_exclusive_filters(body)
         self._check_scope(listing, body, grant, options)
 
     def _check_scope(
         self, listing: Listing, body: Body, grant: Grant, options: SandboxOptions
     ) -> None:
-        """Refuse ids of what the token does not open: one bad id fails the whole list."""
+        """Refuse ids outside the token's scope: one bad id fails the whole list."""
         scope = grant.enterprise_ids
         if not (validation.ids(body, "EnterpriseIds") or frozenset()) <= scope:
             raise invalid("EnterpriseIds")
@@ -143,7 +147,7 @@ class Operations:
             for service_id in validation.ids(body, "ServiceIds") or ():
                 enterprise_id, service = self._services.get(service_id, (None, None))
                 is_refused = service and service.is_bookable and options.bookable_orders_refused
-                if enterprise_id not in scope or (listing is ORDERS and is_refused):
+                if enterprise_id not in scope or (listing is PRODUCT_SERVICE_ORDERS and is_refused):
                     raise invalid("ServiceIds")
         if listing.required == "ResourceCategoryIds":
             for category_id in validation.ids(body, "ResourceCategoryIds") or ():
@@ -151,7 +155,7 @@ class Operations:
                     raise invalid("ResourceCategoryIds")
 
     def _configuration(self, body: Body, grant: Grant, now: datetime) -> dict[str, Any]:
-        """Answer for the token's enterprise, or the one that a portfolio's request names."""
+        """Return the token's enterprise, or the one that a portfolio's request names."""
         chosen = min(grant.enterprise_ids)
         if body.get("EnterpriseId") is not None:
             chosen = validation.uuid(body["EnterpriseId"], "EnterpriseId")
@@ -169,7 +173,7 @@ class Operations:
         return availability(self._world, body, grant.enterprise_ids, now)
 
 
-def _refuse_together(body: Body) -> None:
+def _refuse_exclusive_filters(body: Body) -> None:
     for one, other in _EXCLUSIVE:
         if body.get(one) is not None and body.get(other) is not None:
             raise Refusal(BAD_REQUEST, f"{one} cannot be used with {other}.")

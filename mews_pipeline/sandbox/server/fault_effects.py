@@ -1,4 +1,4 @@
-"""What a fault makes of an answer."""
+"""Turn a response into the one that a fault produces."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,30 +19,30 @@ _MESSAGES = {
     Fault.ERROR_502: "Bad gateway.",
     Fault.ERROR_503: "Service unavailable.",
 }
-_SPOILED: dict[Fault, Callable[[bytes], Response]] = {
+_REPLACEMENTS: dict[Fault, Callable[[bytes], Response]] = {
     Fault.HTML: lambda _: Response(_HTML_PAGE, media_type="text/html"),
-    Fault.WRONG_CONTENT_TYPE: lambda whole: Response(whole, media_type="text/plain"),
-    Fault.CUT_OFF: lambda whole: responses.CutOffResponse(whole, media_type=responses.JSON),
-    Fault.HALF_JSON: lambda whole: responses.json_response(whole[: len(whole) // 2]),
+    Fault.WRONG_CONTENT_TYPE: lambda content: Response(content, media_type="text/plain"),
+    Fault.CUT_OFF: lambda content: responses.CutOffResponse(content, media_type=responses.JSON),
+    Fault.HALF_JSON: lambda content: responses.json_response(content[: len(content) // 2]),
     Fault.RESET: lambda _: responses.ResetResponse(),
 }
 
 
-def spoiled(fault: Fault, response: Response, body: Body | None, request_id: str) -> Response:
-    """Give what arrives in place of `response`: the same for faults that are not of its body."""
+def apply_fault(fault: Fault, response: Response, body: Body | None, request_id: str) -> Response:
+    """Return what replaces `response`: itself for faults that do not change the body."""
     if fault in _MESSAGES:
         return responses.error_response(int(fault), _MESSAGES[fault], request_id)
-    if fault in _SPOILED:
-        return _SPOILED[fault](bytes(response.body))
+    if fault in _REPLACEMENTS:
+        return _REPLACEMENTS[fault](bytes(response.body))
     if fault is Fault.REPEATED_CURSOR:
-        return _with_cursor_of(body, response)
+        return _with_request_cursor(body, response)
     return response
 
 
-def _with_cursor_of(body: Body | None, response: Response) -> Response:
+def _with_request_cursor(body: Body | None, response: Response) -> Response:
     limitation = body.get("Limitation") if body else None
     cursor = limitation.get("Cursor") if isinstance(limitation, dict) else None
-    answer: dict[str, Any] = orjson.loads(bytes(response.body) or b"{}")
-    if cursor is None or "Cursor" not in answer:
+    content: dict[str, Any] = orjson.loads(bytes(response.body) or b"{}")
+    if cursor is None or "Cursor" not in content:
         return response
-    return responses.json_response(orjson.dumps({**answer, "Cursor": cursor}))
+    return responses.json_response(orjson.dumps({**content, "Cursor": cursor}))
