@@ -243,7 +243,7 @@ def not_installed(what: str) -> WarehouseError:
     """Make the error of a package that only a lake needs."""
     return WarehouseError(
         f"A DuckLake needs {what}, which is not installed: pip install 'mews-pipeline[lake]', or "
-        "make install in a clone."
+        "make install in a checkout."
     )
 
 
