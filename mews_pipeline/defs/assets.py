@@ -53,7 +53,7 @@ def updates(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
     def fetch(
         context: dg.AssetExecutionContext, config: Fetch
     ) -> Iterator[dg.MaterializeResult[None]]:
-        """The versions that Mews reports for these days of updates, all entities at once."""
+        """Fetch the versions that Mews reports for these days of updates, all entities at once."""
         with fail_with_advice():
             keys = context.partition_keys
             entities = [ENTITIES[key.path[-1]] for key in context.selected_asset_keys]
@@ -86,7 +86,7 @@ def reference(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
         required_resource_keys=_resources(pipeline),
     )
     def fetch(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        """What the reports need beside the bookings. A list that Mews refuses is skipped."""
+        """Fetch what the reports need beside the bookings; a list that Mews refuses is skipped."""
         with fail_with_advice():
             reports = ingest(pipeline, context).reference()
             add_properties(pipeline, context)
@@ -117,7 +117,7 @@ def availability(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
         required_resource_keys=_resources(pipeline),
     )
     def fetch(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        """The availability that Mews computes, to compare our own numbers with."""
+        """Fetch the availability that Mews computes, to compare our own numbers with."""
         with fail_with_advice():
             reports = ingest(pipeline, context).availability()
         yield from results(pipeline, context, reports)

@@ -30,7 +30,7 @@ def health(pipeline: Pipeline) -> dg.AssetChecksDefinition:
         required_resource_keys={pipeline.name("warehouse")},
     )
     def run(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        """All checks over one connection, under one lock."""
+        """Run the selected checks over one connection, under one lock."""
         warehouse = resources.warehouse(pipeline, context)
         with fail_with_advice(), warehouse.get_connection() as connection:
             start = pipeline.load(LocalSettings).start_date

@@ -19,7 +19,7 @@ _WILL_RETRY = "dagster/will_retry"
 
 
 def failure_alert(
-    pipeline: Pipeline, jobs: Sequence[Job | dg.JobDefinition]
+    pipeline: Pipeline, jobs: "Sequence[Job | dg.JobDefinition]"
 ) -> dg.SensorDefinition:
     """Make the sensor, which watches these jobs."""
 

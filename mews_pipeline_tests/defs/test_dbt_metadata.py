@@ -19,7 +19,7 @@ SERVICES = "stg_mews__services"
 def built(
     lived: Lived, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, dg.MetadataValue[Any]]]:
-    """The metadata of three models, built by Dagster on a warehouse of their own."""
+    """Give the metadata of three models, built by Dagster on a warehouse of their own."""
     warehouse = tmp_path_factory.mktemp("tables") / "warehouse.duckdb"
     copyfile(lived.warehouse, warehouse)
     here = Path.cwd()

@@ -20,7 +20,7 @@ from mews_pipeline_tests.conftest import DBT_PROJECT
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """A copy of the project, without what dbt wrote there."""
+    """Copy the project, without what dbt wrote there."""
     return copytree(
         DBT_PROJECT, tmp_path / "project", ignore=ignore_patterns("target", "logs", ".user.yml")
     )

@@ -21,7 +21,7 @@ KEYS = [dg.AssetKey(["mews", table]) for table in TABLES]
 
 @pytest.fixture(autouse=True)
 def now() -> Iterator[None]:
-    """One morning: the clock that Dagster writes records by and the sensor looks at."""
+    """Stop the clock at one morning, for the sensor and for Dagster's records."""
     with time_machine.travel(NOW, tick=False):
         yield
 
@@ -49,7 +49,7 @@ def fetch(instance: dg.DagsterInstance, days: Iterable[date], keys: Iterable[dg.
 
 
 def tick(instance: dg.DagsterInstance) -> dg.RunRequest | str | None:
-    """What the sensor asks for, or why it asks for nothing."""
+    """Give what the sensor requests, or why it requests nothing."""
     sensor = definitions_of(Pipeline()).resolve_sensor_def("missing_days")
     found = sensor(dg.build_sensor_context(instance=instance))
     if isinstance(found, dg.SkipReason):
@@ -61,7 +61,7 @@ def tick(instance: dg.DagsterInstance) -> dg.RunRequest | str | None:
 
 
 def request(instance: dg.DagsterInstance) -> dg.RunRequest:
-    """The run that the sensor asks for."""
+    """Give the run that the sensor requests."""
     found = tick(instance)
     assert isinstance(found, dg.RunRequest)
     return found

@@ -1,4 +1,4 @@
-"""Tokens fall into groups, each with partitions, runs and incidents of its own."""
+"""Each group of tokens has partitions, runs and incidents of its own."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +23,7 @@ YESTERDAY = NOW.date() - timedelta(days=1)
 
 @pytest.fixture
 def instance(monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    """An instance that has reference data, with settings that name a Mews and two groups."""
+    """Give an instance with reference data, and settings that name a Mews and two groups."""
     monkeypatch.setenv("MEWS_TOKEN_GROUPS", "2")
     monkeypatch.setenv("MEWS_PLATFORM_ADDRESS", "http://127.0.0.1:9")
     monkeypatch.setenv("MEWS_CLIENT_TOKEN", CLIENT_TOKEN)
@@ -35,14 +35,14 @@ def instance(monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
 
 
 def keys(count: int, groups: set[int], tokens: list[str] = TOKENS) -> set[str]:
-    """Which tokens stand in these of so many groups."""
+    """List the tokens of these groups, of so many."""
     told = settings_for(
         "http://127.0.0.1:9", date(2026, 1, 1), access_tokens=tokens, token_groups=count
     )
     return {connection.token_key for connection in told.of_groups(groups).credentials()}
 
 
-def test_each_token_stands_in_just_one_group_whoever_else_there_is() -> None:
+def test_each_token_is_in_one_group_whatever_other_tokens_there_are() -> None:
     each = [keys(3, {group}) for group in range(3)]
     assert all(each)
     assert sum(map(len, each)) == len(set().union(*each)) == len(TOKENS)
@@ -75,7 +75,7 @@ def test_a_partition_key_holds_its_day_and_its_group(*, kept_by_dagster: bool) -
     assert partitions.group_of_run({"dagster/asset_partition_range_start": found}) == GROUPS[1]
 
 
-def test_what_one_group_lacks_is_fetched_for_it_alone(instance: dg.DagsterInstance) -> None:
+def test_what_one_group_lacks_is_missing_for_it_alone(instance: dg.DagsterInstance) -> None:
     days = [NOW.date() - timedelta(days=n) for n in range(40, -1, -1)]
     for table in missing_days.TABLES:
         key = dg.AssetKey(["mews", table])
@@ -109,7 +109,7 @@ def test_an_incident_of_a_group_is_not_over_when_another_group_succeeds() -> Non
 
 
 def run_of(instance: dg.DagsterInstance, group: str, *, fails: bool = False) -> dg.DagsterRun:
-    """A run that fetches a day of that group, in its name."""
+    """Run a job named fetch_days for a day of that group."""
 
     @dg.op
     def work() -> None:
