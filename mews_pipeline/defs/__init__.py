@@ -1,7 +1,7 @@
-"""Dagster, and nothing else: assets, checks, jobs, schedules and sensors over the other rooms.
+"""Dagster and nothing else: the only room that may import it, but for the demo.
 
-Each module makes its definitions in functions of a `Pipeline`; importing one reads no settings and
-parses no manifest.
+It never asks Mews, lands rows or draws by itself. Each module makes its definitions in functions
+of a `Pipeline`; importing one reads no settings and parses no manifest.
 """
 
 # Who is responsible for an asset, as the UI shows it.

@@ -1,1 +1,4 @@
-"""Runs the sandbox and the pipeline together. Everything but the command line lies below it."""
+"""Run the sandbox and the pipeline together.
+
+Knows every room but the command line; nothing below it imports it.
+"""

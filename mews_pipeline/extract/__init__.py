@@ -1,1 +1,1 @@
-"""Locks pages of the API into typed Parquet files. Knows Polars; never DuckDB or the warehouse."""
+"""Turn pages of the API into typed Parquet files. Knows Polars; never DuckDB or the warehouse."""

@@ -1,7 +1,7 @@
-"""What Mews itself believes of the coming year: a daily snapshot to hold our own numbers against.
+"""Fetch a daily snapshot of availability by Mews, to compare our own numbers with.
 
-Source: MEWS.md 1.1 (metrics), 2.3 (`services/getAvailability/2024-01-22`: one service, at most 367
-days, local midnights as UTC).
+Source: docs/mews-api.md, "Availability" (one service per request, at most 367 days, local midnights
+as UTC).
 """
 
 from collections.abc import AsyncGenerator, Iterator
@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from mews_pipeline.extract.drift import Record
 from mews_pipeline.extract.entities import AVAILABILITY
 from mews_pipeline.extract.reference import REFUSALS
 from mews_pipeline.extract.spool import Fetched, spool
@@ -20,14 +19,16 @@ from mews_pipeline.mews import (
     SERVICES_GET_AVAILABILITY,
     MewsClient,
     Page,
+    Record,
 )
 from mews_pipeline.mews.enterprises import enterprise_pages
 from mews_pipeline.mews.errors import BadRequestError
 from mews_pipeline.settings import Settings
 
-# The past month and the coming year do not fit into one call's 367 days.
+# The past month and the coming year do not fit into the 367 days of one request.
 _SPANS = ((timedelta(days=-30), timedelta(days=-1)), (timedelta(0), timedelta(days=364)))
-# What every version of the operation knows; HouseUse came later (MEWS.md 1.1).
+# HouseUse was added later: an older version of the operation refuses it (docs/mews-api.md,
+# "Availability").
 _LATER_METRICS = {"HouseUse"}
 
 
@@ -47,7 +48,7 @@ async def snapshot(
 
 
 async def pages(client: MewsClient, settings: Settings) -> AsyncGenerator[Page, None]:
-    """Give a page per service and span of days. Raises MewsError."""
+    """Yield a page per service and span of days. Raises MewsError."""
     zones: dict[str, ZoneInfo] = {}
     async for page in enterprise_pages(client, settings.enterprise_ids):
         zones |= {e["Id"]: zone for e in page.records if (zone := _zone(e))}
@@ -60,7 +61,7 @@ async def pages(client: MewsClient, settings: Settings) -> AsyncGenerator[Page, 
 
 
 def _zone(enterprise: Record) -> ZoneInfo | None:
-    """The zone of an enterprise; none where it has none that this machine knows."""
+    """Return the zone of an enterprise; None where this machine does not know it."""
     try:
         return ZoneInfo(enterprise["TimeZoneIdentifier"])
     except (KeyError, TypeError, ValueError):
@@ -86,20 +87,20 @@ async def _span(
     }
     request = SERVICES_GET_AVAILABILITY.request(**span)
     try:
-        answer = await client.call(SERVICES_GET_AVAILABILITY, request)
+        response = await client.call(SERVICES_GET_AVAILABILITY, request)
     except BadRequestError as error:
         if error.invalid_parameter != "Metrics":
             raise
         fewer = [metric for metric in request.metrics if metric not in _LATER_METRICS]
         request = SERVICES_GET_AVAILABILITY.request(**span, metrics=fewer)
-        answer = await client.call(SERVICES_GET_AVAILABILITY, request)
-    records = list(_records(service_id, answer.record, answer.server_time))
-    return Page(answer.content, records, None, answer.server_time)
+        response = await client.call(SERVICES_GET_AVAILABILITY, request)
+    records = list(_records(service_id, response.record, response.server_time))
+    return Page(response.content, records, None, response.server_time)
 
 
-def _records(service_id: str, answer: Record, at: datetime) -> Iterator[Record]:
-    starts = answer.get("TimeUnitStartsUtc") or []
-    for category in answer.get("ResourceCategoryAvailabilities") or []:
+def _records(service_id: str, found: Record, at: datetime) -> Iterator[Record]:
+    starts = found.get("TimeUnitStartsUtc") or []
+    for category in found.get("ResourceCategoryAvailabilities") or []:
         for metric, values in category["Metrics"].items():
             for start, value in zip(starts, values, strict=True):
                 yield {

@@ -1,7 +1,7 @@
-"""What the vendor sends that its documents do not name: new fields and new enum values.
+"""Count fields and enum values that the vendor's documents do not name.
 
-The API grows overnight (MEWS.md 4, "New enum values", "Undocumented fields"); nothing of it may
-fail a day or be lost, and somebody must get to know.
+The API changes without notice (docs/mews-api.md, "Changes without notice"). A change must not fail
+a day or lose data, and must be reported.
 """
 
 from collections import Counter
@@ -13,13 +13,12 @@ from typing import Any
 import orjson
 
 from mews_pipeline.extract.entities import Entity, Known
-
-Record = dict[str, Any]
+from mews_pipeline.mews import Record
 
 
 @dataclass
 class Drift:
-    """Counts of unknown fields (by their path) and unknown enum values (as `Path=value`)."""
+    """The counts of unknown fields (by their path) and unknown enum values (as `Path=value`)."""
 
     fields: Counter[str] = field(default_factory=Counter)
     values: Counter[str] = field(default_factory=Counter)
@@ -37,7 +36,7 @@ class Drift:
             self.values.update(f"{path}={value}" for value in values if value in unknown)
 
     def see_fields(self, entity: Entity, records: Sequence[Record]) -> list[str | None]:
-        """Give each record its unknown fields as JSON text (null where none), and count them."""
+        """Return each record's unknown fields as JSON text (null where none), and count them."""
         if _all_known(records, entity.known):
             return [None] * len(records)
         extras: list[str | None] = []
@@ -48,10 +47,10 @@ class Drift:
 
 
 def _all_known(values: Sequence[Any], known: Known) -> bool:
-    """Whether no object among the values has a name that is not known.
+    """Return whether no object among the values, or in lists among them, has an unknown name.
 
-    That is the rule, so a whole page is looked at at once, of lists their items; what is neither
-    object nor list has no names. False as well where it would take a closer look.
+    That is the usual case, so a whole page is checked at once. Returns False as well where objects
+    and other values are mixed: then each record is checked by itself.
     """
     kinds = set(map(type, values)) - {type(None)}
     if kinds == {list}:
@@ -70,7 +69,7 @@ def _unknown(record: Record, known: Known, path: str, seen: Counter[str]) -> Rec
         if part := _unknown_below(record.get(name), below, f"{path}{name}.", seen):
             unknown[name] = part
     if not record.keys() <= known.names:
-        # In the record's order: that of a set would be another one in each process
+        # Keep the record's key order; set order differs between processes
         for name in (name for name in record if name not in known.names):
             seen[f"{path}{name}"] += 1
             unknown[name] = record[name]
@@ -78,7 +77,7 @@ def _unknown(record: Record, known: Known, path: str, seen: Counter[str]) -> Rec
 
 
 def _unknown_below(value: Any, known: Known, path: str, seen: Counter[str]) -> Any:
-    """Of an object its unknown fields; of a list the whole list when an item has any."""
+    """Return the unknown fields of an object, or a whole list when an item of it has any."""
     if isinstance(value, dict):
         return _unknown(value, known, path, seen)
     if isinstance(value, list) and any(

@@ -1,6 +1,6 @@
-"""Live look-ups: what Mews says now of some reservations or orders, as one frame.
+"""Look up reservations or orders live in Mews, as one frame.
 
-The same client and flatten as the pipeline's; the warehouse is neither asked nor changed.
+Uses the pipeline's own client and flatten; the warehouse is neither read nor changed.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from mews_pipeline.mews import (
     Credentials,
     Interval,
     MewsClient,
-    Orders,
+    OrderPages,
     Page,
     each_once,
     split,
@@ -29,28 +29,27 @@ from mews_pipeline.mews import (
 from mews_pipeline.mews.errors import BadRequestError
 from mews_pipeline.settings import Settings
 
-# Told after each page: how many pages and records have come so far.
-Tell = Callable[[int, int], object]
+# Called after each page with the number of pages and of records so far
+OnPage = Callable[[int, int], object]
 
 
 def columns(entity: Entity) -> list[str]:
-    """The columns of a look-up: raw columns but those always null, people, unknown fields."""
+    """Return the columns of a look-up: raw columns that may hold data, people, unknown fields."""
     withheld = {entities.snake_case(path) for path in entity.withheld}
     people = ["persons", "person_counts"] if entity.has_person_counts else []
     return [*(name for name in entity.columns if name not in withheld), *people, entities.EXTRA]
 
 
 def look_up(
-    settings: Settings, entity: Entity, filters: Mapping[str, Any], tell: Tell
+    settings: Settings, entity: Entity, filters: Mapping[str, Any], on_page: OnPage
 ) -> pl.DataFrame:
-    """Give each record that the filters let through once, in its newest version.
+    """Return each record that matches the filters once, in its newest version.
 
-    Every access token is asked, all side by side; one to whose properties the given ids do not
-    belong has nothing to add. `filters` are by the names of the operation's request model, of any
-    length; intervals are half-open whatever the server's bounds. Instants are UTC, `persons` is
-    the sum of `person_counts`, a JSON object from age category to count. Newest update first; all
-    of it is held in memory. Raises InvalidRequestError before anything is asked, MewsError, and
-    FlattenError.
+    All access tokens are used concurrently; a token whose properties do not have the given ids adds
+    nothing. `filters` have the names of the operation's request model and any length; intervals are
+    half-open whatever the server's bounds. Instants are UTC, `persons` is the sum of
+    `person_counts`, a JSON object from age category to count. Newest update first; everything is
+    held in memory. Raises InvalidRequestError before any request, MewsError, and FlattenError.
     """
     filters = settings.scope | dict(filters)
     bounded = {
@@ -59,8 +58,8 @@ def look_up(
         if isinstance(value, Interval) and name in entity.columns
     }
     asked = filters | {name: _widened(interval) for name, interval in bounded.items()}
-    split(entity.operation, asked)  # refuses what cannot be asked
-    flats = asyncio.run(_of_every_token(settings, entity, asked, tell))
+    split(entity.operation, asked)  # raises for invalid filters before any request
+    flats = asyncio.run(_of_every_token(settings, entity, asked, on_page))
     frame = pl.concat([_with_people(flat) for flat in flats or [flatten(entity, [])]])
     for name, interval in bounded.items():
         frame = frame.filter(_is_within(name, interval))
@@ -78,7 +77,7 @@ def _widened(interval: Interval) -> Interval:
 
 
 def _is_within(column: str, interval: Interval) -> pl.Expr:
-    # an interval that ends where it starts asks for that very instant
+    # An interval that ends where it starts means that instant
     end = interval.end
     if end and end == interval.start:
         end += timedelta(microseconds=1)
@@ -103,7 +102,7 @@ def _with_people(flat: Flat) -> pl.DataFrame:
 
 
 async def _of_every_token(
-    settings: Settings, entity: Entity, filters: Mapping[str, Any], tell: Tell
+    settings: Settings, entity: Entity, filters: Mapping[str, Any], on_page: OnPage
 ) -> list[Flat]:
     flats: list[Flat] = []
     refusals: list[BadRequestError] = []
@@ -116,16 +115,16 @@ async def _of_every_token(
                 async with client, aclosing(_pages(client, entity, filters)) as pages:
                     async for page in pages:
                         flats.append(flatten(entity, page.records))
-                        tell(len(flats), sum(flat.rows.height for flat in flats))
+                        on_page(len(flats), sum(flat.rows.height for flat in flats))
         except BadRequestError as error:
             if not _is_about_ids(error, filters):
                 raise
             refusals.append(error)
 
-    connections = settings.credentials()
-    done = await asyncio.gather(*map(ask, connections), return_exceptions=True)
+    credentials = settings.credentials()
+    done = await asyncio.gather(*map(ask, credentials), return_exceptions=True)
     errors = [error for error in done if error is not None]
-    if len(refusals) == len(connections):
+    if len(refusals) == len(credentials):
         errors += refusals
     for error in errors:
         raise error
@@ -133,7 +132,7 @@ async def _of_every_token(
 
 
 def _is_about_ids(error: BadRequestError, filters: Mapping[str, Any]) -> bool:
-    """Whether Mews refused ids that were asked for: another token's properties may have them."""
+    """Return whether Mews refused given ids: another token's properties may have them."""
     name = entities.snake_case(error.invalid_parameter or "")
     return name.endswith("_ids") and name in filters
 
@@ -149,4 +148,4 @@ def _pages(
         for name in ("enterprise_ids", "service_ids")
     )
     others = {k: v for k, v in filters.items() if k not in {"enterprise_ids", "service_ids"}}
-    return each_once(operation, Orders(client, enterprises, services).pages(**others))
+    return each_once(operation, OrderPages(client, enterprises, services).pages(**others))

@@ -1,4 +1,4 @@
-"""How far a backfill has come, told to the log from time to time."""
+"""Log the progress of a backfill every few seconds."""
 
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
@@ -12,7 +12,7 @@ _SECONDS_BETWEEN = 10.0
 
 
 class Progress:
-    """Days landed, rows, requests, rate and time left of one run over many windows.
+    """The days landed, rows, requests, rate and time left of one run over many windows.
 
     `windows` holds each window as often as it is fetched: once per entity and access token.
     """
@@ -28,29 +28,29 @@ class Progress:
         self._all = _length(self._left)
         self._days = _length(set(self._left)) / ONE_DAY
         self._rows = 0
-        self._say, self._now = log, now
-        self._started = self._told = now()
+        self._log, self._now = log, now
+        self._started = self._logged = now()
 
     async def watch(self, pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
-        """Give the pages on, counting them."""
+        """Pass the pages on, counting them."""
         async with aclosing(pages):
             async for page in pages:
                 self._rows += len(page.records)
-                self._tell()
+                self._log_when_due()
                 yield page
 
     def landed(self, window: Window) -> None:
-        """Note that a window is whole and landed."""
+        """Record that a window has landed."""
         self._left.remove(window)
-        self._tell(is_due=self._days > 1)
+        self._log_when_due(is_due=self._days > 1)
 
-    def _tell(self, *, is_due: bool = False) -> None:
-        if is_due or self._now() - self._told >= _SECONDS_BETWEEN:
-            self._told = self._now()
-            self._say(self.text())
+    def _log_when_due(self, *, is_due: bool = False) -> None:
+        if is_due or self._now() - self._logged >= _SECONDS_BETWEEN:
+            self._logged = self._now()
+            self._log(self.text())
 
     def text(self) -> str:
-        """As `30 of 90 days landed, 12,000 rows in 14 requests, 800 rows/s, about 40 s left`."""
+        """Return `30 of 90 days landed, 12,000 rows in 14 requests, 800 rows/s, …` as of now."""
         seconds = max(self._now() - self._started, 0.001)
         share = 1 - _length(self._left) / self._all if self._all else 1.0
         requests = sum(statistics.requests for statistics in self.statistics)

@@ -1,4 +1,4 @@
-"""The reference data: which requests bring each entity, and in which order."""
+"""Fetch the reference data, each entity by its own requests, in a fixed order."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -34,25 +34,22 @@ from mews_pipeline.mews.errors import (
 from mews_pipeline.mews.requests import ActivityState
 from mews_pipeline.settings import Settings
 
-# What Mews will not tell this integration. Reports then say that they do not know.
+# Errors that mean Mews will not give this integration the data. Reports then show it as unknown.
 REFUSALS = (BadRequestError, UnauthorizedError, ForbiddenError, NotFoundError)
 
-
-# Blocks are asked by when they hold, which no doubt about UpdatedUtc touches: from the longest
-# editable history (7 days, MEWS.md 0.10) and a day to as far ahead as reports look.
+# Blocks are filtered by when they hold, not by UpdatedUtc: from a day before the longest editable
+# history (7 days; docs/mews-api.md, "UpdatedUtc and history") to as far ahead as reports look.
 _EDITABLE_HISTORY = timedelta(days=8)
-
-
 _HORIZON = timedelta(days=730)
 
 
 async def reference(
     client: MewsClient, folder: Path, settings: Settings, blocks_from: datetime | None
 ) -> AsyncGenerator[Fetched, None]:
-    """Fetch every reference entity in turn; what Mews refuses comes with `refused` set.
+    """Fetch every reference entity in turn; those that Mews refuses have `refused` set.
 
-    Resource blocks are those that hold at any time from `blocks_from` on, by default from what can
-    still be edited. Raises FlattenError, and MewsError for anything but a refusal.
+    Resource blocks are those that hold at any time from `blocks_from` on, by default from the
+    oldest that can still be edited. Raises FlattenError, and MewsError except for refusals.
     """
     scope = settings.enterprise_scope
     enterprises = _new(client, entities.ENTERPRISES, folder)

@@ -1,6 +1,6 @@
-"""Pages of Mews -> flattened frames, spooled as Parquet parts, ready to land.
+"""Flatten pages of Mews and spool them as Parquet parts, ready to land.
 
-Memory is bounded by the pages in flight, not by what is fetched. Nothing here opens the warehouse.
+Memory is bounded by the pages in flight, not by the size of the fetch.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from mews_pipeline.extract.flatten import Flat, flatten
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.mews import Page
 
-# Each window in flight holds as many in memory: four per token and operation
+# Each window in flight holds this many in memory: four windows per token and operation
 _ROWS_PER_PART = 10_000
 
 
@@ -25,9 +25,9 @@ _ROWS_PER_PART = 10_000
 class Fetched:
     """One fetched window (or, with `window` None, one whole reference listing) of one token.
 
-    Its rows stand in `parts` Parquet files in `folder`. `fetched_through` is the instant, by the
-    server's clock, up to which everything of the window is known. `refused` says why the vendor
-    would not answer, where the pipeline goes on without.
+    Its rows are in `parts` Parquet files in `folder`. `fetched_through` is the instant, by the
+    server's clock, up to which the window is completely known. `refused` says why the vendor
+    refused, where the pipeline goes on without the data.
     """
 
     entity: Entity
@@ -46,24 +46,24 @@ class Fetched:
     refused: str | None = None
 
     def rows_file(self, part: int) -> Path:
-        """The Parquet file of that part: the entity's raw columns, `_extra`, `_fetched_utc`."""
+        """Return the Parquet file of that part: raw columns, `_extra`, `_hash`, `_fetched_utc`."""
         return self.folder / f"rows-{part:05}.parquet"
 
     @property
     def rows_files(self) -> Path:
-        """The pattern of all of them, for readers of Parquet; there are none when `parts` is 0."""
+        """The pattern that matches all of them; there is no file when `parts` is 0."""
         return self.folder / "rows-*.parquet"
 
     def person_counts_file(self, part: int) -> Path:
-        """The Parquet file of the person counts of the rows of that part."""
+        """Return the Parquet file of the person counts of the rows of that part."""
         return self.folder / f"person_counts-{part:05}.parquet"
 
 
 async def spool(fetched: Fetched, pages: AsyncIterator[Page]) -> None:
-    """Flatten pages as they come into `fetched`'s folder and fill its counts.
+    """Flatten pages as they arrive into `fetched`'s folder, and count them in it.
 
-    Rows outside the window are dropped: the request asked for a margin on either side, and each
-    row belongs to the day of its own UpdatedUtc. Raises FlattenError, and what `pages` raises.
+    Rows outside the window are dropped: requests have a margin on both sides, and each row belongs
+    to the day of its own UpdatedUtc. Raises FlattenError, and what `pages` raises.
     """
     fetched.folder.mkdir(parents=True)
     waiting: list[Flat] = []
@@ -92,7 +92,7 @@ def _enterprises(entity: Entity, rows: pl.DataFrame) -> list[str]:
 
 
 def _write(fetched: Fetched, waiting: list[Flat]) -> None:
-    """Write and count what waits, as a whole: page by page it would cost twice as much."""
+    """Write and count the waiting pages at once: page by page would cost twice as much."""
     rows = pl.concat([flat.rows for flat in waiting])
     person_counts = pl.concat([flat.person_counts for flat in waiting])
     waiting.clear()

@@ -1,7 +1,4 @@
-"""Which operations bring an entity, with which requests: the windowed ones and the reference data.
-
-Source of the requests: both seeds; MEWS.md 2.3 for the reference operations.
-"""
+"""Fetch the versions of an entity by windows of UpdatedUtc."""
 
 from collections.abc import AsyncGenerator
 
@@ -12,12 +9,12 @@ from mews_pipeline.mews import (
     MewsClient,
     Page,
 )
-from mews_pipeline.mews.product_service_orders import Orders
+from mews_pipeline.mews.product_service_orders import OrderPages
 from mews_pipeline.settings import Settings
 
 
 class Updates:
-    """The versions of one windowed entity that one client can see, by window of UpdatedUtc."""
+    """The versions of one entity that one client can see, by window of UpdatedUtc."""
 
     def __init__(self, client: MewsClient, entity: Entity, settings: Settings) -> None:
         self._client = client
@@ -25,13 +22,13 @@ class Updates:
         filters = entity.operation.request.model_fields
         self._scope = {name: ids for name, ids in settings.scope.items() if name in filters}
         self._orders = (
-            Orders(client, settings.enterprise_ids, settings.service_ids)
+            OrderPages(client, settings.enterprise_ids, settings.service_ids)
             if entity.operation is PRODUCT_SERVICE_ORDERS_GET_ALL
             else None
         )
 
     def pages(self, window: Window) -> AsyncGenerator[Page, None]:
-        """Ask for the window and its margins, so that no server's bounds lose a row of it."""
+        """Request the window and a margin on both sides, so that no bounds lose a row of it."""
         if self._orders:
             return self._orders.pages(updated_utc=window.asked)
         filters = self._scope | {"updated_utc": window.asked}

@@ -8,8 +8,8 @@ from mews_pipeline.mews import Interval
 from mews_pipeline.mews.intervals import windows as cut
 
 ONE_DAY = timedelta(days=1)
-# Whatever the vendor's bounds are (its own documents disagree, MEWS.md 0.1), a second more on
-# either side holds every row of the window; rows outside are dropped.
+# Whether the vendor's bounds are inclusive is uncertain (docs/mews-api.md, "Time intervals"). One
+# second more on both sides includes every row of the window; rows outside are dropped.
 MARGIN = timedelta(seconds=1)
 
 
@@ -22,18 +22,18 @@ class Window:
 
     @property
     def asked(self) -> Interval:
-        """The interval to ask for, so that every row of the window is in the answer."""
+        """The interval to request, so that the response has every row of the window."""
         return Interval(self.start - MARGIN, self.end + MARGIN)
 
 
 def day_window(day: date) -> Window:
-    """The window of a UTC day."""
+    """Return the window of a UTC day."""
     start = datetime.combine(day, time(), UTC)
     return Window(start, start + ONE_DAY)
 
 
 def plan(days: Iterable[date]) -> list[Window]:
-    """The fewest windows that cover just these days, each as long as the vendor takes at most."""
+    """Return the fewest windows that cover exactly these days, none longer than Mews accepts."""
     runs: list[Window] = []
     for window in map(day_window, sorted(set(days))):
         if runs and runs[-1].end == window.start:

@@ -1,4 +1,4 @@
-"""The Mews Connector API: knows httpx, nothing of Dagster, DuckDB or hotels."""
+"""Ask the Mews Connector API. Knows httpx; never Polars, DuckDB, raw tables or hotels."""
 
 from mews_pipeline.mews.client import MewsClient
 from mews_pipeline.mews.credentials import Credentials, Statistics, token_key
@@ -20,9 +20,9 @@ from mews_pipeline.mews.operations import (
     SERVICES_GET_AVAILABILITY,
     Operation,
 )
-from mews_pipeline.mews.product_service_orders import Orders
+from mews_pipeline.mews.product_service_orders import OrderPages
 from mews_pipeline.mews.requests import Limitation
-from mews_pipeline.mews.responses import Answer, Page, Record
+from mews_pipeline.mews.responses import ObjectResponse, Page, Record
 from mews_pipeline.mews.splitting import each_once, split
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "RESOURCE_CATEGORY_ASSIGNMENTS_GET_ALL",
     "SERVICES_GET_ALL",
     "SERVICES_GET_AVAILABILITY",
-    "Answer",
     "Credentials",
     "InProcessLimiter",
     "Interval",
@@ -46,8 +45,9 @@ __all__ = [
     "Limiter",
     "MewsClient",
     "MewsError",
+    "ObjectResponse",
     "Operation",
-    "Orders",
+    "OrderPages",
     "Page",
     "Record",
     "SharedLimiter",

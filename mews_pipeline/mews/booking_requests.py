@@ -13,10 +13,10 @@ from mews_pipeline.mews.requests import (
     FewIds,
     FewTexts,
     Ids,
+    IntervalFilter,
     PagedRequest,
     States,
     Texts,
-    Window,
 )
 
 
@@ -62,31 +62,33 @@ class ReservationsRequest(PagedRequest):
         None,
         description="Unique identifiers of the Availability blocks assigned to the reservations.",
     )
-    created_utc: Window = Field(None, description="Interval in which the Reservation was created.")
-    updated_utc: Window = Field(
+    created_utc: IntervalFilter = Field(
+        None, description="Interval in which the Reservation was created."
+    )
+    updated_utc: IntervalFilter = Field(
         None, description="Interval in which the Reservations were updated."
     )
-    colliding_utc: Window = Field(
+    colliding_utc: IntervalFilter = Field(
         None,
         description="Interval in which the reservations are active: selected if any part of "
         "ScheduledStartUtc to EndUtc intersects with it.",
     )
-    scheduled_start_utc: Window = Field(
+    scheduled_start_utc: IntervalFilter = Field(
         None,
         description="Interval filtering Reservations by their scheduled start time. "
         "Cannot be used with ActualStartUtc.",
     )
-    actual_start_utc: Window = Field(
+    actual_start_utc: IntervalFilter = Field(
         None,
         description="Interval filtering Reservations by their actual start (check-in) time. Cannot "
         "be used with ScheduledStartUtc. Applies only to started or processed reservations.",
     )
-    actual_end_utc: Window = Field(
+    actual_end_utc: IntervalFilter = Field(
         None,
         description="Interval filtering Reservations by their actual end (check-out) time. "
         "Cannot be used with ScheduledEndUtc.",
     )
-    scheduled_end_utc: Window = Field(
+    scheduled_end_utc: IntervalFilter = Field(
         None,
         description="Interval filtering Reservations by their scheduled end time. "
         "Cannot be used with ActualEndUtc.",
@@ -114,7 +116,7 @@ class ProductServiceOrdersRequest(PagedRequest):
     service_ids: Ids = Field(
         None,
         description="Unique identifiers of the Services. Required by the vendor's newer docs, not "
-        "by the seed: `orders.Orders` finds them.",
+        "by the seed: `product_service_orders.OrderPages` finds them.",
     )
     account_ids: Ids = Field(
         None,
@@ -124,7 +126,7 @@ class ProductServiceOrdersRequest(PagedRequest):
     linked_reservation_ids: Ids = Field(
         None, description="Unique identifiers of the Reservations the orders are linked to."
     )
-    updated_utc: Window = Field(
+    updated_utc: IntervalFilter = Field(
         None, description="Interval in which the Product service orders were updated."
     )
     states: States = Field(None, description="A list of product service order states to filter by.")

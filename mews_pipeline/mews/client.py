@@ -19,12 +19,12 @@ from mews_pipeline.mews.errors import (
     TooHeavyError,
     TooManyRequestsError,
     UnreachableError,
-    UnreadableAnswerError,
+    UnreadableResponseError,
 )
 from mews_pipeline.mews.limiter import Limiter, SharedLimiter, Unlimited
 from mews_pipeline.mews.operations import Operation, R
 from mews_pipeline.mews.requests import MAX_COUNT, Body, Limitation, PagedRequest
-from mews_pipeline.mews.responses import Answer, Page
+from mews_pipeline.mews.responses import ObjectResponse, Page
 
 API = "api/connector/v1/"
 # heavy requests take tens of seconds before Mews itself gives up with a 408 (both seeds)
@@ -94,7 +94,7 @@ class MewsClient:
         if self._owns_limiter:
             self._limiter.close()
 
-    async def call(self, operation: Operation[R], request: R) -> Answer:
+    async def call(self, operation: Operation[R], request: R) -> ObjectResponse:
         """Ask an unpaged operation. Gives the answer's object; raises MewsError."""
         return await self._attempt(
             operation, request.body(), responses.whole, retry.backoff_when_indivisible
@@ -223,7 +223,7 @@ class MewsClient:
             async with asyncio.timeout(ANSWER_SECONDS):
                 response = await self._http.post(operation.path, content=self._envelope(body))
         except httpx.DecodingError:
-            broken = UnreadableAnswerError("an answer could not be unpacked")
+            broken = UnreadableResponseError("an answer could not be unpacked")
         except httpx.ConnectError as error:
             broken = NoConnectionError(f"{self.credentials.host} cannot be reached ({error})")
         except (httpx.RequestError, TimeoutError) as error:

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from mews_pipeline.mews.client import MewsClient
-from mews_pipeline.mews.errors import UnauthorizedError, UnreadableAnswerError
+from mews_pipeline.mews.errors import UnauthorizedError, UnreadableResponseError
 from mews_pipeline.mews.operations import CONFIGURATION_GET, ENTERPRISES_GET_ALL
 from mews_pipeline.mews.responses import Page, Record
 
@@ -57,7 +57,7 @@ async def _configured(client: MewsClient, enterprise_ids: Sequence[UUID | None])
         answer = await client.call(CONFIGURATION_GET, request)
         enterprise = answer.record.get("Enterprise")
         if not isinstance(enterprise, dict):
-            raise UnreadableAnswerError(
+            raise UnreadableResponseError(
                 "an answer could not be read: it has no object Enterprise",
                 operation=CONFIGURATION_GET.path,
             )

@@ -2,7 +2,7 @@
 
     MewsError
     ├── InvalidRequestError         refused here, before any request was made
-    ├── AnswerError                 Mews answered, with an error status
+    ├── ResponseError                 Mews answered, with an error status
     │   ├── BadRequestError         400  asked once
     │   ├── UnauthorizedError       401  asked once
     │   ├── ForbiddenError          403  asked once
@@ -14,7 +14,7 @@
     │   ├── TooManyRequestsError    429  asked again after a while
     │   ├── ServerError             5xx  asked again
     │   └── UnexpectedStatusError   any other status, redirects among them; asked once
-    ├── UnreadableAnswerError       not the JSON that the operation promises; asked again
+    ├── UnreadableResponseError       not the JSON that the operation promises; asked again
     ├── UnreachableError            no answer: connection reset, timed out; asked again
     │   └── NoConnectionError       refused, or no such host; asked again, but not for long
     └── CursorLoopError             paging came back to where it had been
@@ -70,13 +70,13 @@ class InvalidRequestError(MewsError):
     """A request that Mews would refuse, or silently read otherwise than it was meant."""
 
 
-class AnswerError(MewsError):
+class ResponseError(MewsError):
     """Mews answered with an error status; `server_time` is its clock when it did."""
 
     server_time: datetime | None = None
 
 
-class BadRequestError(AnswerError):
+class BadRequestError(ResponseError):
     """400: malformed request, or an identifier that Mews does not know."""
 
     advice = "This is a fault of the request: check the filters, ids and settings."
@@ -88,7 +88,7 @@ class BadRequestError(AnswerError):
         return found.group(1) if found else None
 
 
-class UnauthorizedError(AnswerError):
+class UnauthorizedError(ResponseError):
     """401: wrong tokens, or a missing permission; Mews does not say which."""
 
     advice = (
@@ -97,19 +97,19 @@ class UnauthorizedError(AnswerError):
     )
 
 
-class ForbiddenError(AnswerError):
+class ForbiddenError(ResponseError):
     """403: a rule of the property, to be shown to the user."""
 
     advice = "The property's rules do not allow it: read Mews' message."
 
 
-class NotFoundError(AnswerError):
+class NotFoundError(ResponseError):
     """404: no such operation at this address (paths are case-sensitive)."""
 
     advice = "Check MEWS_PLATFORM_ADDRESS: the address without /api/connector/v1, nothing after."
 
 
-class TooHeavyError(AnswerError):
+class TooHeavyError(ResponseError):
     """The request asks for too much; the client has already asked for as little as it may."""
 
 
@@ -126,14 +126,14 @@ class TooLargeError(TooHeavyError):
     advice = "It was asked in the smallest portions already: give fewer ids."
 
 
-class DataChangedError(AnswerError):
+class DataChangedError(ResponseError):
     """409: the data changed while they were read."""
 
     is_worth_retrying = True
     advice = "Try again."
 
 
-class TooManyRequestsError(AnswerError):
+class TooManyRequestsError(ResponseError):
     """429: more requests than this access token may make (200 in 30 seconds, MEWS.md 4)."""
 
     is_worth_retrying = True
@@ -144,20 +144,20 @@ class TooManyRequestsError(AnswerError):
     retry_after: float | None = None
 
 
-class ServerError(AnswerError):
+class ServerError(ResponseError):
     """5xx: a fault on Mews' side."""
 
     is_worth_retrying = True
     advice = "A fault on Mews' side: try again later, and give them the RequestId if it lasts."
 
 
-class UnexpectedStatusError(AnswerError):
+class UnexpectedStatusError(ResponseError):
     """A status that the documentation does not know; redirects are not followed."""
 
     advice = "Check MEWS_PLATFORM_ADDRESS, and whether a proxy stands in between."
 
 
-class UnreadableAnswerError(MewsError):
+class UnreadableResponseError(MewsError):
     """An answer that is not the JSON object that the operation promises."""
 
     is_worth_retrying = True
@@ -187,7 +187,7 @@ class CursorLoopError(MewsError):
     advice = "The data may have moved while they were paged: try again; report it if it lasts."
 
 
-_BY_STATUS: dict[int, type[AnswerError]] = {
+_BY_STATUS: dict[int, type[ResponseError]] = {
     400: BadRequestError,
     401: UnauthorizedError,
     403: ForbiddenError,
@@ -199,7 +199,7 @@ _BY_STATUS: dict[int, type[AnswerError]] = {
 }
 
 
-def for_status(status: int) -> type[AnswerError]:
+def for_status(status: int) -> type[ResponseError]:
     """Give the exception of an HTTP status other than 200 and 204."""
     if status >= 500:  # noqa: PLR2004  the class of statuses, not a number of ours
         return ServerError

@@ -23,7 +23,7 @@ from mews_pipeline.mews.errors import (
     ForbiddenError,
     NotFoundError,
     UnauthorizedError,
-    UnreadableAnswerError,
+    UnreadableResponseError,
 )
 from mews_pipeline.mews.operations import PRODUCT_SERVICE_ORDERS_GET_ALL, SERVICES_GET_ALL
 from mews_pipeline.mews.reference_requests import ServiceType
@@ -56,7 +56,7 @@ class _Walk:
     rest: AsyncGenerator[Page, None]
 
 
-class Orders:
+class OrderPages:
     """The product service orders that one client can see. Make one per client, and keep it.
 
     `service_ids`, where given, are asked for instead of those that services/getAll lists (inactive
@@ -106,8 +106,8 @@ class Orders:
                 self._server_time = self._server_time or page.server_time
                 for service in page.records:
                     kind = (service.get("Data") or {}).get("Discriminator")
-                    kept = bookable if kind == ServiceType.BOOKABLE else additional
-                    kept.append(_id_of(service))
+                    services = bookable if kind == ServiceType.BOOKABLE else additional
+                    services.append(_id_of(service))
         except (UnauthorizedError, ForbiddenError, NotFoundError) as error:
             logger.warning("Orders are asked for without ServiceIds: %s", error)
             return [_Group(None)]
@@ -182,6 +182,6 @@ def _id_of(service: Record) -> UUID:
         return UUID(service.get("Id"))
     except (AttributeError, TypeError, ValueError):
         found = service.get("Id")
-    raise UnreadableAnswerError(
+    raise UnreadableResponseError(
         f"a service has no valid Id ({found!r})", operation=SERVICES_GET_ALL.path
     )

@@ -14,12 +14,12 @@ from mews_pipeline.mews.requests import (
     ENTERPRISE_IDS,
     ActivityStates,
     Ids,
+    IntervalFilter,
     PagedRequest,
     Part,
     Request,
     Text,
     Texts,
-    Window,
 )
 
 RequiredIds = Annotated[list[UUID], Field(min_length=1, max_length=1000)]
@@ -61,8 +61,12 @@ class EnterprisesRequest(PagedRequest):
     external_identifiers: Texts = Field(
         None, description="Identifiers of the Enterprise from external system."
     )
-    linked_utc: Window = Field(None, description="Interval of enterprise link date and time.")
-    updated_utc: Window = Field(None, description="Interval in which enterprises were updated.")
+    linked_utc: IntervalFilter = Field(
+        None, description="Interval of enterprise link date and time."
+    )
+    updated_utc: IntervalFilter = Field(
+        None, description="Interval in which enterprises were updated."
+    )
 
 
 class ConfigurationRequest(Request):
@@ -85,7 +89,9 @@ class ServicesRequest(PagedRequest):
     enterprise_ids: Ids = Field(None, description=ENTERPRISE_IDS)
     service_ids: Ids = Field(None, description="Unique identifiers of Services.")
     service_type: ServiceType | None = Field(None, description="Filter services by type.")
-    updated_utc: Window = Field(None, description="Interval in which Services were updated.")
+    updated_utc: IntervalFilter = Field(
+        None, description="Interval in which Services were updated."
+    )
 
 
 class ResourceExtent(Part):
@@ -106,8 +112,12 @@ class ResourcesRequest(PagedRequest):
     extent: ResourceExtent = Field(
         default_factory=ResourceExtent, description="Extent of data to be returned."
     )
-    created_utc: Window = Field(None, description="Interval in which the resources were created.")
-    updated_utc: Window = Field(None, description="Interval in which the resources were updated.")
+    created_utc: IntervalFilter = Field(
+        None, description="Interval in which the resources were created."
+    )
+    updated_utc: IntervalFilter = Field(
+        None, description="Interval in which the resources were updated."
+    )
 
 
 class ResourceCategoriesRequest(PagedRequest):
@@ -122,7 +132,7 @@ class ResourceCategoriesRequest(PagedRequest):
     resource_category_ids: Ids = Field(
         None, description="Unique identifiers of Resource categories."
     )
-    updated_utc: Window = Field(
+    updated_utc: IntervalFilter = Field(
         None, description="Interval in which the resource categories were updated."
     )
     activity_states: ActivityStates = Field(None, description=ACTIVITY_STATES)
@@ -143,7 +153,7 @@ class ResourceCategoryAssignmentsRequest(PagedRequest):
     resource_ids: Ids = Field(
         None, description="Unique identifiers of resources to which the assignments belong."
     )
-    updated_utc: Window = Field(
+    updated_utc: IntervalFilter = Field(
         None, description="Interval in which the resource category assignments were updated."
     )
     activity_states: ActivityStates = Field(None, description=ACTIVITY_STATES)
@@ -161,13 +171,13 @@ class ResourceBlocksRequest(PagedRequest):
     assigned_resource_ids: Ids = Field(
         None, description="Unique identifiers of the requested Assigned Resources."
     )
-    colliding_utc: Window = Field(
+    colliding_utc: IntervalFilter = Field(
         None, description="Interval in which the Resource block is active."
     )
-    created_utc: Window = Field(
+    created_utc: IntervalFilter = Field(
         None, description="Interval in which the Resource block was created."
     )
-    updated_utc: Window = Field(
+    updated_utc: IntervalFilter = Field(
         None, description="Interval in which the Resource block was updated."
     )
     activity_states: ActivityStates = Field(None, description=ACTIVITY_STATES)
@@ -185,7 +195,9 @@ class AgeCategoriesRequest(PagedRequest):
         description="Unique identifiers of Services associated with the age categories. "
         "If not provided, defaults to all bookable services.",
     )
-    updated_utc: Window = Field(None, description="Interval in which the age category was updated.")
+    updated_utc: IntervalFilter = Field(
+        None, description="Interval in which the age category was updated."
+    )
     activity_states: ActivityStates = Field(None, description=ACTIVITY_STATES)
 
 

@@ -71,7 +71,7 @@ States = Annotated[
 ActivityStates = Annotated[
     list[ActivityState] | None, Field(min_length=1), AfterValidator(_no_item_twice)
 ]
-Window = Annotated[Interval | None, AfterValidator(_not_too_long)]
+IntervalFilter = Annotated[Interval | None, AfterValidator(_not_too_long)]
 
 ENTERPRISE_IDS = (
     "Unique identifiers of the Enterprises. If not specified, the operation returns data for all "

@@ -15,9 +15,9 @@ import orjson
 
 from mews_pipeline.mews.errors import (
     MESSAGE_LIMIT,
-    AnswerError,
+    ResponseError,
     TooManyRequestsError,
-    UnreadableAnswerError,
+    UnreadableResponseError,
     for_status,
 )
 from mews_pipeline.mews.operations import Operation
@@ -47,7 +47,7 @@ class Page:
 
 
 @dataclass(frozen=True, repr=False)
-class Answer:
+class ObjectResponse:
     """The answer of an unpaged operation: the body as it came, the same parsed, Mews' clock."""
 
     content: bytes
@@ -56,7 +56,7 @@ class Answer:
 
     def __repr__(self) -> str:
         """The size only."""
-        return f"Answer({len(self.content)} bytes)"
+        return f"ObjectResponse({len(self.content)} bytes)"
 
 
 def server_time(response: httpx.Response) -> datetime:
@@ -70,7 +70,7 @@ def server_time(response: httpx.Response) -> datetime:
 
 
 def page(operation: Operation[Any], response: httpx.Response) -> Page:
-    """Read an answer with status 200 or 204 as a page. Raises UnreadableAnswerError."""
+    """Read an answer with status 200 or 204 as a page. Raises UnreadableResponseError."""
     key = str(operation.list_key)
     if response.status_code == NO_CONTENT:
         content = orjson.dumps({key: [], "Cursor": None})
@@ -81,12 +81,12 @@ def page(operation: Operation[Any], response: httpx.Response) -> Page:
     return Page(response.content, *read, server_time(response))
 
 
-def whole(operation: Operation[Any], response: httpx.Response) -> Answer:
-    """Read an answer with status 200 as one JSON object. Raises UnreadableAnswerError."""
+def whole(operation: Operation[Any], response: httpx.Response) -> ObjectResponse:
+    """Read an answer with status 200 as one JSON object. Raises UnreadableResponseError."""
     record = _json_object(response)
     if isinstance(record, str):
         raise _unreadable(operation, response, record)
-    return Answer(response.content, record, server_time(response))
+    return ObjectResponse(response.content, record, server_time(response))
 
 
 # Both give what is wrong as a text, for their callers to raise: an exception keeps the variables of
@@ -116,15 +116,15 @@ def _json_object(response: httpx.Response) -> Record | str:
 
 def failure(
     operation: Operation[Any], response: httpx.Response, secrets: Iterable[str]
-) -> AnswerError:
+) -> ResponseError:
     """Give the exception of an answer with an error status, with `secrets` blotted out."""
-    told = _told(response)
+    body = _error_body(response)
     error = for_status(response.status_code)(
         f"refused with status {response.status_code}",
         operation=operation.path,
         status=response.status_code,
-        message=_short(told.get("Message"), secrets),
-        request_id=_short(told.get("RequestId") or response.headers.get("Request-Id"), secrets),
+        message=_short(body.get("Message"), secrets),
+        request_id=_short(body.get("RequestId") or response.headers.get("Request-Id"), secrets),
     )
     error.server_time = server_time(response)
     if isinstance(error, TooManyRequestsError):
@@ -151,7 +151,7 @@ def _http_date(value: str) -> datetime | None:
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
-def _told(response: httpx.Response) -> Record:
+def _error_body(response: httpx.Response) -> Record:
     try:
         answer = orjson.loads(response.content)
     except orjson.JSONDecodeError:
@@ -170,9 +170,9 @@ def _short(value: object, secrets: Iterable[str]) -> str | None:
 
 def _unreadable(
     operation: Operation[Any], response: httpx.Response, why: str
-) -> UnreadableAnswerError:
+) -> UnreadableResponseError:
     content_type = response.headers.get("Content-Type", "without content type")
-    return UnreadableAnswerError(
+    return UnreadableResponseError(
         f"an answer could not be read: {why} ({content_type}, {len(response.content)} bytes)",
         operation=operation.path,
         status=response.status_code,

@@ -18,7 +18,7 @@ from mews_pipeline.mews.errors import (
     TimedOutError,
     TooManyRequestsError,
     UnreachableError,
-    UnreadableAnswerError,
+    UnreadableResponseError,
 )
 
 # With the waits below about a minute, and a step tries twice (defs/assets.py): a short outage is
@@ -37,7 +37,7 @@ PASSING = (
     ServerError,
     TooManyRequestsError,
     UnreachableError,
-    UnreadableAnswerError,
+    UnreadableResponseError,
 )
 
 

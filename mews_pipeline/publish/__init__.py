@@ -1,5 +1,7 @@
 """What analysts open: a copy of the marts that nobody blocks, Parquet files, a report to look at.
 
+Reads marts; never Mews.
+
 Charts and their libraries are imported where they are drawn, so that this package loads fast.
 """
 

@@ -1,1 +1,1 @@
-"""Keeps raw tables, their locks and what lands in them. Knows DuckDB; never asks Mews."""
+"""Keep the raw tables, their locks, and land in them. Knows DuckDB; never asks Mews."""

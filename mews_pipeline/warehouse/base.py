@@ -1,7 +1,7 @@
-"""The warehouse: what everything is kept in, whose turn it is there, and its errors in words.
+"""The interface of a warehouse, its locks and its errors.
 
-A DuckDB file here, a DuckLake in lake.py; the rest of the pipeline takes a connection whose
-current catalog is the warehouse and does not know which of the two it is.
+A warehouse is a DuckDB file (file.py) or a DuckLake (lake.py). The rest of the pipeline takes a
+connection whose current catalog is the warehouse, and does not know which of the two it is.
 """
 
 from abc import ABC, abstractmethod
@@ -18,19 +18,19 @@ from mews_pipeline.errors import PipelineError
 DEFAULT_TIMEOUT_SECONDS = 1800.0
 QUIET_SECONDS = 1.0
 Config = dict[str, str | bool | int | float | list[str]]
-# A page-by-page landing needs little; what needs more spills to disk
+# Landing page by page needs little memory; anything larger spills to disk
 _FRUGAL: Config = {"memory_limit": "400MB"}
 
 Log = Callable[[str], object]
 
 
 class Opens(Protocol):
-    """Who opens a DuckDB: `duckdb.connect`, or Dagster's resource."""
+    """A function that opens a DuckDB: `duckdb.connect`, or Dagster's resource."""
 
     def __call__(
         self, database: str, *, config: Config
     ) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """Give a connection, closed at the end."""
+        """Open a connection, and close it at the end."""
 
 
 class WarehouseError(PipelineError):
@@ -56,18 +56,18 @@ class TableLock:
 
 
 class Locks(Protocol):
-    """Who may use a warehouse when. Each waits, says so, and raises WarehouseError in the end."""
+    """The locks of a warehouse. Each logs that it waits, and raises WarehouseError in the end."""
 
     def exclusive(self, log: Log, timeout_seconds: float) -> AbstractContextManager[None]:
-        """Nobody else is at it: for dbt and publishing, which read more than one state."""
+        """Take the exclusive lock: for dbt and publishing, which read more than one state."""
 
     def shared(self, log: Log, timeout_seconds: float) -> AbstractContextManager[None]:
-        """Nobody is at it alone."""
+        """Take a shared lock: wait for any exclusive holder."""
 
     def table_lock(
         self, table: str, log: Log, timeout_seconds: float
     ) -> AbstractContextManager[TableLock]:
-        """Nobody is at it alone, and nobody else lands in this raw table."""
+        """Take a shared lock, and the lock to land in this raw table."""
 
 
 @dataclass(frozen=True)
@@ -82,54 +82,54 @@ LockTable = Callable[[str], AbstractContextManager[LandingConnection]]
 
 
 class Warehouse(ABC):
-    """Where everything is kept; whoever opens it, to read or to write, does so in a turn."""
+    """A place that keeps all tables. Every reader and writer holds one of its locks."""
 
-    # Never in a repr, a log or an error: the settings of a lake hold secrets
+    # Keep it out of reprs, logs and errors: the settings of a lake hold secrets
     locks: Locks
-    # What DuckDB opens for it
+    # The database that DuckDB opens
     database: str
     opens: Opens
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """What it is called before people; holds no secret."""
+        """The name shown to people; holds no secret."""
 
     @property
     @abstractmethod
     def environment(self) -> Mapping[str, str]:
-        """What dbt reads from the environment to find it."""
+        """The environment variables by which dbt finds it."""
 
     @property
     def config(self) -> Config:
-        """How DuckDB opens it."""
+        """The configuration that DuckDB opens it with."""
         return _FRUGAL
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give a connection, its raw tables there, to who holds `lock`: it waits for nobody."""
-        # Closed here too, since Dagster's resource does so only where nothing was raised
+        """Open a connection with the raw tables created. The caller must hold the lock."""
+        # Closed here too: Dagster's resource does not close it after an error
         with self.opens(self.database, config=self.config) as connection, closing(connection):
             self.prepare(connection)
             yield connection
 
     @abstractmethod
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Make it this connection's current catalog, its raw tables there."""
+        """Make it this connection's current catalog, and create its raw tables."""
 
     @abstractmethod
     def attach(self, connection: duckdb.DuckDBPyConnection) -> str:
-        """Attach it to another connection to read from, and give the catalog's name."""
+        """Attach it to another connection to read from, and return the catalog's name."""
 
     @abstractmethod
     def translate_errors(self) -> AbstractContextManager[None]:
-        """Turn what DuckDB says about it into a WarehouseError."""
+        """Raise DuckDB's errors about it as WarehouseError."""
 
     @contextmanager
     def lock(
         self, log: Log = print, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     ) -> Iterator[None]:
-        """Hold all of it. Raises WarehouseError."""
+        """Hold the exclusive lock. Raises WarehouseError."""
         with self.locks.exclusive(log, timeout_seconds), self.translate_errors():
             yield
 
@@ -137,7 +137,7 @@ class Warehouse(ABC):
     def open(
         self, log: Log = print, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     ) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give a connection to read with. Raises WarehouseError."""
+        """Open a connection to read with, under a shared lock. Raises WarehouseError."""
         with (
             self.locks.shared(log, timeout_seconds),
             self.translate_errors(),
@@ -149,7 +149,7 @@ class Warehouse(ABC):
     def landings(
         self, log: Log = print, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     ) -> Iterator[LockTable]:
-        """Give turns at landing in a raw table, one after the other. They raise WarehouseError."""
+        """Yield a function that locks one raw table for landing. It raises WarehouseError."""
 
         @contextmanager
         def lock_table(table: str) -> Iterator[LandingConnection]:
@@ -164,7 +164,7 @@ class Warehouse(ABC):
 
 
 def in_use_error(name: str, timeout_seconds: float) -> WarehouseError:
-    """The error of who waited for a turn in vain."""
+    """Return the error of having waited for a lock too long."""
     return WarehouseError(
         f"The warehouse {name} was in use for {timeout_seconds:.0f} s. Nothing was landed. "
         "Look in the Dagster UI for a run that hangs, end it, and run this again."

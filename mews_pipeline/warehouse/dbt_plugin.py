@@ -1,7 +1,7 @@
-"""The lake for dbt: attached by the same code and settings as everywhere.
+"""Attach the lake for dbt, by the same code and settings as everywhere else.
 
-dbt's own `secrets` would bring passwords into its profile; so the plugin attaches first, and what
-the profile says of the lake only names it.
+dbt's own `secrets` would put passwords into its profile, so this plugin attaches the lake first and
+the profile only names it.
 """
 
 import duckdb
@@ -12,16 +12,16 @@ from mews_pipeline.warehouse.lake import CATALOG, DuckLake, spill_folder
 
 
 class Plugin(BasePlugin):  # type: ignore[misc, unused-ignore]
-    """What dbt-duckdb calls for its connection and for each cursor of it."""
+    """The hooks that dbt-duckdb calls for its connection and for each cursor."""
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Attach the lake. Raises WarehouseError."""
         lake = the_warehouse()
-        assert isinstance(lake, DuckLake)  # noqa: S101 - the target `lake` is chosen by that
+        assert isinstance(lake, DuckLake)  # noqa: S101 - the target `lake` is chosen only for a lake
         conn.execute(f"set temp_directory = '{spill_folder()}'")
         with lake.translate_errors():
             lake.attach(conn, read_only=False)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Let names of two parts mean the lake's."""
+        """Make the lake the current catalog, for names of two parts."""
         cursor.execute(f"use {CATALOG}")

@@ -1,4 +1,4 @@
-"""The warehouse that the settings name, whichever kind it is."""
+"""Make the warehouse that the settings name, whichever kind it is."""
 
 from pathlib import Path
 
@@ -18,14 +18,14 @@ from mews_pipeline.warehouse.lake import DuckLake, PostgresLake, not_installed
 
 
 def warehouse_of(address: str, opens: Opens = duckdb.connect) -> Warehouse:
-    """The warehouse that MEWS_WAREHOUSE names. Raises SettingsError, and WarehouseError."""
+    """Return the warehouse that MEWS_WAREHOUSE names. Raises SettingsError, and WarehouseError."""
     if not address.startswith(LAKE):
         return DuckDBFile(Path(address), opens)
     if address == POSTGRES_LAKE:
         known = load(LakeSettings)
         name = f"{address}{known.lake_database} on {known.lake_host}:{known.lake_port}"
         try:
-            # Only here: who has a file needs no PostgreSQL driver
+            # Imported here because a file needs no PostgreSQL driver
             from mews_pipeline.warehouse.postgres_locks import PostgresLocks  # noqa: PLC0415
         except ModuleNotFoundError:
             raise not_installed("psycopg") from None
@@ -35,5 +35,5 @@ def warehouse_of(address: str, opens: Opens = duckdb.connect) -> Warehouse:
 
 
 def the_warehouse() -> Warehouse:
-    """The warehouse of the settings. Raises SettingsError."""
+    """Return the warehouse of the settings. Raises SettingsError."""
     return warehouse_of(load(LocalSettings).warehouse)

@@ -1,4 +1,4 @@
-"""What earlier fetches recorded in `raw.fetches`: which windows are done, how far is known."""
+"""Read what earlier fetches recorded in `raw.fetches`: finished windows, and how far they reach."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from mews_pipeline.extract.windows import Window
 def finished_windows(
     connection: duckdb.DuckDBPyConnection, operation: str, root_run_id: str
 ) -> set[tuple[str, Window]]:
-    """The (token_key, window) pairs of an operation that an earlier try of this run landed."""
+    """Return the (token_key, window) pairs of a table that an earlier try of this run landed."""
     found = connection.execute(
         "select token_key, window_start_utc, window_end_utc from raw.fetches"
         " where operation = ? and root_run_id = ? and window_start_utc is not null",
@@ -23,7 +23,7 @@ def finished_windows(
 
 
 def listed_tokens(connection: duckdb.DuckDBPyConnection, operation: str) -> set[str]:
-    """The tokens with which a reference operation was listed at least once."""
+    """Return the tokens with which a reference table was listed at least once."""
     found = connection.execute(
         "select distinct token_key from raw.fetches where operation = ? and refused is null",
         [operation],
@@ -34,9 +34,9 @@ def listed_tokens(connection: duckdb.DuckDBPyConnection, operation: str) -> set[
 def known_through(
     connection: duckdb.DuckDBPyConnection, operation: str, token_key: str, window: Window
 ) -> datetime:
-    """The instant up to which a token's updates are known without a gap from the window's start.
+    """Return the instant up to which a token's updates are known, from the window's start on.
 
-    The window's start itself when nothing of it was fetched.
+    That is the window's start when nothing of it was fetched.
     """
     fetches = connection.execute(
         "select window_start_utc, fetched_through_utc from raw.fetches"
@@ -48,5 +48,5 @@ def known_through(
     for start, through in fetches:
         if start <= known:
             known = max(known, through)
-    # DuckDB gives instants in the session's time zone, which Polars holds for another type
+    # DuckDB returns instants in the session's time zone, which is another type to Polars
     return known.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The warehouse as a DuckDB file, which has one user at a time."""
+"""The warehouse as a DuckDB file, which one process uses at a time."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -22,14 +22,12 @@ from mews_pipeline.warehouse.quoting import literal
 from mews_pipeline.warehouse.raw import create_tables
 
 _DUCKDB_MAGIC = b"DUCK"
-
-
 _MAGIC_OFFSET_BYTES = 8
 
 
 @dataclass(frozen=True)
 class FileLocks:
-    """The turns at a file: one user at a time, whatever they want."""
+    """The locks of a file: one process at a time, whichever the lock."""
 
     path: Path
 
@@ -43,13 +41,13 @@ class FileLocks:
 
     @contextmanager
     def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[TableLock]:  # noqa: ARG002
-        """Hold the file's lock, whichever the table."""
+        """Hold the file's lock, whatever the table."""
         with warehouse_lock(self.path, log, timeout_seconds):
             yield TableLock()
 
 
 class DuckDBFile(Warehouse):
-    """A DuckDB file, which has one user at a time."""
+    """A DuckDB file, which one process uses at a time."""
 
     def __init__(self, path: Path, opens: Opens = duckdb.connect) -> None:
         self.path, self.database, self.opens = path, str(path), opens
@@ -62,15 +60,15 @@ class DuckDBFile(Warehouse):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The path."""
+        """The variable with its path."""
         return {"MEWS_WAREHOUSE": str(self.path)}
 
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Create its raw tables where there are none."""
+        """Create the raw tables that are missing."""
         create_tables(connection)
 
     def attach(self, connection: duckdb.DuckDBPyConnection) -> str:
-        """Attach it read-only under the name that its views are written with: the file's."""
+        """Attach it read-only under the file's name, which its views are written with."""
         if not self.path.exists():
             raise WarehouseError(f"There is no warehouse {self.path} yet. Fetch first.")
         path = str(self.path)
@@ -81,7 +79,7 @@ class DuckDBFile(Warehouse):
         return str(name)
 
     def translate_errors(self) -> AbstractContextManager[None]:
-        """As the function of that name."""
+        """Raise errors of DuckDB and of the file system about it as WarehouseError."""
         return translate_errors(self.path)
 
 
@@ -91,10 +89,10 @@ def warehouse_lock(
     log: Log = print,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
 ) -> Iterator[None]:
-    """Hold the warehouse: DuckDB has one writer, so whoever opens the file, opens it inside here.
+    """Hold the lock of a warehouse file. DuckDB has one writer: open the file only inside.
 
-    Waits up to `timeout_seconds` for another holder, logs once that it waits, and raises
-    WarehouseError when that was not enough. The lock goes with its process, however that ends.
+    Waits up to `timeout_seconds` for another holder, logs once that it waits, and then raises
+    WarehouseError. The operating system releases the lock when its process ends, however it ends.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path.with_name(path.name + ".lock"))
@@ -114,15 +112,15 @@ def warehouse_lock(
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Turn what DuckDB or the file system says about the warehouse into a WarehouseError."""
+    """Raise errors of DuckDB or the file system about the warehouse as WarehouseError."""
     try:
-        _refuse_what_is_no_duckdb_file(path)
+        _check_is_duckdb_file(path)
         yield
     except (duckdb.IOException, OSError) as error:
         raise WarehouseError(_advice(path, str(error))) from error
 
 
-def _refuse_what_is_no_duckdb_file(path: Path) -> None:
+def _check_is_duckdb_file(path: Path) -> None:
     if path.is_dir():
         raise WarehouseError(
             f"MEWS_WAREHOUSE {path} is a folder. Give the path of a DuckDB file in it."
@@ -138,14 +136,14 @@ def _refuse_what_is_no_duckdb_file(path: Path) -> None:
         )
 
 
-def _advice(path: Path, said: str) -> str:
-    if "lock" in said.lower():
+def _advice(path: Path, message: str) -> str:
+    if "lock" in message.lower():
         what = (
             f"The warehouse {path} is open in another program, outside this pipeline. Close it "
             "there; to query beside the pipeline open the published analytics.duckdb instead."
         )
-    elif "no space" in said.lower() or "could not write" in said.lower():
+    elif "no space" in message.lower() or "could not write" in message.lower():
         what = f"There is no room left on the disk of {path}. Make some, then run this again."
     else:
         what = f"The warehouse {path} cannot be used."
-    return f"{what} What had landed before is untouched. DuckDB says: {said.splitlines()[0]}"
+    return f"{what} What had landed before is untouched. DuckDB says: {message.splitlines()[0]}"

@@ -1,7 +1,7 @@
-"""What the models were last built from, so that a build which would change nothing is left out.
+"""Record what the models were last built from, so that a build that changes nothing is skipped.
 
-The mark stands in the warehouse itself: where that is replaced or restored, the mark goes with it.
-Everything here runs on a connection that the caller opened inside `warehouse_lock()`.
+The record is kept in the warehouse: it is replaced or restored together with the models. Everything
+here runs on a connection that the caller opened under the exclusive lock.
 """
 
 import hashlib
@@ -12,10 +12,10 @@ import duckdb
 
 from mews_pipeline.warehouse.raw import TABLES
 
-# No data change what unit tests say: make test runs them
+# Unit tests do not depend on data, so refreshes skip them
 BUILD = ("build", "--exclude-resource-type", "unit_test")
-# Tests that take as long as all of history are the night's (dbt_project.yml). `empty`: else dbt
-# would also leave out every test of the models that read history
+# Tests that read all of history run at night (dbt_project.yml). Without `empty` dbt would also skip
+# every test of the models that read history
 WITHOUT_TESTS_OF_HISTORY = (
     "--indirect-selection", "empty", "--exclude", "tag:history+1,resource_type:test",
 )  # fmt: skip
@@ -23,7 +23,7 @@ _PARTS = {".sql", ".yml", ".csv", ".md"}
 
 
 def project_files(project: Path) -> list[Path]:
-    """The files of a dbt project of which its models are made, in a fixed order."""
+    """Return the files that define a dbt project's models, in a fixed order."""
     made = {project / "target", project / "logs"}
     return sorted(
         path for path in project.rglob("*") if path.suffix in _PARTS and not made & {*path.parents}
@@ -31,11 +31,10 @@ def project_files(project: Path) -> list[Path]:
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, project: Path, start_date: date) -> str:
-    """Give what tells one state of the models' sources and of the models themselves from another.
+    """Return a hash of the state of the models' sources and of the models themselves.
 
     It changes when anything lands, when the reports' day ("now": the latest fetched-through
-    instant) is another, and with every file of the dbt project. A fetch that brought nothing new
-    does not change it.
+    instant) changes, and with every file of the dbt project; not when a fetch brings nothing new.
     """
     hashed = hashlib.md5(start_date.isoformat().encode(), usedforsecurity=False)
     for path in project_files(project):
@@ -55,7 +54,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, project: Path, start_date
 
 
 def is_built(connection: duckdb.DuckDBPyConnection, found: str) -> bool:
-    """Whether the last build that succeeded was from the state with this fingerprint."""
+    """Return whether the last successful build was of the state with this fingerprint."""
     known = "select 1 from duckdb_tables() where schema_name = 'intermediate'"
     if not connection.execute(f"{known} and table_name = 'built_from'").fetchall():
         return False
@@ -64,7 +63,7 @@ def is_built(connection: duckdb.DuckDBPyConnection, found: str) -> bool:
 
 
 def remember(connection: duckdb.DuckDBPyConnection, found: str) -> None:
-    """Note that everything was built, and tested well, from the state with this fingerprint."""
+    """Record that the state with this fingerprint was built and passed its tests."""
     connection.execute("create schema if not exists intermediate")
     connection.execute(
         "create or replace table intermediate.built_from as select ? as fingerprint", [found]

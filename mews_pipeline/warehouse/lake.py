@@ -1,6 +1,6 @@
 """The warehouse as a DuckLake: its catalog in PostgreSQL (or a file), its tables as Parquet.
 
-The one module that knows which kind of warehouse there is; measured behaviour: docs/scale.md.
+Measured behaviour: docs/lake.md.
 """
 
 import importlib.util
@@ -40,12 +40,12 @@ _CATALOG_SECRET, _FILES_SECRET = "lake_catalog", "lake_files"
 
 
 def spill_folder() -> str:
-    """Where a DuckDB without a file of its own spills to; it makes the folder and removes it."""
+    """Return the folder that a DuckDB without a file spills to; DuckDB makes and removes it."""
     return f"{tempfile.gettempdir()}/mews_pipeline-{uuid4()}"
 
 
 class DuckLake(Warehouse):
-    """A DuckLake whose catalog is a file, which has one user at a time."""
+    """A DuckLake whose catalog is a file, which one process uses at a time."""
 
     database = ":memory:"
 
@@ -65,17 +65,17 @@ class DuckLake(Warehouse):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The address, by which dbt chooses its target; its plugin reads the settings as here."""
+        """The address, by which dbt chooses its target, and the file of the other settings."""
         env_file = os.environ.get("MEWS_ENV_FILE", ".env")
         return {
             "MEWS_WAREHOUSE": self.address,
-            # dbt runs in its own folder, where the secrets' file is not
+            # Absolute, because dbt runs in its own folder
             "MEWS_ENV_FILE": env_file and str(Path(env_file).absolute()),
         }
 
     @property
     def config(self) -> Config:
-        """As of a file, with what a DuckDB without one needs, and nothing from the network."""
+        """The file's config plus a spill directory; extensions are never downloaded."""
         return super().config | {
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
@@ -83,45 +83,45 @@ class DuckLake(Warehouse):
         }
 
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Attach the lake, its raw tables laid out by months."""
+        """Attach the lake, and create its raw tables, partitioned by month."""
         self.attach(connection, read_only=False)
         connection.execute(f"use {CATALOG}")
-        _lay_out(connection)
+        _create_tables(connection)
 
     def attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = True) -> str:
-        """Attach the lake under its name; the secrets are those of this connection alone."""
+        """Attach the lake under its name, with secrets that only this connection has."""
         for statement in self._prepared():
             connection.execute(statement)
         options = ", ".join([*self._options(), *(["read_only"] if read_only else [])])
         attach = f"attach {literal(self.address)} as {CATALOG} ({options})"
-        for attempt in stamina.retry_context(on=_others_create_it_too, attempts=10):
+        for attempt in stamina.retry_context(on=_is_being_created, attempts=10):
             with attempt:
                 connection.execute(attach)
         return CATALOG
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
-        """Turn what DuckDB says into a WarehouseError, which shows no secret."""
+        """Raise DuckDB's errors as WarehouseError, without secrets."""
         try:
             yield
         except (duckdb.Error, OSError) as error:
-            # What fails while rows are fetched comes as a mistake of the caller, the cause below
+            # DuckDB wraps an error while fetching rows in a ProgrammingError; the cause comes last
             cause = str(error).rpartition("\nError: ")[-1]
             if isinstance(error, duckdb.ProgrammingError) and not cause.startswith("IO Error"):
                 raise
-            said = self._without_secrets(cause.splitlines()[0])
+            message = self._without_secrets(cause.splitlines()[0])
             raise WarehouseError(
                 f"The lake {self.name} with its files in {self._data_path()} cannot be used. What "
                 "had landed before is untouched. Look whether PostgreSQL and the object store run, "
-                f"and at MEWS_LAKE_* in the settings. DuckDB says: {said}",
+                f"and at MEWS_LAKE_* in the settings. DuckDB says: {message}",
                 is_worth_retrying=True,
             ) from None
 
     def upkeep(self) -> dict[str, int]:
-        """Merge small files, forget states of long ago, delete files of neither; inside `lock`.
+        """Merge small files, expire old snapshots, delete unused files. Call it inside `lock`.
 
-        Gives how many files (or states) each step dealt with. A file that no state knows is deleted
-        after a day: until then somebody may be about to commit it.
+        Returns how many files (or snapshots) each step changed. A file that no snapshot refers to
+        is deleted after a day: until then a transaction may be about to commit it.
         """
         older = f"older_than => now() - interval {self.settings.lake_keep_days} day"
         steps = {
@@ -170,7 +170,7 @@ class DuckLake(Warehouse):
 
 
 class PostgresLake(DuckLake):
-    """A DuckLake whose catalog is in PostgreSQL, which has many readers and writers."""
+    """A DuckLake whose catalog is in PostgreSQL, for many readers and writers at once."""
 
     settings: LakeSettings
 
@@ -189,9 +189,10 @@ class PostgresLake(DuckLake):
     def landings(
         self, log: Log = print, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     ) -> Iterator[LockTable]:
-        """As of any warehouse; connected before a turn, and anew only after one that went wrong.
+        """Yield a function that locks one raw table for landing.
 
-        To connect takes ten times as long as to land.
+        It reuses a connection unless its landing failed: connecting takes ten times as long as
+        landing.
         """
         with ExitStack() as opened:
             idle: list[duckdb.DuckDBPyConnection] = []
@@ -224,13 +225,13 @@ class PostgresLake(DuckLake):
         )
 
 
-def _others_create_it_too(error: Exception) -> bool:
-    """Whether a new lake's catalog was just being created by somebody else."""
+def _is_being_created(error: Exception) -> bool:
+    """Return whether another process was just creating the new lake's catalog."""
     return isinstance(error, duckdb.Error) and "Failed to initialize DuckLake" in str(error)
 
 
 def _load(extension: str) -> str:
-    """Load an extension from its Python package: nothing is asked of the network."""
+    """Return the statement that loads an extension from its Python package, not the network."""
     found = importlib.util.find_spec(f"duckdb_extension_{extension}")
     for folder in found.submodule_search_locations or () if found else ():
         name = f"extensions/v{duckdb.__version__}/{extension}.duckdb_extension"
@@ -240,7 +241,7 @@ def _load(extension: str) -> str:
 
 
 def not_installed(what: str) -> WarehouseError:
-    """Make the error of a package that only a lake needs."""
+    """Return the error of a missing package that only a lake needs."""
     return WarehouseError(
         f"A DuckLake needs {what}, which is not installed: pip install 'mews-pipeline[lake]', or "
         "make install in a checkout."
@@ -248,14 +249,14 @@ def not_installed(what: str) -> WarehouseError:
 
 
 def _secret(name: str, **values: str | None) -> str:
-    """Create a secret of this connection alone: it is not written to disk."""
+    """Return the statement that creates a secret of one connection, which is not stored on disk."""
     given = ", ".join(f"{key} {literal(value)}" for key, value in values.items() if value)
     return f"create or replace temporary secret {name} ({given})"
 
 
 @stamina.retry(on=(duckdb.TransactionException, duckdb.CatalogException), attempts=10)
-def _lay_out(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the raw tables where they are not, by months; several may come to this at once."""
+def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the missing raw tables, partitioned by month; several processes may do so at once."""
     known = connection.execute(
         "select table_name from duckdb_tables() where database_name = ? and schema_name = 'raw'",
         [CATALOG],

@@ -1,9 +1,8 @@
-"""Spooled frames -> versions in `raw.*`, exactly once. The only writer of `raw.*`.
+"""Land spooled rows in `raw.*`, exactly once. This is the only writer of `raw.*`.
 
-Everything here runs on a connection that the caller opened in a turn at the warehouse, with
-`create_tables` first, and in one transaction per fetched window: rows, person counts and the
-window's line in `raw.fetches` land together or not at all (ARCHITECTURE.md, "Versions are never
-lost", "Coverage is recorded").
+The caller holds the lock of the table and has created the tables. Each fetched window is one
+transaction: its rows, person counts and row in `raw.fetches` land together or not at all
+(docs/architecture.md, "Versions are never lost", "Coverage is recorded").
 """
 
 import hashlib
@@ -20,14 +19,14 @@ from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.warehouse.base import TableLock
 from mews_pipeline.warehouse.raw import PERSON_COUNTS, transaction
 
-# Landing goes part by part; what does not fit spills to disk beside the file. With 400 MB and two
-# threads a window of a million rows took twice the memory and twice the time (benchmarks/api.py).
+# Landing goes part by part; what does not fit spills to disk. With 400 MB and two threads a window
+# of a million rows took twice the memory and twice the time (benchmarks/api.py).
 _FRUGAL = "set memory_limit = '200MB'; set threads = 1"
 
 
 @dataclass(frozen=True)
 class Run:
-    """The run that lands: its own id, and that of the run it retries (its own when first)."""
+    """The run that lands: its id, and the id of the first try that it retries (else its own)."""
 
     run_id: str
     root_run_id: str
@@ -35,7 +34,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Landed:
-    """How many versions were new, in all and (for windows) by UTC day of UpdatedUtc."""
+    """The numbers of new versions: in all, and (for windows) by UTC day of UpdatedUtc."""
 
     new_versions: int
     by_day: dict[date, int]
@@ -70,7 +69,7 @@ def land(
 def _insert_versions(
     connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
 ) -> int:
-    """Insert the versions that are not there yet, part by part.
+    """Insert the versions that the table lacks, part by part.
 
     Known versions are read once: a query per part would read again what earlier parts inserted. The
     bounds of the spooled rows let DuckDB skip the row groups of other days. A version comes twice
@@ -88,7 +87,7 @@ def _insert_versions(
         where updated_utc >= (select first from bounds)
             and updated_utc <= (select last from bounds)"""
     )
-    comes_twice = _asked(
+    comes_twice = _number(
         connection,
         f"select count(*) > count(distinct _hash) from read_parquet('{fetched.rows_files}')",
     )
@@ -106,9 +105,9 @@ def _insert_part(
     *,
     comes_twice: bool,
 ) -> int:
-    """Insert the versions of a part that are not in `known`, their person counts first.
+    """Insert the versions of a part that are not in `known`, person counts first.
 
-    An anti-join insert: DuckDB's MERGE takes seconds at times where this takes 0.2 s.
+    An anti-join insert, because DuckDB's MERGE sometimes takes seconds where this takes 0.2 s.
     """
     rows = fetched.rows_file(part)
     is_new = """
@@ -127,7 +126,7 @@ def _insert_part(
             where {is_new.format(id="reservation_id")}""",
             values,
         )
-    new_versions = _asked(
+    new_versions = _number(
         connection,
         f"""
         insert into raw.{fetched.entity.table} by name
@@ -150,7 +149,7 @@ def _insert_changed(
     """Insert the reference records whose content differs from their id's latest row."""
     table = f"raw.{fetched.entity.table}"
     return sum(
-        _asked(
+        _number(
             connection,
             f"""
             insert into {table} by name
@@ -169,8 +168,8 @@ def _insert_changed(
 def _insert_snapshot(
     connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
 ) -> int:
-    """Insert what Mews believes today; each snapshot is kept beside the earlier ones."""
-    return _asked(
+    """Insert all rows: every snapshot is kept."""
+    return _number(
         connection,
         f"""
         insert into raw.{fetched.entity.table} by name
@@ -187,12 +186,12 @@ _INSERTS = {
 }
 
 
-def _asked(
+def _number(
     connection: duckdb.DuckDBPyConnection,
     statement: str,
     values: dict[str, object] | None = None,
 ) -> int:
-    """The one number that a statement answers; of an insert, the rows it inserted."""
+    """Return the one number that a statement returns: for an insert, the inserted rows."""
     found = connection.execute(statement, values).fetchone()
     return int(found[0]) if found else 0
 

@@ -1,4 +1,4 @@
-"""A DuckDB warehouse's raw tables, copied into another warehouse: by month, verified by day.
+"""Copy a DuckDB warehouse's raw tables into another warehouse: by month, verified by day.
 
 Only `raw` is copied: the models are built from it. The source is opened read-only.
 """
@@ -21,7 +21,7 @@ Days = dict[date, tuple[int, int]]
 
 @dataclass(frozen=True)
 class _Table:
-    """A raw table as the source has it; its days are those of what it is asked by."""
+    """A raw table as the source has it; its days are those of `instant`."""
 
     name: str
     columns: str
@@ -33,7 +33,7 @@ class _Table:
     def days(
         self, connection: duckdb.DuckDBPyConnection, catalog: str = "", month: date | None = None
     ) -> Days:
-        """How many rows there are of each UTC day (of that month), and the sum of their hashes."""
+        """Return the number of rows of each UTC day (of that month) and their hash sum."""
         found = connection.execute(
             f"select cast({self.instant} as date) as day, count(*),"
             f" sum(cast(hash({self.columns}) as hugeint)) from {catalog}raw.{self.name}"
@@ -47,11 +47,11 @@ class _Table:
 
 
 def migrate(source: DuckDBFile, target: Warehouse, log: Log) -> dict[str, int]:
-    """Copy what the target lacks of every raw table; gives the rows that each then holds.
+    """Copy what the target lacks of every raw table; returns the rows that each then holds.
 
-    A month is copied in one transaction, and committed only when both hold the same rows of each of
-    its days, by count and hash: so a migration that was stopped goes on where it was. Raises
-    WarehouseError, where the target holds rows that the source does not have, too.
+    A month is copied in one transaction, which is committed only when both hold the same rows of
+    each of its days, by count and hash: a migration that was stopped resumes where it stopped.
+    Raises WarehouseError, also when the target holds rows that the source lacks.
     """
     if not source.path.exists():
         raise WarehouseError(f"There is no warehouse {source.path} to migrate from.")

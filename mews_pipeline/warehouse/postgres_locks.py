@@ -1,4 +1,4 @@
-"""Locks at a lake, as PostgreSQL's advisory locks: they go with the connection that holds them."""
+"""The locks of a lake, as PostgreSQL's advisory locks: they end with the connection."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from mews_pipeline.warehouse.base import (
 )
 
 _WAREHOUSE = "mews_pipeline"
-# By these PostgreSQL learns within two minutes that a machine which held a lock is gone
+# With these PostgreSQL notices within two minutes that a machine that held a lock has died
 _NOTICE_THE_DEAD = (
     "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=15 -c tcp_keepalives_count=6"
 )
@@ -50,14 +50,14 @@ class _PostgresTableLock(TableLock):
 
 
 class PostgresLocks:
-    """The turns at a lake: one alone, or many side by side, of which one lands in each table."""
+    """The locks of a lake: one exclusive, or many shared, of which one lands in each table."""
 
     def __init__(self, settings: LakeSettings, name: str) -> None:
         self._settings, self._name = settings, name
 
     @contextmanager
     def exclusive(self, log: Log, timeout_seconds: float) -> Iterator[None]:
-        """Wait until nobody is at the lake, and let nobody in."""
+        """Wait for all other holders, and keep others out."""
         with self._connected() as connection:
             self._acquire(connection, "pg_advisory_lock", _WAREHOUSE, log, timeout_seconds)
             self._wait_for_commits(connection)
@@ -65,14 +65,14 @@ class PostgresLocks:
 
     @contextmanager
     def shared(self, log: Log, timeout_seconds: float) -> Iterator[None]:
-        """Wait until nobody is at it alone."""
+        """Wait for an exclusive holder."""
         with self._connected() as connection:
             self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, log, timeout_seconds)
             yield
 
     @contextmanager
     def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[TableLock]:
-        """Wait until nobody is at it alone, then until nobody lands in that table."""
+        """Wait for an exclusive holder, then for another process that lands in that table."""
         with self._connected() as connection:
             self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, log, timeout_seconds)
             key = f"{_WAREHOUSE}.raw.{table}"
@@ -112,7 +112,7 @@ class PostgresLocks:
     def _acquired(
         self, connection: psycopg.Connection, lock: str, key: str, timeout_seconds: float
     ) -> bool:
-        # 0 would mean to wait for ever
+        # 0 would wait for ever
         milliseconds = max(1, round(timeout_seconds * 1000))
         connection.execute(f"set lock_timeout = {milliseconds}")
         try:
@@ -122,11 +122,11 @@ class PostgresLocks:
         return True
 
     def _wait_for_commits(self, connection: psycopg.Connection) -> None:
-        """Wait for who writes the catalog: it may be for a process that was killed at its commit.
+        """Wait for the catalog's writers: one may be a process that was killed at its commit.
 
-        The lock went with that process; what PostgreSQL was told to commit shows a moment later. Of
-        a machine that is gone without a word a transaction stays, which nobody will commit: it is
-        waited for no longer than a commit may take.
+        Its lock was released with it, but the commit that it sent becomes visible a moment later. A
+        machine that died silently leaves a transaction that will never commit, so the wait is no
+        longer than a commit may take.
         """
         end = time.monotonic() + _COMMIT_SECONDS
         with self._translate_errors():
@@ -136,7 +136,7 @@ class PostgresLocks:
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
-        """Turn what PostgreSQL says about the catalog into a WarehouseError."""
+        """Raise PostgreSQL's errors about the catalog as WarehouseError."""
         try:
             yield
         except psycopg.OperationalError as error:

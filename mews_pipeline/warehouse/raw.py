@@ -65,13 +65,13 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All of it or nothing."""
+    """Commit everything inside, or nothing."""
     connection.execute("begin transaction")
     try:
         yield
         connection.execute("commit")
     except BaseException:
-        # A full disk aborts the transaction by itself; then there is nothing to roll back.
+        # A full disk has aborted the transaction already; then there is nothing to roll back.
         with suppress(duckdb.Error):
             connection.execute("rollback")
         raise
@@ -81,5 +81,5 @@ _VERSIONED = {PERSON_COUNTS, *(entity.table for entity in UPDATED)}
 
 
 def instant_of(table: str) -> str:
-    """The column by which rows of a raw table are asked for, and so the months they are kept in."""
+    """Return the column that rows of a raw table are queried and partitioned by."""
     return "updated_utc" if table in _VERSIONED else "_landed_at"

@@ -33,12 +33,12 @@ from mews_pipeline.extract.entities.entity import (
     HARMLESS_TEXT, INSTANT, PERSONAL_TEXT, Entity, Landing,
 )
 from mews_pipeline.mews.operations import Operation
-from mews_pipeline.mews.requests import PagedRequest, Window
+from mews_pipeline.mews.requests import IntervalFilter, PagedRequest
 
 
 class BillsRequest(PagedRequest):
     path: ClassVar[str] = "bills/getAll"
-    updated_utc: Window = Filter(None, description="When bills were updated.")
+    updated_utc: IntervalFilter = Filter(None, description="When bills were updated.")
 
 
 BILLS = Entity(

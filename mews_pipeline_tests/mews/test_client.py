@@ -21,7 +21,7 @@ from mews_pipeline.mews import (
 )
 from mews_pipeline.mews.errors import CursorLoopError
 from mews_pipeline.mews.limiter import SharedLimiter
-from mews_pipeline.mews.responses import Answer
+from mews_pipeline.mews.responses import ObjectResponse
 from mews_pipeline_tests.support import example_requests
 from mews_pipeline_tests.support.fake_mews import (
     CONNECTION,
@@ -173,7 +173,7 @@ def test_an_unpaged_operation_is_asked_once_for_its_object() -> None:
     noon = {"Date": "Wed, 01 Jan 2025 12:00:00 GMT"}
     mews = FakeMews(httpx.Response(200, json={"NowUtc": "2025-01-01T12:00:00Z"}, headers=noon))
 
-    async def call() -> Answer:
+    async def call() -> ObjectResponse:
         async with mews.client() as client:
             return await client.call(CONFIGURATION_GET, CONFIGURATION_GET.request())
 

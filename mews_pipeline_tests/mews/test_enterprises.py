@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mews_pipeline.mews import Page, enterprise_pages
-from mews_pipeline.mews.errors import ForbiddenError, UnauthorizedError, UnreadableAnswerError
+from mews_pipeline.mews.errors import ForbiddenError, UnauthorizedError, UnreadableResponseError
 from mews_pipeline_tests.support.fake_mews import FakeMews, collected, refusal
 
 HOTEL = "851df8c8-90f2-4c4a-8e01-a4fc46b25178"
@@ -76,5 +76,5 @@ def test_another_refusal_is_not_got_round() -> None:
 
 
 def test_a_configuration_without_enterprise_is_unreadable() -> None:
-    with pytest.raises(UnreadableAnswerError, match="no object Enterprise"):
+    with pytest.raises(UnreadableResponseError, match="no object Enterprise"):
         fetched(FakeMews(refusal(401), httpx.Response(200, json={"NowUtc": "x"})))

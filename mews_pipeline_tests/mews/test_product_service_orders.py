@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from mews_pipeline.mews import MewsError, Orders, Page
+from mews_pipeline.mews import MewsError, OrderPages, Page
 from mews_pipeline.mews.errors import BadRequestError
 from mews_pipeline_tests.support.fake_mews import (
     NEW_YEARS_DAY,
@@ -66,7 +66,7 @@ def fetched(
 ) -> list[list[Page]]:
     async def fetch() -> list[list[Page]]:
         async with mews.client() as client:
-            orders = Orders(client, service_ids=[UUID(i) for i in configured or []] or None)
+            orders = OrderPages(client, service_ids=[UUID(i) for i in configured or []] or None)
             walks = [collected(orders.pages(updated_utc=NEW_YEARS_DAY)) for _ in range(times)]
             return await asyncio.gather(*walks)
 
@@ -195,7 +195,7 @@ def test_a_portfolio_is_narrowed_to_the_enterprises_that_are_wanted() -> None:
 
     async def fetch() -> None:
         async with mews.client() as client:
-            await collected(Orders(client, enterprise_ids=[enterprise]).pages())
+            await collected(OrderPages(client, enterprise_ids=[enterprise]).pages())
 
     asyncio.run(fetch())
 

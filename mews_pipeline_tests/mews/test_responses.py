@@ -24,9 +24,9 @@ from mews_pipeline.mews.errors import (
     UnauthorizedError,
     UnexpectedStatusError,
     UnreachableError,
-    UnreadableAnswerError,
+    UnreadableResponseError,
 )
-from mews_pipeline.mews.responses import Answer, retry_after, server_time
+from mews_pipeline.mews.responses import ObjectResponse, retry_after, server_time
 from mews_pipeline.mews.retry import (
     ATTEMPTS,
     CONNECTION_ATTEMPTS,
@@ -103,23 +103,23 @@ PASSING: list[tuple[Reply, type[MewsError]]] = [
     (refusal(429), TooManyRequestsError),
     (refusal(500), ServerError),
     (raw(b"<h1>Bad gateway</h1>", HTML, 502), ServerError),
-    (raw(b"<h1>Please wait</h1>", HTML), UnreadableAnswerError),
-    (raw(b'{"Reservations":[],"Cursor":null}', HTML), UnreadableAnswerError),
-    (raw(b'{"Reservations":[{"Id":"a"', JSON), UnreadableAnswerError),
-    (raw(b"", JSON), UnreadableAnswerError),
-    (raw(b"[]", JSON), UnreadableAnswerError),
-    (raw(b"{}", JSON), UnreadableAnswerError),
-    (raw(b'{"Reservations":null}', JSON), UnreadableAnswerError),
-    (raw(b'{"Reservations":[1]}', JSON), UnreadableAnswerError),
-    (raw(b'{"Reservations":[],"Cursor":5}', JSON), UnreadableAnswerError),
-    (raw(b'{"Reservations":[],"Cursor":""}', JSON), UnreadableAnswerError),
+    (raw(b"<h1>Please wait</h1>", HTML), UnreadableResponseError),
+    (raw(b'{"Reservations":[],"Cursor":null}', HTML), UnreadableResponseError),
+    (raw(b'{"Reservations":[{"Id":"a"', JSON), UnreadableResponseError),
+    (raw(b"", JSON), UnreadableResponseError),
+    (raw(b"[]", JSON), UnreadableResponseError),
+    (raw(b"{}", JSON), UnreadableResponseError),
+    (raw(b'{"Reservations":null}', JSON), UnreadableResponseError),
+    (raw(b'{"Reservations":[1]}', JSON), UnreadableResponseError),
+    (raw(b'{"Reservations":[],"Cursor":5}', JSON), UnreadableResponseError),
+    (raw(b'{"Reservations":[],"Cursor":""}', JSON), UnreadableResponseError),
     (httpx.ConnectError("refused"), NoConnectionError),
     (httpx.ConnectTimeout("slow"), UnreachableError),
     (httpx.ReadTimeout("slow"), UnreachableError),
     (httpx.ReadError("reset"), UnreachableError),
     (httpx.RemoteProtocolError("peer closed connection"), UnreachableError),
     (TimeoutError(), UnreachableError),
-    (httpx.DecodingError("not gzip"), UnreadableAnswerError),
+    (httpx.DecodingError("not gzip"), UnreadableResponseError),
 ]
 PASSING_IDS = [
     "409", "429", "500", "502 in HTML", "HTML", "JSON called HTML", "cut off", "no body", "a list",
@@ -277,7 +277,7 @@ def test_an_answer_without_a_date_has_this_machines_time() -> None:
 def test_an_unpaged_operation_that_timed_out_is_asked_again() -> None:
     mews = FakeMews(refusal(408), httpx.Response(200, json={"NowUtc": "2025-01-01T00:00:00Z"}))
 
-    async def call() -> Answer:
+    async def call() -> ObjectResponse:
         async with mews.client() as client:
             return await client.call(CONFIGURATION_GET, CONFIGURATION_GET.request())
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from mews_pipeline.mews import MewsClient, MewsError, Orders
-from mews_pipeline.mews.errors import UnreachableError, UnreadableAnswerError
+from mews_pipeline.mews import MewsClient, MewsError, OrderPages
+from mews_pipeline.mews.errors import UnreachableError, UnreadableResponseError
 from mews_pipeline_tests.support import example_requests
 from mews_pipeline_tests.support.fake_mews import CONNECTION, FakeMews, Reply, failed, refusal
 
@@ -74,7 +74,7 @@ def test_no_error_and_no_log_of_it_shows_a_token(
 def test_no_repr_shows_a_token() -> None:
     client = FakeMews().client()
 
-    shown = repr((client, CONNECTION, vars(client), Orders(client), vars(Orders(client))))
+    shown = repr((client, CONNECTION, vars(client), OrderPages(client), vars(OrderPages(client))))
 
     assert CONNECTION.token_key in shown
     assert not any(token in shown for token in TOKENS)
@@ -89,7 +89,7 @@ BROKEN_ANSWERS: dict[str, tuple[bytes, type[MewsError]]] = {
     ),
     "not gzip": (
         JSON_HEAD + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
-        UnreadableAnswerError,
+        UnreadableResponseError,
     ),
     "not HTTP": (b"220 smtp ready\r\n", UnreachableError),
     "error": (
@@ -112,7 +112,7 @@ def test_a_real_connection_that_breaks_shows_no_token_either(
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         host, port = server.sockets[0].getsockname()
         async with server, _client(f"http://{host}:{port}") as client:
-            await anext(Orders(client).pages())
+            await anext(OrderPages(client).pages())
 
     with everything_logged(caplog), pytest.raises(BROKEN_ANSWERS[fault][1]) as caught:
         asyncio.run(ask())

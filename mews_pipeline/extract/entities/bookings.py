@@ -28,7 +28,7 @@ _SERVICE_ORDER_ENUMS = {
     ),
 }
 
-# What reservations and product service orders have in common (both seeds).
+# The fields that reservations and product service orders share.
 _SERVICE_ORDER: dict[str, Field] = {
     "Id": HARMLESS_TEXT,
     "ServiceId": HARMLESS_TEXT,

@@ -56,10 +56,7 @@ class Landing(Enum):
 
 
 def snake_case(path: str) -> str:
-    """Return the raw column of an API field: `Options.OwnerCheckedIn`: `options_owner_checked_in`.
-
-    Also used for names of filters.
-    """
+    """Return the raw column of a field: `options_owner_checked_in` for `Options.OwnerCheckedIn`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path.replace(".", "_")).lower()
 
 
