@@ -149,9 +149,9 @@ class _Translator(DagsterDbtTranslator):
         return self._pipeline.key(*super().get_asset_key(dbt_resource_props).path)
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """Group a model by its folder, which is its layer; seeds are read as sources are."""
+        """Group a model by its schema, which is its layer; seeds and sources count as staging."""
         is_model = dbt_resource_props["resource_type"] == "model"
-        return self._pipeline.group(str(dbt_resource_props["fqn"][1]) if is_model else "staging")
+        return self._pipeline.group(str(dbt_resource_props["schema"]) if is_model else "staging")
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
         """Give the team to ask about a failing model."""
@@ -171,8 +171,15 @@ class _Translator(DagsterDbtTranslator):
         """Describe the test by its own words, or by those of its kind."""
         spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
         test = manifest["nodes"].get(unique_id) or {}
-        description = test.get("description") or _description_of_kind(test)
-        return spec and spec._replace(description=description)
+        return spec and spec._replace(description=_check_description(test))
+
+
+def _check_description(test: Mapping[str, Any]) -> str:
+    """Describe a test in its own words or those of its kind, and say what to do if it fails."""
+    claim = str(test.get("description") or _description_of_kind(test))
+    if _REMEDY in claim:
+        return claim
+    return f"{claim.removesuffix('.')}. {_REMEDY} {_FAULT_OF_THE_MODELS}"
 
 
 def _description_of_kind(test: Mapping[str, Any]) -> str:
@@ -180,16 +187,16 @@ def _description_of_kind(test: Mapping[str, Any]) -> str:
     kind = test.get("test_metadata") or {}
     given = kind.get("kwargs") or {}
     column, name = given.get("column_name") or "A row", str(kind.get("name"))
-    claim = {
+    return {
         "unique_together": f"There is one row per {', '.join(given.get('columns') or [])}",
         "holds_true": f"{str(test.get('name')).replace('_', ' ').capitalize()}",
         "unique": f"Each {column} occurs once",
         "not_null": f"{column} is never null",
-        "one_row": "There is just one row",
+        "one_row": "There is exactly one row",
     }.get(name, f"{column}: {name.replace('_', ' ')}")
-    return f"{claim}. If not: {_FAULT_OF_THE_MODELS}"
 
 
+_REMEDY = "If not:"
 _FAULT_OF_THE_MODELS = (
     "build the models in full (docs/operations.md); if it fails again, it is a fault of the "
     "models: report it. Nothing is published until then."

@@ -16,7 +16,7 @@ from mews_pipeline.warehouse.base import Warehouse
 
 _READ_ONLY = 0o444
 _WRITABLE = 0o222
-_NEEDED = {"fct_occupancy_daily", "fct_reservation_state_transitions", "fct_room_night_ledger"}
+_NEEDED = {"fct_occupancy_daily", "fct_room_night_ledger", "rpt_freshness"}
 
 
 class PublishError(PipelineError):
@@ -66,7 +66,7 @@ def _write(warehouse: Warehouse, beside: Path) -> tuple[dict[str, int], datetime
             connection.execute(f"create schema {MARTS}")
             rows = {mart.name: copy_mart(connection, source, mart) for mart in found}
             copy_macros(connection, source)
-            as_of = create_about(connection, source)
+            as_of = create_about(connection)
         connection.execute("checkpoint")
     return {name: count for name, count in rows.items() if count is not None}, as_of
 
