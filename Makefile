@@ -1,12 +1,12 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-distributed dev bench test test-slow docs lint format lock clean
+.PHONY: help install demo demo-distributed dev bench check unit test test-slow docs format lock clean
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
-# Nothing here reports home or looks for newer versions.
+# No telemetry, no checks for newer versions.
 export DO_NOT_TRACK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -30,52 +30,55 @@ install: .venv/.installed $(DAGSTER_HOME)/dagster.yaml ## Install everything int
 $(DAGSTER_HOME)/dagster.yaml: deploy/dagster.yaml
 	@mkdir -p $(DAGSTER_HOME) && cp $< $@
 
-demo: install ## Backfill 60 days from the sandbox, live 14 more, print both reports
+demo: install ## Backfill 60 days from the sandbox, simulate 14 more, print the reports
 	@$(BIN)/mews-pipeline demo
 
-demo-distributed: install ## The same on several machines, all played by this one: DuckLake, workers, 12 tokens
+demo-distributed: install ## The same on several machines, all simulated on this one: DuckLake, workers, 12 tokens
 	@.ci/servers
 	@$(BIN)/python -m mews_pipeline.demo.cluster
 
-dev: install ## Dagster UI on localhost:3000, against Mews when .env has tokens, else the sandbox
+dev: install ## Dagster's UI on localhost:3000, with Mews if .env has tokens, else with the sandbox
 	@$(BIN)/mews-pipeline dev
 
-test: install lint ## Format, lint, types, dbt parse, SQL lint and all fast tests
-	@$(BIN)/pytest -n auto -m "not slow"
-
-test-slow: install ## Soaks, late versions, readers beside publishing, browsers, the real daemon, several machines
-	@.ci/servers
-	@$(BIN)/pytest -m slow
-
-bench: install .venv-bench/.installed ## Measure speed and memory beside peers, a refresh on much history
-	@$(BIN)/python -m benchmarks
-
-.venv-bench/.installed: benchmarks/requirements.lock $(filter .uv/bin/uv,$(UV))
-	@echo "Installing what is compared with into .venv-bench"
-	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-bench
-	@$(UV) pip sync --quiet --python .venv-bench/bin/python --require-hashes benchmarks/requirements.lock
-	@touch $@
-
-docs: install ## The models with their lineage as one page, data/docs/index.html
-	@cd dbt_project && ../$(BIN)/dbt --quiet parse && ../$(BIN)/dbt --quiet docs generate --static --no-compile --empty-catalog
-	@mkdir -p data/docs && cp dbt_project/target/static_index.html data/docs/index.html
-	@echo "The models and their lineage: data/docs/index.html"
-
-lint: install
+check: install ## Format, lint, types, dbt parse and SQL lint; runs no test
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy --no-error-summary
 	@cd dbt_project && ../$(BIN)/dbt --quiet parse
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 
+unit: install ## The tests that build no models: the quick ones
+	@$(BIN)/pytest -n auto -m "not slow and not dbt"
+
+test: check ## What check does, and all fast tests
+	@$(BIN)/pytest -n auto -m "not slow"
+
+test-slow: install ## Soaks, concurrent readers, browsers, the real daemon, several machines
+	@.ci/servers
+	@$(BIN)/pytest -m slow
+
+bench: install .venv-bench/.installed ## Measure speed and memory, compared with peers, and a refresh on much history
+	@$(BIN)/python -m benchmarks
+
+.venv-bench/.installed: benchmarks/requirements.lock $(filter .uv/bin/uv,$(UV))
+	@echo "Installing the peers of the benchmark into .venv-bench"
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-bench
+	@$(UV) pip sync --quiet --python .venv-bench/bin/python --require-hashes benchmarks/requirements.lock
+	@touch $@
+
+docs: install ## Write the models with their lineage as one page, data/docs/index.html
+	@cd dbt_project && ../$(BIN)/dbt --quiet parse && ../$(BIN)/dbt --quiet docs generate --static --no-compile --empty-catalog
+	@mkdir -p data/docs && cp dbt_project/target/static_index.html data/docs/index.html
+	@echo "The models and their lineage: data/docs/index.html"
+
 format: install ## Format the Python and the SQL
 	@$(BIN)/ruff format && $(BIN)/ruff check --fix && $(BIN)/sqlfluff fix dbt_project
 
-lock: ## Renew requirements.lock from pyproject.toml
+lock: ## Update the lock files from pyproject.toml
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --group dev --group lake --extra distributed pyproject.toml -o requirements.lock
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --group bench -o benchmarks/requirements.lock
 
-clean: ## Remove what was installed and made, data and Dagster's history included
+clean: ## Remove everything installed or made, including data and Dagster's history
 	@rm -rf .venv .venv-bench .uv .dagster data dbt_project/target dbt_project/logs

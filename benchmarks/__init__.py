@@ -1,1 +1,1 @@
-"""Speed, memory and requests of the pipeline, beside its peers and beside the floor: make bench."""
+"""Speed, memory and requests of the pipeline, beside its peers and the floor: make bench."""

@@ -1,7 +1,6 @@
-"""One run of everything, in under a quarter of an hour: make bench."""
+"""Run all benchmarks, in under a quarter of an hour: make bench."""
 
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,11 +14,11 @@ from benchmarks.measure import PYTHON, run
 LITTLE, MUCH = 50_000, 5_000_000
 _RESULTS = Path(__file__).with_name("results.md")
 _PEERS_NOTE = (
-    "All contenders in turns, one after the other, against one stand-in server that hands out "
-    "pages rendered and packed beforehand; medians of three rounds unless a row says otherwise. "
-    "Seconds and CPU are of whole processes, Python's start included, but for the floor (the same "
-    "bytes downloaded and parsed once, ready frames written once), of which only that is counted. "
-    "Peers are measured on 50,000 rows; of two piped processes the peaks are added."
+    "All contenders in turn, one after the other, against one stand-in server that serves pages "
+    "rendered and compressed beforehand; medians of three rounds unless a row says otherwise. "
+    "Seconds and CPU are of whole processes, Python's start included, except for the floor (the "
+    "same bytes downloaded and parsed once, ready frames written once), where only that is "
+    "counted. Peers are measured on 50,000 rows; the peaks of two piped processes are added."
 )
 
 
@@ -45,7 +44,7 @@ def main() -> None:
 
 
 def _load_seconds(folder: Path) -> float:
-    """Seconds in which a new process has the definitions, the better of two."""
+    """Return the seconds in which a new process loads the definitions, the better of two."""
     program = "import mews_pipeline.definitions as found; found.defs()"
     environment = {"DAGSTER_HOME": os.environ.get("DAGSTER_HOME", str(folder))}
     command = [PYTHON, "-c", program]
@@ -53,4 +52,4 @@ def _load_seconds(folder: Path) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,8 +1,8 @@
-"""How much is asked, how fast, and in how much memory: the figures of the API client and landing.
+"""Measure the API client and landing: requests, rate and memory.
 
-`python benchmarks/api.py` prints them; it takes about four minutes. Each measured run is a process
-of its own, and so is the server (far_side.py), which makes its pages so cheaply that it is not what
-is measured. `--only rate|requests|memory` for one part.
+`python benchmarks/api.py` prints the figures; it takes about four minutes. Each measured run is a
+process of its own. So is the server (far_side.py), which makes its pages so cheaply that it does
+not distort the figures. `--only rate|requests|memory` runs one part.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from rich.table import Table
 from mews_pipeline.mews import RESERVATIONS_GET_ALL, Credentials, Interval, MewsClient
 from mews_pipeline.mews.limiter import REQUESTS, SECONDS
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
+from mews_pipeline.warehouse.base import DEFAULT_TIMEOUT_SECONDS, Landing, LockTable, Log
+from mews_pipeline.warehouse.file import DuckDBFile
 
 YEAR = [date(2025, 1, 1) + timedelta(n) for n in range(365)]
 PROCESSES = 4
@@ -38,9 +40,31 @@ MEMORY_GOAL_MB, GROWTH_GOAL = 800, 1.3
 console = Console()
 
 
+class TimedFile(DuckDBFile):
+    """A warehouse that adds up the seconds during which it was locked for landing."""
+
+    landing_seconds = 0.0
+
+    @contextmanager
+    def landings(
+        self, log: Log = print, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    ) -> Iterator[LockTable]:
+        """Yield a function that locks one raw table for landing, timed."""
+        with super().landings(log, timeout_seconds) as lock_table:
+
+            @contextmanager
+            def timed(table: str) -> Iterator[Landing]:
+                began = time.monotonic()
+                with lock_table(table) as landing:
+                    yield landing
+                self.landing_seconds += time.monotonic() - began
+
+            yield timed
+
+
 @contextmanager
 def far_side(rows: int, limit: int = 0) -> Iterator[str]:
-    """Serve that many reservations in a process; give the address."""
+    """Serve that many reservations in a process; yield the address."""
     command = [sys.executable, str(Path(__file__).with_name("far_side.py")), str(rows), str(limit)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
         assert server.stdout  # noqa: S101
@@ -50,15 +74,15 @@ def far_side(rows: int, limit: int = 0) -> Iterator[str]:
             server.terminate()
 
 
-def told(address: str) -> dict[str, Any]:
-    """What the server was asked so far."""
-    with urllib.request.urlopen(address) as answer:  # noqa: S310
-        counts: dict[str, Any] = json.load(answer)
+def request_counts(address: str) -> dict[str, Any]:
+    """Return how many requests the server got so far, by status."""
+    with urllib.request.urlopen(address) as response:  # noqa: S310
+        counts: dict[str, Any] = json.load(response)
         return counts
 
 
 def child(part: str, address: str, **environment: str) -> subprocess.Popen[str]:
-    """Start this file again as the process that is measured."""
+    """Start this file again as the measured process."""
     settings = {
         "MEWS_ENV_FILE": "",
         "MEWS_PLATFORM_ADDRESS": address,
@@ -75,12 +99,12 @@ def child(part: str, address: str, **environment: str) -> subprocess.Popen[str]:
 
 
 def rate() -> None:
-    """The rate used, and the 429s met, when several processes share one token's limit."""
+    """Print the rate used, and the 429s met, when several processes share one token's limit."""
     with far_side(rows=0, limit=REQUESTS) as address:
         for process in [child("ask", address) for _ in range(PROCESSES)]:
             process.communicate()
-        counts = told(address)
-    # so many requests cannot take less than this, a server counting from the first of each window
+        counts = request_counts(address)
+    # The shortest time for so many requests: the server counts from the first of each window
     shortest = (ROUNDS - 1) * SECONDS
     table = Table(title=f"The limit kept by {PROCESSES} processes: {REQUESTS} in {SECONDS:.0f} s")
     for name in ("requests", "429s", "seconds", "at least", "of the allowed rate"):
@@ -96,16 +120,16 @@ def rate() -> None:
 
 
 async def ask() -> None:
-    """Ask as often as this process' share is, many at a time."""
-    connection = Credentials(
+    """Send this process' share of the requests, many at a time."""
+    credentials = Credentials(
         os.environ["MEWS_PLATFORM_ADDRESS"],
         SecretStr(CLIENT_TOKEN),
         SecretStr(PORTFOLIO_TOKEN),
         "benchmark 1.0.0",
     )
-    instant = Interval("2025-01-01T00:00:00Z", "2025-01-01T00:00:00Z")
-    request = RESERVATIONS_GET_ALL.request(updated_utc=instant)
-    async with MewsClient(connection) as client, asyncio.TaskGroup() as tasks:
+    instant = datetime(2025, 1, 1, tzinfo=UTC)
+    request = RESERVATIONS_GET_ALL.request(updated_utc=Interval(instant, instant))
+    async with MewsClient(credentials) as client, asyncio.TaskGroup() as tasks:
 
         async def one() -> None:
             async for _ in client.pages(RESERVATIONS_GET_ALL, request):
@@ -116,7 +140,7 @@ async def ask() -> None:
 
 
 def requests() -> None:
-    """The requests of a year's backfill, by how many reservations it has."""
+    """Print the requests of a year's backfill, by its number of reservations."""
     table = Table(title="A year's backfill of one operation and token")
     for name in ("reservations", "requests", "goal: 1.1 R/1000 + 2 per 3 months", "seconds"):
         table.add_column(name, justify="right")
@@ -130,8 +154,8 @@ def requests() -> None:
 
 
 def memory() -> None:
-    """The peak memory of fetching and landing, by how many reservations it is."""
-    table = Table(title="Fetching and landing a year in one run, Dagster's resources loaded")
+    """Print the peak memory of fetching and landing, by the number of reservations."""
+    table = Table(title="Fetching and landing a year in one run, with Dagster loaded")
     for name in ("reservations", "peak MB", "rows/s", "seconds", "of which landing"):
         table.add_column(name, justify="right")
     peaks = []
@@ -153,12 +177,12 @@ def memory() -> None:
 
 
 def backfill(rows: int) -> dict[str, Any]:
-    """Give the figures of one backfill of the year."""
+    """Return the figures of one backfill of the year."""
     with far_side(rows) as address, tempfile.TemporaryDirectory() as folder:
         warehouse = str(Path(folder) / "warehouse.duckdb")
         process = child("update", address, MEWS_WAREHOUSE=warehouse, MEWS_RATE_LIMIT="1000000")
         figures: dict[str, Any] = json.loads(process.communicate()[0])
-        figures["requests"] = sum(told(address)["Statuses"].values())
+        figures["requests"] = sum(request_counts(address)["Statuses"].values())
     if figures["rows"] != rows:
         raise SystemExit(f"{figures['rows']} rows landed instead of {rows}")
     return figures
@@ -166,30 +190,22 @@ def backfill(rows: int) -> dict[str, Any]:
 
 def update() -> None:
     """Do the backfill in this process and print its figures as JSON."""
-    from mews_pipeline.defs.resources import warehouse  # noqa: PLC0415
+    import mews_pipeline.defs.resources  # noqa: F401, PLC0415 - a run has Dagster in memory
     from mews_pipeline.extract.entities import RESERVATIONS  # noqa: PLC0415
     from mews_pipeline.ingest import Ingest  # noqa: PLC0415
     from mews_pipeline.settings import Settings, load  # noqa: PLC0415
     from mews_pipeline.warehouse.landing import Run  # noqa: PLC0415
 
-    landing = 0.0
-
-    @contextmanager
-    def opened() -> Iterator[Any]:
-        nonlocal landing
-        started = time.monotonic()
-        with warehouse().open(lambda _: None) as connection:
-            yield connection
-        landing += time.monotonic() - started
-
-    work = Ingest(load(Settings), opened, Run("benchmark", "benchmark"), lambda _: None)
-    report = work.updates([RESERVATIONS], YEAR)["reservations"]
-    for error in report.errors:
+    settings = load(Settings)
+    warehouse = TimedFile(Path(settings.warehouse))
+    work = Ingest(settings, warehouse, Run("benchmark", "benchmark"), lambda _: None)
+    ingested = work.updates([RESERVATIONS], YEAR)["reservations"]
+    for error in ingested.errors:
         raise error
     figures = {
-        "rows": report.new_versions,
-        "seconds": report.seconds,
-        "landing": landing,
+        "rows": ingested.new_versions,
+        "seconds": ingested.seconds,
+        "landing": warehouse.landing_seconds,
         # kilobytes on Linux, bytes on macOS
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         / (1024 * (1024 if sys.platform == "darwin" else 1)),
@@ -198,7 +214,7 @@ def update() -> None:
 
 
 def main() -> None:
-    """Print the figures, or be one of the processes that are measured."""
+    """Print the figures, or run as one of the measured processes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parts = {"rate": rate, "requests": requests, "memory": memory}
     children = {"ask": lambda: asyncio.run(ask()), "update": update}

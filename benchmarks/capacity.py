@@ -1,7 +1,7 @@
-"""What a number of hotels needs: `python -m benchmarks.capacity`, in some minutes.
+"""Simulate what a number of hotels needs: `python -m benchmarks.capacity`, some minutes.
 
-Prints the tables of docs/scale.md, from simulated days of refreshes. Measures nothing: the costs
-are those of results.md and of `python -m benchmarks.costs`.
+Prints the tables of docs/capacity.md from simulated days of refreshes. Measures nothing: the costs
+come from results.md and from `python -m benchmarks.costs`.
 """
 
 import sys
@@ -28,12 +28,12 @@ from benchmarks.simulation import REQUESTS, SECONDS, Played
 
 HOTELS = (1, 10, 100, 1_000, 2_500, 10_000)
 PORTFOLIO = 50
-# Of a build of nothing new in a lake of 100 hotels: 10.9 MB of tables written anew, kept for a week
+# A build without news in a lake of 100 hotels rewrites 10.9 MB of tables, kept for a week
 REWRITTEN_PER_HOTEL, BUILDS_A_WEEK = 109_000, 48 * 7
 
 
 def a_day(worlds: Iterable[tuple[World, int]]) -> str:
-    """For numbers of hotels: a day's load, how long a refresh takes, and by how many workers."""
+    """Return the table of a day: its load, how long a refresh takes, and with how many workers."""
     heads = [
         "hotels", "tokens", "versions a day", "requests a day", "of the budget", "CPU h a day",
         "models", "file: refresh", "file: reference", "lake: workers", "lake: refresh",
@@ -56,7 +56,7 @@ def a_day(worlds: Iterable[tuple[World, int]]) -> str:
 
 
 def what_is_kept(worlds: Iterable[tuple[World, int]], workers: int = 8) -> str:
-    """For numbers of hotels: what a year and a day leave behind, how long a backfill takes."""
+    """Return the table of what a year and a day leave behind, and how long a backfill takes."""
     heads = [
         "hotels", "tokens", "versions a year", "file: GB a year", "lake: GB a year",
         "lake: GB of earlier states", "catalog: transactions a day", "catalog: GB of a week",
@@ -79,7 +79,7 @@ def what_is_kept(worlds: Iterable[tuple[World, int]], workers: int = 8) -> str:
 
 
 def what_it_depends_on(hotels: int = 1000) -> str:
-    """Each assumption lower and higher than assumed, at one number of hotels."""
+    """Return the table of each assumption, lower and higher, at one number of hotels."""
     varied: dict[str, tuple[Any, ...]] = {
         "as assumed": (None,), "rooms": (40, 300), "versions_per_reservation": (2.0, 8.0),
         "peak": (1.0,), "hotels_per_token": (10, 100), "latency": (0.1, 3.0),
@@ -119,8 +119,8 @@ def main() -> None:
     worlds = [(World(), hotels) for hotels in HOTELS]
     worlds += [(World(hotels_per_token=PORTFOLIO), hotels) for hotels in HOTELS[-2:]]
     worlds.append((World(hotels_per_token=HOTELS[-1]), HOTELS[-1]))
-    for told in (a_day(worlds), what_is_kept(worlds), what_it_depends_on()):
-        sys.stdout.write(f"{told}\n\n")
+    for text in (a_day(worlds), what_is_kept(worlds), what_it_depends_on()):
+        sys.stdout.write(f"{text}\n\n")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What the capacity page needs beyond results.md: python -m benchmarks.costs (two minutes).
+"""Measure what the capacity page needs beyond results.md: python -m benchmarks.costs (two minutes).
 
-Landings of a refresh (a few rows) and of a backfill (many), in turns in a file and in a lake, whose
-servers are started on loopback; then what one window costs to fetch. Ratios hardly move on a busy
-machine. CPU is that of the landing process, without the servers'.
+Lands what a refresh brings (a few rows) and what a backfill brings (many), in turn in a file and in
+a lake, whose servers are started on loopback; then measures what one window costs to fetch. Ratios
+hardly change on a busy machine. CPU is that of the landing process, without the servers.
 """
 
 import asyncio
@@ -40,11 +40,11 @@ from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.lake import DuckLake
 from mews_pipeline.warehouse.landing import Run, land
 
-TURNS = 5
+ROUNDS = 5
 TOKENS = 100
 _START = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=UTC)
 _ALL, _HALF_HOUR = timedelta(DAYS), timedelta(minutes=30)
-# Rows, windows, and how long each is: what a hotel brings in half an hour, and fifty; a backfill
+# Rows, windows, length of each: half an hour of one hotel, and of fifty; a backfill
 CASES = ((2, 100, _HALF_HOUR), (100, 50, _HALF_HOUR), (100_000, 5, _ALL))
 
 
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def _windows(folder: Path, rows: int, span: timedelta) -> Iterator[Fetched]:
-    """Windows one after the other, each with that many new versions."""
+    """Yield consecutive windows, each with that many new versions."""
     spooled = _spooled(folder / "spooled", rows)
     start, number = _START, 0
     while True:
@@ -101,12 +101,12 @@ def _windows(folder: Path, rows: int, span: timedelta) -> Iterator[Fetched]:
 
 
 def _spooled(folder: Path, rows: int) -> Fetched:
-    async def answers() -> AsyncIterator[Page]:
+    async def responses() -> AsyncIterator[Page]:
         for body in pages(rows):
             yield Page(body, orjson.loads(gzip.decompress(body))["Reservations"], None, _START)
 
     found = Fetched(RESERVATIONS, "token", Window(_START, _START + _ALL), folder)
-    asyncio.run(spool(found, answers()))
+    asyncio.run(spool(found, responses()))
     return found
 
 
@@ -117,12 +117,12 @@ def _microseconds(instant: datetime) -> int:
 def _compared(
     path: Path, lake: DuckLake, catalog: servers.Catalog, windows: Sequence[Fetched]
 ) -> Iterator[list[str]]:
-    """Rows of the table: the same windows landed in a new file and in the lake."""
+    """Yield the table's rows: the same windows landed in a new file and in the lake."""
     file, in_file, in_lake = DuckDBFile(path), Taken(), Taken()
     before = _kept(lake, catalog)
-    for turn in range(TURNS):
-        _land(file, windows[turn::TURNS], in_file)
-        _land(lake, windows[turn::TURNS], in_lake)
+    for number in range(ROUNDS):
+        _land(file, windows[number::ROUNDS], in_file)
+        _land(lake, windows[number::ROUNDS], in_lake)
     after = _kept(lake, catalog)
     each, count = windows[0].rows, len(windows)
 
@@ -146,7 +146,7 @@ def _compared(
 
 
 def _land(kept: Warehouse, windows: Sequence[Fetched], taken: Taken) -> None:
-    """Land them as a run does, one after the other."""
+    """Land the windows as a run does, one after the other."""
     with kept.landings(lambda _: None) as lock_table:
         for window in windows:
             began, cpu = time.monotonic(), time.process_time()
@@ -159,7 +159,7 @@ def _land(kept: Warehouse, windows: Sequence[Fetched], taken: Taken) -> None:
 
 
 def _kept(lake: DuckLake, catalog: servers.Catalog) -> dict[str, float]:
-    """What the lake holds and what its catalog has done so far."""
+    """Return what the lake holds and what its catalog has done so far."""
     with lake.open() as connection:
         [(files, size)] = connection.execute(
             "select sum(file_count), sum(file_size_bytes) from ducklake_table_info('lake')"
@@ -179,7 +179,7 @@ def _kept(lake: DuckLake, catalog: servers.Catalog) -> dict[str, float]:
 
 
 def _fetching(folder: Path) -> str:
-    """What a window costs that brings next to nothing, before it lands: a client of its own."""
+    """Say what a nearly empty window costs before it lands, with a client of its own."""
     with serving([2]) as address:
         began, cpu = time.monotonic(), time.process_time()
         asyncio.run(_fetched(f"{address}/2", folder))
@@ -197,11 +197,12 @@ async def _fetched(address: str, folder: Path) -> None:
         }
     )
     window = Window(_START, _START + _HALF_HOUR)
-    for token in settings.credentials():
-        fetched = Fetched(RESERVATIONS, token.token_key, window, folder / token.token_key)
-        limiter = SharedLimiter(token.limit_name, folder=folder / "limits")
+    for credentials in settings.credentials():
+        own = folder / credentials.token_key
+        fetched = Fetched(RESERVATIONS, credentials.token_key, window, own)
+        limiter = SharedLimiter(credentials.limit_name, folder=folder / "limits")
         with closing(limiter):
-            async with MewsClient(token, limiter=limiter) as client:
+            async with MewsClient(credentials, limiter=limiter) as client:
                 await spool(fetched, Updates(client, RESERVATIONS, settings).pages(window))
 
 

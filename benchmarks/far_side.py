@@ -1,8 +1,8 @@
-"""A cheap far side: pages of reservations made by putting numbers into one rendered page.
+"""Serve reservations cheaply, by putting numbers into one rendered page.
 
-So that what is measured is the pipeline. Run as a process, `python benchmarks/far_side.py ROWS
-LIMIT` prints its port; ROWS are spread over the days of 2025, LIMIT requests are taken per 30
-seconds and access token (0: any number). GET / tells what was asked so far.
+The pipeline is what is measured, not this server. `python benchmarks/far_side.py ROWS LIMIT` prints
+its port. ROWS are spread over the days of 2025; LIMIT requests are accepted per 30 seconds and
+access token (0: any number). GET / returns the counts of requests so far.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _NUMBER, _DAY = b"#NUMBER#", b"2099-12-31"
 
 
 def reservation(row: int) -> dict[str, Any]:
-    """One record, as long as the seed's example."""
+    """Return one record, as long as the vendor's example."""
     at = f"{_DAY.decode()}T{row % 24:02}:{row % 60:02}:{row // 60 % 60:02}Z"
     own = f"{_NUMBER.decode()}-0000-4000-8000-{row:012}"
     other = f"{row:08}-1111-4000-8000-000000000000"
@@ -49,7 +49,7 @@ def reservation(row: int) -> dict[str, Any]:
 
 
 class Far:
-    """Answers requests for reservations by UpdatedUtc; counts them and those over the limit."""
+    """Respond to requests for reservations by UpdatedUtc; count them, and those over the limit."""
 
     def __init__(self, rows: int, limit: int) -> None:
         self._pages_a_day = rows / ROWS_IN_A_PAGE / DAYS
@@ -60,7 +60,7 @@ class Far:
         self._first = self._last = 0.0
 
     def answer(self, body: bytes) -> tuple[int, bytes]:
-        """Give the status and the body of an answer."""
+        """Return the status and the body of a response."""
         if not body:
             seconds = self._last - self._first
             return 200, orjson.dumps({"Statuses": self.statuses, "Seconds": seconds})
@@ -89,7 +89,7 @@ class Far:
             / timedelta(days=1)
             for end in ("StartUtc", "EndUtc")
         )
-        # pages of the year, those that begin in the window, newest first as Mews gives them
+        # The year's pages that begin in the window, newest first, as Mews returns them
         begin, end = (round(max(0.0, min(day, DAYS)) * self._pages_a_day) for day in (first, last))
         cursor = asked["Limitation"].get("Cursor")
         number = int(cursor[:8], 16) - 1 if cursor else end - 1
@@ -103,7 +103,7 @@ class Far:
 
 
 async def serve(far: Far) -> None:
-    """Serve on a free loopback port, whose number is printed."""
+    """Serve on a free loopback port, and print its number."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

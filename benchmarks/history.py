@@ -1,8 +1,8 @@
-"""Years of hotel life straight into `raw.*`, in seconds: plausible lives, made by DuckDB itself.
+"""Fill `raw.*` with years of plausible hotel life in seconds, made by DuckDB itself.
 
-100 hotels of 100 rooms in five categories. A reservation is made, some are options first, some are
-changed, a fifth is cancelled, the others check in and out; each step is a version, landed within
-half an hour after it happened, in the order of time, as refreshes land them.
+100 hotels have 100 rooms each in five categories. A reservation is made; some are options first,
+some are changed, a fifth is cancelled, and the others check in and out. Each step is a version,
+landed within half an hour after it happened, in the order of time, as refreshes land them.
 """
 
 from datetime import datetime
@@ -47,7 +47,7 @@ _REFERENCE = {
             uid('category', n // 20) as category_id, true as is_active
         from range(10000) t(n)""",
 }
-# One row per reservation, with what its versions have in common and what becomes of it
+# One row per reservation: what its versions have in common, and what happens to it
 _LIVES = """
     create temp table lives as
     with drawn as (
@@ -134,7 +134,7 @@ _FETCHES = """
 
 
 def make_history(warehouse: Path, versions: int) -> int:
-    """Fill a new warehouse with about so many versions of reservations; gives how many."""
+    """Fill a new warehouse with about that many versions of reservations; return how many."""
     reservations = round(versions / VERSIONS_PER_RESERVATION)
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -152,7 +152,7 @@ def make_history(warehouse: Path, versions: int) -> int:
 
 
 def now() -> datetime:
-    """The instant up to which the history is known."""
+    """Return the instant up to which the history is known."""
     return datetime.fromisoformat(NOW)
 
 

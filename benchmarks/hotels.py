@@ -1,4 +1,4 @@
-"""Hotels as they are assumed to be, and the runs that their days bring. Measures nothing."""
+"""Assumed hotels, and the runs that their days need. Measures nothing."""
 
 import math
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ from benchmarks.simulation import (
     Window,
 )
 
-# By costs.py: landings of 2 and of 100,000 rows; bytes of raw tables, a lake's after upkeep
+# Measured by costs.py: landing 2 and 100,000 rows; bytes of raw tables, a lake's after upkeep
 FILE = Warehouse(False, 0.083, 10e-6, 256)
 LAKE = Warehouse(True, 0.058, 18e-6, 339, 12.5, 4_700)
-# Fewer new rows of a landing stay in a lake's catalog
+# A landing with fewer new rows stays in a lake's catalog
 A_FILE = 10
 COSTS = Costs()
 
 HALF_HOUR, HOUR, DAY, YEAR = 1800.0, 3600.0, 86_400.0, 365
-# Reference data are asked for at ten past, the models of groups of tokens then and at twenty to
+# Reference data are fetched at ten past; with groups of tokens, models run then and at twenty to
 TEN_MINUTES = 600.0
 WORKERS = (1, 2, 4, 8, 16, 32)
-# Around noon, when most arrives; enough to see whether workers keep up
+# Around noon, when most versions arrive; long enough to see whether workers keep up
 BUSY = (10 * HOUR, 14 * HOUR)
 PAGE_ROWS = 1000
 BACKFILLED_DAYS, WINDOWS_OF_BACKFILL = 730, 8
@@ -35,52 +35,52 @@ RESERVATIONS, ORDERS = "reservations", "product_service_orders"
 
 @dataclass(frozen=True)
 class World:
-    """What is assumed of hotels and of Mews."""
+    """Assumptions about hotels and about Mews."""
 
-    # A hotel as in benchmarks/history.py, as full and with stays as long as is usual in cities
+    # A hotel as in benchmarks/history.py; occupancy and stays as usual in cities
     rooms: int = 100
     occupancy: float = 0.7
     nights: float = 2.5
     # benchmarks/history.py: made, changed, cancelled or checked in and out
     versions_per_reservation: float = 3.27
-    # The sandbox: 14 orders a day beside 157 versions of reservations
+    # As in the sandbox: 14 orders a day with 157 versions of reservations
     orders_per_version: float = 0.09
-    # The busiest hour by the mean one, 1 to 2: 1.45 in the sandbox, whose hotels have no rush hours
+    # The busiest hour over the mean one, 1 to 2: 1.45 in the sandbox, which has no rush hours
     peak: float = 2.0
     # A token opens one property, or a portfolio of them
     hotels_per_token: int = 1
-    # Seconds until Mews answers, which nobody measured
+    # Seconds until Mews responds; nobody measured it
     latency: float = 0.5
-    # Of history in the models
+    # Years of history in the models
     years: float = 2.0
-    # Of the half hour before, the ten minutes that a refresh asks for again
+    # Share of the half hour before that a refresh fetches again: ten minutes
     overlap: float = 1 / 3
 
     @property
     def reservations_per_day(self) -> float:
-        """Made for a hotel."""
+        """Return how many reservations a hotel gets per day."""
         return self.rooms * self.occupancy / self.nights
 
     @property
     def versions_per_year(self) -> float:
-        """Of a hotel's reservations and orders."""
+        """Return how many versions of reservations and orders a hotel has per year."""
         per_reservation = self.versions_per_reservation * (1 + self.orders_per_version)
         return self.reservations_per_day * per_reservation * YEAR
 
     def versions(self, begin: float, end: float) -> float:
-        """Of a hotel's reservations: a wave over the day, `peak` times the mean at noon."""
+        """Return a hotel's versions of reservations: a wave, `peak` times the mean at noon."""
         a_day = self.reservations_per_day * self.versions_per_reservation
 
         def until(at: float) -> float:
-            turn = 2 * math.pi
-            return at / DAY - (self.peak - 1) / turn * math.sin(turn * at / DAY)
+            circle = 2 * math.pi
+            return at / DAY - (self.peak - 1) / circle * math.sin(circle * at / DAY)
 
         return a_day * (until(end) - until(begin))
 
 
 @dataclass(frozen=True)
 class Group:
-    """A number of hotels in that world, kept in that warehouse by so many workers."""
+    """A number of hotels in that world, with a warehouse and a number of workers."""
 
     world: World
     hotels: int
@@ -89,23 +89,23 @@ class Group:
 
     @property
     def tokens(self) -> int:
-        """That open them."""
+        """Return the number of tokens that open the hotels."""
         return math.ceil(self.hotels / self.world.hotels_per_token)
 
     @property
     def per_token(self) -> float:
-        """Hotels."""
+        """Return the hotels per token."""
         return self.hotels / self.tokens
 
     def play(self, begin: float = 0.0, end: float = DAY) -> Played:
-        """Play a day, or these hours of one."""
+        """Simulate a day, or these hours of one."""
         runs = merge(
             self.refreshes(begin, end), self.references(begin, end), key=lambda run: run.at
         )
         return self._simulation().play(runs, self.workers)
 
     def backfill(self) -> Played:
-        """Play the fetching of years of history, of which Mews gives the latest versions."""
+        """Simulate fetching years of history, of which Mews returns the latest versions."""
         latest = self.world.reservations_per_day * BACKFILLED_DAYS / WINDOWS_OF_BACKFILL
         windows = [w for _ in range(WINDOWS_OF_BACKFILL) for w in self._windows(latest, latest)]
         kept = self.hotels * latest * WINDOWS_OF_BACKFILL * (1 + self.world.orders_per_version)
@@ -115,7 +115,7 @@ class Group:
         return self._simulation().play(runs, self.workers)
 
     def refreshes(self, begin: float, end: float) -> Iterator[Run]:
-        """Of every half hour: by a run with the models at its end, or by groups of tokens."""
+        """Yield the runs of every half hour: one with the models at its end, or one per group."""
         tick = begin
         while tick < end:
             new = self.world.versions(tick - HALF_HOUR, tick)
@@ -130,9 +130,9 @@ class Group:
             tick += HALF_HOUR
 
     def references(self, begin: float, end: float) -> Iterator[Run]:
-        """Reference data, hourly in one run."""
-        # The sandbox: 1 enterprise, 4 services, 4 age categories, 5 categories a hotel; rooms are
-        # listed twice, blocks asked for by quarters
+        """Yield the hourly runs of reference data."""
+        # As in the sandbox, per hotel: 1 enterprise, 4 services, 4 age categories, 5 categories;
+        # rooms are listed twice, blocks are asked for by quarters
         rows = [self.per_token * n for n in (1, 4, 4, 5, self.world.rooms, self.world.rooms)]
         requests = sum(map(_requests, rows)) + 10
         windows = [Window(n, REFERENCE, requests, sum(rows), 0, 7) for n in range(self.tokens)]
@@ -142,10 +142,10 @@ class Group:
             at += HOUR
 
     def _windows(self, fetched: float, new: float) -> list[Window]:
-        """Of each token one per table; what a hotel brings is given."""
+        """Return one window per token and table, given the versions of one hotel."""
         rows, own = fetched * self.per_token, new * self.per_token
         share = self.world.orders_per_version
-        # Orders are asked of additional and of bookable services, both listed before
+        # Orders are fetched for additional and for bookable services, which are listed before
         asked, asked_orders = _requests(rows), _requests(rows * share) + 3
         return [
             window
@@ -165,7 +165,7 @@ class Group:
         ]
 
     def _parts(self, windows: list[Window]) -> list[list[Window]]:
-        """The windows by groups of tokens, twice as many as workers; a file's in one."""
+        """Split the windows by groups of tokens, two per worker; a file has one group."""
         groups = min(2 * self.workers, self.tokens) if self.kept is LAKE else 1
         parts: list[list[Window]] = [[] for _ in range(groups)]
         for window in windows:
@@ -173,9 +173,9 @@ class Group:
         return parts
 
     def models(self, new: float) -> float:
-        """Seconds of a build and of publishing, when a hotel brought so many new versions."""
+        """Return the seconds of a build and of publishing, given the new versions of one hotel."""
         history = self.hotels * self.world.versions_per_year * self.world.years
-        # Of what is touched every version is posted again
+        # Every version of a touched reservation is posted again
         posted = self.hotels * new * self.world.versions_per_reservation
         grows = COSTS.models_version + COSTS.publishing_version
         empty = COSTS.models + self.hotels * COSTS.models_hotel
@@ -186,17 +186,17 @@ class Group:
 
 
 def _requests(rows: float) -> int:
-    """Of a listing: Mews ends it with an empty page."""
+    """Return the requests of a listing, which Mews ends with an empty page."""
     return math.ceil(rows / PAGE_ROWS) + 1
 
 
 def in_time(played: Played) -> bool:
-    """Whether each refresh ended within its half hour, each run of reference data in its hour."""
+    """Say whether each refresh took at most half an hour, and reference data an hour."""
     return played.slowest[REFRESH] <= HALF_HOUR and played.slowest[REFERENCE] <= HOUR
 
 
 def smallest(world: World, hotels: int) -> Group:
-    """The fewest workers that keep up with the busiest hours in a lake, or the most there are."""
+    """Return the group with the fewest workers that keep up with the busiest hours of a lake."""
     for workers in WORKERS:
         group = Group(world, hotels, LAKE, workers)
         if in_time(group.play(*BUSY)):

@@ -1,4 +1,4 @@
-"""From the API to DuckDB: ours, its peers, plain code and the floor, in turns."""
+"""Measure the way from the API to DuckDB: ours, its peers, plain code and the floor, in turn."""
 
 import shutil
 import subprocess
@@ -38,12 +38,12 @@ class Result:
 
     @property
     def rows_per_second(self) -> float:
-        """Rows brought in per second of wall clock, start of Python included."""
+        """Return the rows per second of wall clock, Python's start included."""
         return self.case.rows / self.measured.seconds
 
     @property
     def cpu_per_million(self) -> float:
-        """CPU seconds per million rows."""
+        """Return the CPU seconds per million rows."""
         return self.measured.cpu_seconds * 1_000_000 / self.case.rows
 
 
@@ -52,7 +52,7 @@ def _module(name: str) -> str:
 
 
 def _ours(address: str, folder: Path) -> Measured:
-    """Its rows are kept for the floor, outside of what is measured."""
+    """Run ours, and keep its rows for the floor, outside the measured time."""
     warehouse, frames = folder / "warehouse.duckdb", _frames(address, folder)
     measured = run([PYTHON, "-m", _module("ours"), address, str(warehouse)], folder=folder)
     if not frames.exists():
@@ -115,8 +115,8 @@ CASES = [
 ]
 
 
-def compare(folder: Path, tell: Callable[[str], object]) -> list[Result]:
-    """Run every case, round by round in turns; a first run of each small one warms its modules."""
+def compare(folder: Path, log: Callable[[str], object]) -> list[Result]:
+    """Run every case, round by round; a first run of each small one warms its modules."""
     taken: dict[Case, list[Measured]] = {case: [] for case in CASES}
     with serving(sorted({case.rows for case in CASES} | {PAGE_ROWS})) as address:
         for case in CASES:
@@ -126,7 +126,7 @@ def compare(folder: Path, tell: Callable[[str], object]) -> list[Result]:
             for case in (case for case in CASES if case.rounds >= number):
                 measured = _once(case, f"{address}/{case.rows}", case.rows, folder)
                 taken[case].append(measured)
-                tell(f"{case.contender}, {case.rows:,} rows: {measured.seconds:.1f} s")
+                log(f"{case.contender}, {case.rows:,} rows: {measured.seconds:.1f} s")
     return [Result(case, medians(rounds)) for case, rounds in taken.items()]
 
 
@@ -138,7 +138,7 @@ def _once(case: Case, address: str, rows: int, folder: Path) -> Measured:
         landed = _landed(own / "warehouse.duckdb")
     finally:
         shutil.rmtree(own)
-    # Singer's target has been seen to lose one row of 50,000; the table says so
+    # Singer's target sometimes loses one row of 50,000; the table shows it
     if not 0 <= rows - landed <= rows // PAGE_ROWS:
         raise RuntimeError(f"{case.contender} landed {landed} rows of {rows}")
     return replace(measured, missing=rows - landed)
@@ -152,7 +152,7 @@ def _landed(warehouse: Path) -> int:
 
 @contextmanager
 def serving(sizes: list[int]) -> Iterator[str]:
-    """A running stand-in with listings of those sizes; gives its address."""
+    """Run a stand-in server with listings of those sizes; yield its address."""
     server = subprocess.Popen(  # noqa: S603 - our own command
         [PYTHON, "-m", "benchmarks.stand_in", *map(str, sizes)], stdout=subprocess.PIPE, text=True
     )

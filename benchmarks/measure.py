@@ -1,4 +1,4 @@
-"""What a command takes: wall clock, CPU, peak memory. For Linux and macOS."""
+"""Measure a command: wall clock, CPU, peak memory. For Linux and macOS."""
 
 import multiprocessing
 import os
@@ -14,10 +14,10 @@ from statistics import median
 _ROOT = Path(__file__).parents[1]
 PYTHON = str(_ROOT / ".venv/bin/python")
 PEERS_PYTHON = str(_ROOT / ".venv-bench/bin/python")
-# What ru_maxrss counts in, and a megabyte
+# The unit of ru_maxrss in bytes, and a megabyte
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _MB = 1_000_000
-# Commands are started by a small process: a child's peak begins with that of whoever starts it
+# A small process starts the commands: a child's peak begins with its parent's memory
 _starter = ProcessPoolExecutor(1, multiprocessing.get_context("forkserver"))
 
 
@@ -25,8 +25,8 @@ _starter = ProcessPoolExecutor(1, multiprocessing.get_context("forkserver"))
 class Measured:
     """Seconds of wall clock and of CPU (of all processes), peak resident memory (their sum).
 
-    `printed` is what the last process wrote to standard output, `missing` the rows that did not
-    arrive.
+    `printed` is what the last process wrote to standard output; `missing` is the number of rows
+    that did not arrive.
     """
 
     seconds: float
@@ -41,9 +41,9 @@ def run(
     folder: Path,
     environment: Mapping[str, str] | None = None,
 ) -> Measured:
-    """Run commands piped into each other to their end; gives what they took from start to end.
+    """Run commands piped into each other, and measure them from start to end.
 
-    Raises RuntimeError with the end of what they said when one fails.
+    Raises RuntimeError with the end of their output when one fails.
     """
     return _starter.submit(_run, commands, folder, dict(environment or {})).result()
 
@@ -51,12 +51,15 @@ def run(
 def _run(
     commands: Sequence[Sequence[str]], folder: Path, environment: Mapping[str, str]
 ) -> Measured:
-    # Compiled modules are kept, as they are for whoever installs the contenders
+    # Keep compiled modules, as anybody who installs the contenders would
     inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     environment = inherited | {"PYTHONPATH": str(_ROOT)} | dict(environment)
     began = time.monotonic()
     processes: list[subprocess.Popen[bytes]] = []
-    with (folder / "said.txt").open("wb") as said, (folder / "printed.txt").open("wb") as printed:
+    with (
+        (folder / "errors.txt").open("wb") as errors,
+        (folder / "printed.txt").open("wb") as printed,
+    ):
         for number, command in enumerate(commands, 1):
             process = subprocess.Popen(  # noqa: S603 - our own commands
                 command,
@@ -64,7 +67,7 @@ def _run(
                 env=environment,
                 stdin=processes[-1].stdout if processes else subprocess.DEVNULL,
                 stdout=printed if number == len(commands) else subprocess.PIPE,
-                stderr=said,
+                stderr=errors,
             )
             if processes and (feed := processes[-1].stdout):
                 feed.close()
@@ -74,7 +77,7 @@ def _run(
     for process, (_, status, _) in zip(processes, ended, strict=True):
         process.returncode = os.waitstatus_to_exitcode(status)
     if any(process.returncode for process in processes):
-        raise RuntimeError(f"{commands} failed:\n{(folder / 'said.txt').read_text()[-3000:]}")
+        raise RuntimeError(f"{commands} failed:\n{(folder / 'errors.txt').read_text()[-3000:]}")
     return Measured(
         seconds,
         sum(usage.ru_utime + usage.ru_stime for _, _, usage in ended),
@@ -84,7 +87,7 @@ def _run(
 
 
 def medians(rounds: Sequence[Measured]) -> Measured:
-    """The median of each figure over the rounds."""
+    """Return the median of each figure over the rounds."""
     return Measured(
         median(one.seconds for one in rounds),
         median(one.cpu_seconds for one in rounds),

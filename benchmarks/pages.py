@@ -1,6 +1,6 @@
-"""Pages of reservations as Mews would send them, rendered and packed before anything is measured.
+"""Render pages of reservations as Mews sends them, compressed before anything is measured.
 
-Every field of the reservations seed is there; which are null, and how often, is as in the sandbox.
+They have every documented field of reservations; nulls are as frequent as in the sandbox.
 """
 
 import gzip
@@ -33,7 +33,7 @@ _STATES = ("Confirmed", "Confirmed", "Processed", "Started", "Canceled")
 
 
 def pages(rows: int) -> Iterator[bytes]:
-    """Give the packed body of each page, `Cursor` null in the last; the same in every run."""
+    """Yield the compressed body of each page, the same in every run; the last `Cursor` is null."""
     chance = random.Random(7)  # noqa: S311 - figures, no secrets
     pools = [[_uuid(chance) for _ in range(size)] for size in (20, 40, 60, 100, 2000, 30, 3)]
     last = (rows - 1) // PAGE_ROWS

@@ -1,7 +1,7 @@
-"""What a refresh costs on much history and on little, and what reading that history costs.
+"""Measure a refresh on much history and on little, and reading that history.
 
-Each warehouse is filled by `history`, built once, then refreshed: 1,000 reservations changed,
-landed as the pipeline lands them, the models built.
+`history` fills each warehouse, which is built once and then refreshed: 1,000 reservations change
+and are landed as the pipeline lands them, and the models are built.
 """
 
 import json
@@ -27,9 +27,9 @@ CHANGED = 1000
 ROUNDS = 3
 _PROJECT = Path(__file__).parents[1] / "dbt_project"
 _DBT = str(Path(PYTHON).with_name("dbt"))
-# As Dagster calls it for a refresh
+# As Dagster calls dbt for a refresh
 _AS_A_REFRESH = (*fingerprint.BUILD, "--select", "fqn:*", *fingerprint.WITHOUT_TESTS_OF_HISTORY)
-# Reservations of the past months that are changed, minutes into the day that is fetched
+# Changes reservations of the past months, minutes into the fetched day
 _CHANGES = """
     select * exclude (_landed_at, _run_id) replace (
         cast($at as timestamptz) as updated_utc, cast($at as timestamptz) as _fetched_utc,
@@ -66,7 +66,7 @@ QUERIES = {
 
 @dataclass(frozen=True)
 class Refreshed:
-    """One history's figures: landing and dbt of a refresh, dbt of nothing new, size of raw."""
+    """The figures of one history: landing and dbt of a refresh, dbt without news, size of raw."""
 
     versions: int
     made_seconds: float
@@ -79,7 +79,7 @@ class Refreshed:
 
     @property
     def seconds(self) -> float:
-        """The refresh as a whole."""
+        """Return the seconds of the whole refresh."""
         return self.landing_seconds + self.build.seconds
 
 
@@ -93,22 +93,24 @@ class Read:
     milliseconds: dict[str, float]
 
 
-def refresh(warehouse: Path, versions: int, tell: Callable[[str], object]) -> Refreshed:
-    """Make a history, build it, refresh it three times; the figures are medians."""
+def refresh(warehouse: Path, versions: int, log: Callable[[str], object]) -> Refreshed:
+    """Make a history, build it, refresh it three times; return medians."""
     warehouse.parent.mkdir()
     began = time.monotonic()
     made = make_history(warehouse, versions)
     made_seconds = time.monotonic() - began
     size = warehouse.stat().st_size
-    tell(f"{made:,} versions made in {made_seconds:.0f} s")
+    log(f"{made:,} versions made in {made_seconds:.0f} s")
     first = _build(warehouse)
-    tell(f"built in {first.seconds:.0f} s")
-    landings, builds, slowest = [], [], []
+    log(f"built in {first.seconds:.0f} s")
+    landings: list[float] = []
+    builds: list[Measured] = []
+    slowest: list[tuple[str, float]] = []
     for number in range(1, ROUNDS + 1):
         landings.append(_land_changes(warehouse, number))
-        fingerprint.append(_build(warehouse))
+        builds.append(_build(warehouse))
         slowest = _slowest(warehouse)
-        tell(f"refreshed: landing {landings[-1]:.1f} s, dbt {builds[-1].seconds:.1f} s")
+        log(f"refreshed: landing {landings[-1]:.1f} s, dbt {builds[-1].seconds:.1f} s")
     return Refreshed(
         made,
         made_seconds,
@@ -122,7 +124,7 @@ def refresh(warehouse: Path, versions: int, tell: Callable[[str], object]) -> Re
 
 
 def read(warehouse: Path) -> Read:
-    """Publish the marts and ask the copy what analysts ask, each time in a new process."""
+    """Publish the marts and run analysts' queries on the copy, each in a new process."""
     analytics = warehouse.with_name("analytics.duckdb")
     published = publish(DuckDBFile(warehouse), analytics)
     return Read(
@@ -134,7 +136,7 @@ def read(warehouse: Path) -> Read:
 
 
 def _cold(analytics: Path, query: str) -> float:
-    """Milliseconds from connecting to the whole frame, in a process that has opened nothing yet."""
+    """Return the milliseconds from connecting to the whole frame, in a fresh process."""
     program = (
         "import sys, time, duckdb, polars; began = time.monotonic();"
         "copy = duckdb.connect(sys.argv[1], read_only=True);"

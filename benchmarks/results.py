@@ -1,4 +1,4 @@
-"""The tables of one run, as Markdown: what was measured, against which goal, on what."""
+"""Format one run as Markdown tables: what was measured, the goals, and the machine."""
 
 import platform
 from collections.abc import Iterable, Sequence
@@ -17,13 +17,13 @@ _PEERS = ("dlt", "singer-sdk", "target-duckdb", "pandas", "pyarrow", "duckdb")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table, first column to the left, the others to the right."""
+    """Format a Markdown table, first column to the left, the others to the right."""
     lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def machine() -> str:
-    """What it ran on and with, without its names and paths."""
+    """Describe the machine and the versions, without names or paths."""
     program = (
         "import sys; from importlib.metadata import version;"
         "print(', '.join(f'{name} {version(name)}' for name in sys.argv[1:]))"
@@ -48,11 +48,11 @@ def _processor() -> str:
 def _memory() -> str:
     info = Path("/proc/meminfo")
     kilobytes = int(info.read_text().split()[1]) if info.exists() else 0
-    return f"{kilobytes / 1024**2:.0f} GB" if kilobytes else "memory not known"
+    return f"{kilobytes / 1024**2:.0f} GB" if kilobytes else "unknown memory"
 
 
 def ingest(results: Sequence[Result]) -> str:
-    """From the API to DuckDB, with the goals that are ratios of it."""
+    """Format the way from the API to DuckDB, with its goals."""
     floors = {one.case.rows: one for one in results if one.case.contender == "floor"}
     ours = {one.case.rows: one for one in results if one.case.contender == "ours"}
     peers = [one for one in results if one.case.contender.startswith(("dlt", "Singer"))]
@@ -94,7 +94,7 @@ def ingest(results: Sequence[Result]) -> str:
 
 
 def refresh(little: Refreshed, much: Refreshed, read: Read, load_seconds: float) -> str:
-    """A refresh on little and on much history, the published copy, analysts' queries."""
+    """Format a refresh on little and on much history, publishing, and analysts' queries."""
     rows = [
         [
             f"{one.versions:,}", f"{one.made_seconds:.0f}", f"{one.first_build.seconds:.0f}",

@@ -1,4 +1,4 @@
-"""Runs, workers, turns and rate limits, played in the order of time; measures nothing."""
+"""Simulate runs, workers, locks and rate limits in the order of time. Measures nothing."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,9 +10,9 @@ REQUESTS, SECONDS = 200, 30.0
 
 @dataclass(frozen=True)
 class Warehouse:
-    """What a landing takes in it, and what it leaves there."""
+    """What a landing costs in it, and what it leaves there."""
 
-    has_turns_by_table: bool
+    locks_by_table: bool
     landing: float
     landing_version: float
     bytes_per_version: float
@@ -22,36 +22,36 @@ class Warehouse:
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds, measured on two cores; those of CPU are of one core."""
+    """Seconds, measured on two cores; CPU seconds are of one core."""
 
     # results.md: ours, 1,000,000 rows, less landing 100,000 of them by costs.py; CPU
     version: float = 38e-6 - 10e-6
-    # costs.py: fetching a window that brings next to nothing; CPU
+    # costs.py: fetching a nearly empty window; CPU
     window: float = 0.04
-    # results.md: the code location loads, with which every run begins
+    # results.md: loading the code location, with which every run begins
     run: float = 2.75
-    # A build of nothing new of 50,000 versions, with three years of nights: of 100 hotels 10.8 s
-    # (results.md), of 1,000 hotels 24.2 s; results.md: what versions add
+    # A build without news of 50,000 versions, with three years of nights: 10.8 s for 100 hotels
+    # (results.md), 24.2 s for 1,000 hotels; results.md has what versions add
     models: float = 9.3
     models_hotel: float = 0.015
     models_version: float = 0.7e-6
-    # results.md: CPU of that build, by its wall clock
+    # results.md: CPU seconds of that build per second of wall clock
     models_cores: float = 1.6
-    # results.md: publishing what came of 5 million versions
+    # results.md: publishing 5 million versions
     publishing_version: float = 2.6e-6
     # results.md: the first build of 5 million versions, per version posted
     posting_version: float = 25e-6
 
 
 class Budget:
-    """One token's requests: so many in a sliding window, kept a second longer than Mews'."""
+    """One token's requests in a sliding window, a second longer than Mews' own."""
 
     def __init__(self, requests: int = REQUESTS, seconds: float = SECONDS + 1) -> None:
         self._left: deque[float] = deque(maxlen=requests)
         self._seconds = seconds
 
     def take(self, at: float) -> float:
-        """When a request that is ready then may leave; never before those asked for earlier."""
+        """Return when a request that is ready at `at` may leave; never before earlier ones."""
         if self._left:
             at = max(at, self._left[-1])
         if len(self._left) == self._left.maxlen:
@@ -61,7 +61,7 @@ class Budget:
 
 
 def answered(begin: float, listings: Sequence[int], latency: float, budget: Budget) -> list[float]:
-    """When listings of so many requests are whole: side by side, page after page in each."""
+    """Return when each listing is complete: listings run side by side, their pages in order."""
     ends, left = [begin] * len(listings), list(listings)
     asking = [(begin, number) for number in range(len(listings))]
     while asking:
@@ -76,7 +76,7 @@ def answered(begin: float, listings: Sequence[int], latency: float, budget: Budg
 
 @dataclass(frozen=True)
 class Window:
-    """What is fetched with one token and landed in one table: versions, and how many are new."""
+    """What is fetched with one token and landed in one table; `new` of the versions are new."""
 
     token: int
     table: str
@@ -89,9 +89,9 @@ class Window:
 
 @dataclass(frozen=True)
 class Run:
-    """What one worker does as a whole: windows, then models, which nobody lands beside.
+    """What one worker does as a whole: windows, then models, during which nobody lands.
 
-    It starts at `at` at the earliest; how long it took is counted from `tick`.
+    It starts at `at` at the earliest; its duration is counted from `tick`.
     """
 
     kind: str
@@ -116,15 +116,16 @@ class Played:
 
 @dataclass
 class Simulation:
-    """Workers that take runs in their order, and what they wait for."""
+    """Workers that take runs in order, and wait for locks and rate limits."""
 
     kept: Warehouse
     costs: Costs
     latency: float
 
     def play(self, runs: Iterable[Run], workers: int) -> Played:
-        """Play runs, given in the order of `at`, to the end of the last."""
-        self.played, self._turns, self._alone_until = Played(), defaultdict[str, float](float), 0.0
+        """Simulate runs, given in the order of `at`, to the end of the last."""
+        self.played, self._exclusive_until = Played(), 0.0
+        self._free_at = defaultdict[str, float](float)
         self._budgets = defaultdict[int, Budget](Budget)
         queue = iter(runs)
         at_work = [(0.0, number, self._work(queue)) for number in range(workers)]
@@ -138,7 +139,7 @@ class Simulation:
         return self.played
 
     def _work(self, queue: Iterator[Run]) -> Iterator[float]:
-        """One worker; yields until when it is busy, so that all act in the order of time."""
+        """Simulate one worker; yield until when it is busy, so that time moves for all."""
         now = 0.0
         for run in queue:
             now = max(now, run.at) + self.costs.run
@@ -149,8 +150,8 @@ class Simulation:
                 now = self._landed(window, now)
                 yield now
             if run.models:
-                now = max(now, self._alone_until, *self._turns.values()) + run.models
-                self._alone_until = now
+                now = max(now, self._exclusive_until, *self._free_at.values()) + run.models
+                self._exclusive_until = now
                 yield now
             self._count(run, now)
 
@@ -172,10 +173,10 @@ class Simulation:
         return window.landings * self.kept.landing + window.new * self.kept.landing_version
 
     def _landed(self, window: Window, now: float) -> float:
-        turn = window.table if self.kept.has_turns_by_table else ""
-        begin = max(now, self._turns[turn], self._alone_until)
-        self._turns[turn] = begin + self._landing(window)
-        return self._turns[turn]
+        lock = window.table if self.kept.locks_by_table else ""
+        begin = max(now, self._free_at[lock], self._exclusive_until)
+        self._free_at[lock] = begin + self._landing(window)
+        return self._free_at[lock]
 
     def _count(self, run: Run, now: float) -> None:
         played = self.played

@@ -1,7 +1,7 @@
-"""The stand-in server of the benchmarks: it only hands out pages that were rendered before.
+"""Serve pages that were rendered beforehand: the server of the benchmarks.
 
-Run as a program with the sizes wanted; prints its address when it is ready. The size of the
-listing is the first part of the path, so that one server serves every size.
+Run as a program with the wanted sizes; it prints its address when it is ready. The size of a
+listing is the first part of the path, so one server serves every size.
 """
 
 import asyncio
@@ -16,17 +16,17 @@ from benchmarks.pages import pages
 
 
 class Serving(asyncio.Protocol):
-    """One connection: reads requests by their Content-Length, answers the page of the cursor."""
+    """One connection: reads requests by their Content-Length, responds with the cursor's page."""
 
     listings: dict[int, list[bytes]]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where to answer."""
+        """Remember where to respond."""
         self._transport = cast(asyncio.Transport, transport)
         self._received = b""
 
     def data_received(self, data: bytes) -> None:
-        """Answer every whole request that has come."""
+        """Respond to every complete request."""
         self._received += data
         while (end := self._received.find(b"\r\n\r\n")) >= 0:
             line, *headers = self._received[:end].decode("latin-1").split("\r\n")
@@ -36,9 +36,9 @@ class Serving(asyncio.Protocol):
                 return
             body = self._received[end + 4 : end + 4 + length]
             self._received = self._received[end + 4 + length :]
-            self._answer(line.split(" ")[1], body)
+            self._respond(line.split(" ")[1], body)
 
-    def _answer(self, path: str, body: bytes) -> None:
+    def _respond(self, path: str, body: bytes) -> None:
         rows = int(path.split("/")[1])
         cursor = orjson.loads(body)["Limitation"].get("Cursor")
         page = self.listings[rows][UUID(cursor).int if cursor else 0]
@@ -51,7 +51,7 @@ class Serving(asyncio.Protocol):
 
 
 async def serve(sizes: list[int]) -> None:
-    """Render the listings of those sizes, tell the address, serve until the process is ended."""
+    """Render the listings of those sizes, print the address, serve until the process ends."""
     Serving.listings = {rows: list(pages(rows)) for rows in sizes}
     server = await asyncio.get_running_loop().create_server(Serving, "127.0.0.1", 0)
     sys.stdout.write(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")

@@ -100,8 +100,8 @@ class LocalSettings(_FromEnvironment):
     )
     alert_webhook: SecretStr | None = Field(
         None,
-        description="the address of a Slack-compatible webhook that is told of failed runs, or "
-        "nothing for no alerts",
+        description="the address of a Slack-compatible webhook that gets an alert when runs fail, "
+        "or nothing for no alerts",
     )
     dagster_url: HttpUrl = Field(
         HttpUrl("http://localhost:3000"),

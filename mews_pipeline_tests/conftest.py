@@ -31,6 +31,14 @@ BACKFILLED = 60
 DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that build models with dbt, which `make unit` leaves out."""
+    models = Path(__file__).with_name("models")
+    for item in items:
+        if models in item.path.parents or "lived" in getattr(item, "fixturenames", ()):
+            item.add_marker("dbt")
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("MEWS_")]:

@@ -10,8 +10,8 @@ from benchmarks.simulation import Budget, Costs, Run, Simulation, Warehouse, Win
 
 # Seconds that can be added up in the head
 COSTS = Costs(version=0.01, window=1.0, run=10.0)
-BY_TABLE = Warehouse(has_turns_by_table=True, landing=2.0, landing_version=0.1, bytes_per_version=1)
-AS_A_WHOLE = replace(BY_TABLE, has_turns_by_table=False)
+BY_TABLE = Warehouse(locks_by_table=True, landing=2.0, landing_version=0.1, bytes_per_version=1)
+AS_A_WHOLE = replace(BY_TABLE, locks_by_table=False)
 
 
 def window(token: int = 0, table: str = "reservations", requests: int = 4) -> Window:
@@ -43,7 +43,7 @@ def test_a_listing_longer_than_the_budget_waits_for_the_next_window() -> None:
     assert answered(0, [5, 5], 1, Budget(100, 30)) == [5, 5]
 
 
-def test_landings_in_one_table_take_turns_and_in_a_file_all_do() -> None:
+def test_landings_in_one_table_wait_for_each_other_and_in_a_file_all_do() -> None:
     same = [Run(REFRESH, 0, 0, [window(n)]) for n in range(2)]
     other = [Run(REFRESH, 0, 0, [window(0)]), Run(REFRESH, 0, 0, [window(1, "orders")])]
 

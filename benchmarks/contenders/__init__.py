@@ -1,1 +1,1 @@
-"""Each module here is one program: it brings reservations from the stand-in server into DuckDB."""
+"""Programs that bring reservations from the stand-in server into DuckDB, one per module."""

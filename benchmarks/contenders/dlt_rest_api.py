@@ -1,4 +1,4 @@
-"""dlt: its `rest_api` source into its `duckdb` destination, written as its documentation has it.
+"""dlt: its `rest_api` source into its `duckdb` destination, written as in its documentation.
 
 The third argument is the loader's file format, `parquet` or `default`.
 """

@@ -1,7 +1,7 @@
 """The floor: the same bytes downloaded, parsed once, and ready frames written once.
 
-Nothing that brings these rows into DuckDB can do less. The frames were made by the pipeline itself
-beforehand (a warehouse of the same rows) and are read into memory before the clock starts.
+Nothing that brings these rows into DuckDB can do less. The pipeline made the frames beforehand (a
+warehouse of the same rows); they are read into memory before the clock starts.
 """
 
 import resource
@@ -17,7 +17,7 @@ from benchmarks.contenders.requests import PATH, body
 
 
 def main(address: str, warehouse: Path, frames: Path) -> None:
-    """Do the least: `frames` is a Parquet file of the rows that the pipeline lands."""
+    """Do the minimum: `frames` is a Parquet file of the rows that the pipeline lands."""
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create schema raw")
         connection.execute(f"create temp table ready as from read_parquet('{frames}')")

@@ -1,4 +1,4 @@
-"""Ours: fetch, flatten and land, as a run of the pipeline does it."""
+"""Ours: fetch, flatten and land, as a run of the pipeline does."""
 
 import sys
 from datetime import timedelta
@@ -21,17 +21,17 @@ def main(address: str, warehouse: Path) -> None:
             "client_token": CLIENT_TOKEN,
             "access_tokens": [PORTFOLIO_TOKEN],
             "start_date": FIRST_DAY,
-            # The stand-in has no limit: what is measured is not the waiting for Mews' own
+            # The stand-in has no limit; waiting for Mews' own is not measured
             "rate_limit": 1_000_000,
         }
     )
     days = [FIRST_DAY + timedelta(n) for n in range(DAYS)]
-    report = Ingest(
+    ingested = Ingest(
         settings, DuckDBFile(warehouse), Run("benchmark", "benchmark"), lambda _: None
     ).updates([RESERVATIONS], days)["reservations"]
-    for error in report.errors:
+    for error in ingested.errors:
         raise error
-    sys.stdout.write(f"{report.statistics.requests}\n")
+    sys.stdout.write(f"{ingested.statistics.requests}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Plain: what a good engineer writes in an afternoon: httpx, orjson, json_normalize, DuckDB."""
+"""Plain: an afternoon's work of a good engineer: httpx, orjson, json_normalize, DuckDB."""
 
 import sys
 from pathlib import Path
@@ -23,9 +23,9 @@ def main(address: str, warehouse: Path) -> None:
     requests, cursor = 0, None
     with httpx.Client(base_url=address, timeout=60) as client:
         while cursor or not requests:
-            answer = client.post(PATH, json=body(cursor))
-            answer.raise_for_status()
-            found = orjson.loads(answer.content)
+            response = client.post(PATH, json=body(cursor))
+            response.raise_for_status()
+            found = orjson.loads(response.content)
             records += found[LIST_KEY]
             cursor, requests = found["Cursor"], requests + 1
     reservations = pd.json_normalize(records).drop(columns="PersonCounts")

@@ -1,4 +1,4 @@
-"""The request that every contender sends, as the reservations seed documents it."""
+"""The request that every contender sends (docs/mews-api.md, "Reservations")."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ LIST_KEY = "Reservations"
 
 
 def body(cursor: str | None) -> dict[str, Any]:
-    """Give the body of one page's request; the tokens are the seed's examples."""
+    """Return the body of one page's request; the tokens are the vendor's examples."""
     return {
         "ClientToken": "E0D439EE522F44368DC78E1BFB03710C-D24FB11DBE31D4621C4817E028D9E1D",
         "AccessToken": "C66EF7B239D24632943D115EDE9CB810-EA00F8FD8294692C940F6B5A8F9453D",

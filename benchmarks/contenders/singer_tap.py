@@ -48,15 +48,15 @@ class Reservations(RESTStream[str]):
 
     @property
     def url_base(self) -> str:
-        """The address given in the configuration."""
+        """Return the address given in the configuration."""
         return str(self.config["address"])
 
     def get_new_paginator(self) -> JSONPathPaginator:
-        """Follow the cursor in the body of each answer."""
+        """Follow the cursor in the body of each response."""
         return JSONPathPaginator("$.Cursor")
 
     def prepare_request_payload(self, context: Any, next_page_token: str | None) -> dict[str, Any]:
-        """The same request as every other contender's."""
+        """Return the same request as every other contender's."""
         del context
         return body(next_page_token)
 
@@ -70,7 +70,7 @@ class BenchmarkTap(Tap):
     ).to_dict()
 
     def discover_streams(self) -> list[RESTStream[str]]:
-        """The one stream."""
+        """Return the one stream."""
         return [Reservations(self)]
 
 

@@ -1,13 +1,13 @@
-"""What Celery's workers need beside dagster-celery's defaults; found by its name on the path."""
+"""Settings of Celery's workers beyond dagster-celery's defaults; found by name on the path."""
 
 import os
 
 broker_url = result_backend = os.environ["MEWS_REDIS_URL"]
 broker_connection_retry_on_startup = True
-# A run that a worker has begun is not begun by another: what died is Dagster's to do again
+# Never start a run twice: Dagster starts a run again when its worker died
 task_acks_late = False
-# By name, so that it can be said which worker did what
+# Record which worker did what
 result_extended = True
 result_expires = 7 * 24 * 3600
-# A process per run, as on one machine: what one run took, the next one has
+# One process per run, as on one machine, so that a run's memory goes with it
 worker_max_tasks_per_child = 1
