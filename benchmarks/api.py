@@ -28,7 +28,7 @@ from rich.table import Table
 from mews_pipeline.mews import RESERVATIONS_GET_ALL, Credentials, Interval, MewsClient
 from mews_pipeline.mews.limiter import REQUESTS, SECONDS
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
-from mews_pipeline.warehouse.base import DEFAULT_TIMEOUT_SECONDS, Landing, LockTable, Log
+from mews_pipeline.warehouse.base import DEFAULT_TIMEOUT_SECONDS, LandingConnection, LockTable, Log
 from mews_pipeline.warehouse.file import DuckDBFile
 
 YEAR = [date(2025, 1, 1) + timedelta(n) for n in range(365)]
@@ -53,7 +53,7 @@ class TimedFile(DuckDBFile):
         with super().landings(log, timeout_seconds) as lock_table:
 
             @contextmanager
-            def timed(table: str) -> Iterator[Landing]:
+            def timed(table: str) -> Iterator[LandingConnection]:
                 began = time.monotonic()
                 with lock_table(table) as landing:
                     yield landing
