@@ -65,7 +65,7 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def calm(world: World) -> dict[str, list[Row]]:
-    """The rows of each table that land when nothing happens."""
+    """Return the rows of each table that land without faults."""
     return {
         entity.table: landed(world, entity, SandboxOptions(), 1000)
         for entity in (RESERVATIONS, PRODUCT_SERVICE_ORDERS)
@@ -85,7 +85,7 @@ async def client(
 def landed(
     world: World, entity: Entity, options: SandboxOptions, page_size: int, times: int = 1
 ) -> list[Row]:
-    """The rows of the window, with their people, as they land from this sandbox."""
+    """Return the rows of the window, with their people, as they land from this sandbox."""
     with TemporaryDirectory() as folder, duckdb.connect() as warehouse:
 
         async def fetch(folder: Path) -> Fetched:

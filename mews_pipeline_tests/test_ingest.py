@@ -87,7 +87,7 @@ class Hotels:
         return [request for request in self.sandbox.log.requests if request.operation in PATHS]
 
     def update(self, run: str = "a run") -> Ingest:
-        """A run's work, to be done."""
+        """Return a run's work, not yet done."""
         return Ingest(
             settings_for(self.address, START, **self.settings),
             self.kept_in(self.warehouse),
@@ -113,7 +113,7 @@ class Hotels:
             return connection.execute(query).fetchall()
 
     def landed(self, table: str = "reservations") -> list[Version]:
-        """The versions that are there, as often as they are."""
+        """Return the versions in the table, duplicates included."""
         return [
             (found, f"{updated.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
             for found, updated in self.read(f"select id, updated_utc from raw.{table}")
@@ -122,7 +122,7 @@ class Hotels:
     def truth(
         self, days: Iterable[date] = DAYS, table: str = "reservations", at: datetime | None = None
     ) -> list[Version]:
-        """The versions that hold at an instant and were updated on one of those days."""
+        """Return the versions that hold at an instant and were updated on one of those days."""
         wanted = {day.isoformat() for day in days}
         return [
             (record["Id"], record["UpdatedUtc"])

@@ -1,7 +1,7 @@
 """The requests for reservations and product service orders: every filter that is documented.
 
-Sources: both seeds; for orders also the vendor's newer page (issue 3, item 1), which adds
-`AccountIds`, `LinkedReservationIds` and `States`, and calls `ServiceIds` required.
+Source: docs/mews-api.md, "Reservations", "Product service orders". The newer page of orders
+adds `AccountIds`, `LinkedReservationIds` and `States`, and calls `ServiceIds` required.
 """
 
 from typing import ClassVar
@@ -96,7 +96,7 @@ class ReservationsRequest(PagedRequest):
     states: States = Field(None, description="A list of service order states to filter by.")
 
     def contradiction(self) -> str:
-        """Log which of a planned and an actual time are filtered together (the seed forbids it)."""
+        """Return which planned and actual time are filtered together, which the vendor forbids."""
         if self.scheduled_start_utc and self.actual_start_utc:
             return "ScheduledStartUtc cannot be used with ActualStartUtc"
         if self.scheduled_end_utc and self.actual_end_utc:
@@ -116,7 +116,7 @@ class ProductServiceOrdersRequest(PagedRequest):
     service_ids: Ids = Field(
         None,
         description="Unique identifiers of the Services. Required by the vendor's newer docs, not "
-        "by the seed: `product_service_orders.OrderPages` finds them.",
+        "by its older ones; found where they are not given.",
     )
     account_ids: Ids = Field(
         None,

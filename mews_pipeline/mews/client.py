@@ -1,4 +1,4 @@
-"""The one door to Mews: envelope, paging, retries, rate limit, 408 into smaller requests."""
+"""The client of the API: envelope, paging, retries, rate limit, smaller requests after a 408."""
 
 import asyncio
 import logging
@@ -27,11 +27,11 @@ from mews_pipeline.mews.requests import MAX_COUNT, Body, Limitation, PagedReques
 from mews_pipeline.mews.responses import ObjectResponse, Page
 
 API = "api/connector/v1/"
-# heavy requests take tens of seconds before Mews itself gives up with a 408 (both seeds)
+# A heavy request takes tens of seconds before Mews gives up with a 408
 TIMEOUT = httpx.Timeout(connect=10, read=120, write=30, pool=120)
 ANSWER_SECONDS = 300.0
-# How often the smallest portion is asked for again when Mews finds even that too heavy: it may be
-# Mews that is busy ("bursts of 408 on reservations"), not the request that is large.
+# How often the smallest portion is requested again when Mews finds even that too heavy: Mews may be
+# busy ("bursts of 408 on reservations") rather than the request large.
 INSISTENCE = 4
 
 A = TypeVar("A")
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 class MewsClient:
-    """Asks Mews with one access token; several may be at work side by side.
+    """A client with one access token; several may be used concurrently.
 
     `page_size` is the Count of requests without a Limitation of their own (1-1000). `limiter`
     defaults to the one shared on this machine, to none with a `transport` of the caller's.
@@ -75,7 +75,7 @@ class MewsClient:
         )
 
     def __repr__(self) -> str:
-        """The address and the short name of the token."""
+        """Return the address and the short hash of the token."""
         return f"MewsClient({self.credentials.platform_address!r}, {self.credentials.token_key})"
 
     async def __aenter__(self) -> Self:
@@ -95,17 +95,17 @@ class MewsClient:
             self._limiter.close()
 
     async def call(self, operation: Operation[R], request: R) -> ObjectResponse:
-        """Ask an unpaged operation. Gives the answer's object; raises MewsError."""
+        """Call an unpaged operation and return its object. Raises MewsError."""
         return await self._attempt(
             operation, request.body(), responses.whole, retry.backoff_when_indivisible
         )
 
     async def pages(self, operation: Operation[R], request: R) -> AsyncGenerator[Page, None]:
-        """Ask a paged operation to its end: at least one page, the last may be empty.
+        """Yield all pages of a paged operation: at least one, and the last may be empty.
 
-        When Mews finds a page too heavy (408, 413), it is asked for less, in the end by halves of
-        the window or of a long list: then records may come twice. Raises MewsError; what was
-        yielded before is then part of the answer only.
+        When Mews finds a page too heavy (408, 413), the client requests less, in the end halves of
+        the window or of a long list: then records may come twice. Raises MewsError; the pages
+        yielded before are then incomplete.
         """
         if not isinstance(request, PagedRequest):
             raise TypeError(f"{operation.path} has no pages: use call()")
@@ -134,9 +134,9 @@ class MewsClient:
     def look_up(
         self, operation: Operation[R], filters: Mapping[str, Any]
     ) -> AsyncGenerator[Page, None]:
-        """Ask for filters of any length, in as many requests as needed; each Id comes once.
+        """Yield the pages for filters of any length, in as many requests as needed; each Id once.
 
-        Raises MewsError; InvalidRequestError before anything is asked.
+        Raises MewsError; InvalidRequestError before any request.
         """
         requests = splitting.split(operation, filters)
         return splitting.each_once(operation, self._pages_of(operation, requests))
@@ -144,9 +144,11 @@ class MewsClient:
     async def all_pages(
         self, operation: Operation[R], filters: Mapping[str, Any]
     ) -> AsyncGenerator[Page, None]:
-        """Ask for filters of any length, in as many requests as needed; a record may come twice.
+        """Yield the pages for filters of any length, in as many requests as needed.
 
-        Raises MewsError; InvalidRequestError before anything is asked.
+        A record may come twice.
+
+        Raises MewsError; InvalidRequestError before any request.
         """
         requests = splitting.split(operation, filters)
         async with aclosing(self._pages_of(operation, requests)) as pages:
@@ -229,12 +231,12 @@ class MewsClient:
         except (httpx.RequestError, TimeoutError) as error:
             broken = UnreachableError(f"no answer ({type(error).__name__})")
         if broken:
-            # raised out here, so that httpx' error, whose request holds the tokens, is forgotten
+            # Raised outside the except clause to drop httpx' error, whose request holds the tokens
             broken.operation = operation.path
             raise broken
         self.statistics.bytes += len(response.content)
-        # httpx lets a response and its stream hold each other: the body would stay until the
-        # garbage collector comes by
+        # Response and stream refer to each other in httpx: without this the body stays in memory
+        # until the next garbage collection
         response.stream = httpx.ByteStream(b"")
         if response.status_code not in (httpx.codes.OK, httpx.codes.NO_CONTENT):
             refused = responses.failure(operation, response, self.credentials.secrets)

@@ -1,4 +1,4 @@
-"""Whom to ask and as whom; and what has been asked so far."""
+"""The credentials of a client, and its statistics."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 
 def token_key(token: SecretStr | str) -> str:
-    """Give the name by which an access token may be known: 12 hex digits of its SHA-256."""
+    """Return the public name of an access token: 12 hex digits of its SHA-256."""
     return _short_hash(token.get_secret_value() if isinstance(token, SecretStr) else token)
 
 
@@ -18,7 +18,7 @@ def _short_hash(text: str) -> str:
 
 @dataclass(frozen=True)
 class Credentials:
-    """Whom to ask, and as whom. `platform_address` is without path, `client` name and version."""
+    """The address and tokens of a client. `platform_address` has no path; `client` is a name."""
 
     platform_address: str
     client_token: SecretStr
@@ -27,7 +27,7 @@ class Credentials:
 
     @property
     def token_key(self) -> str:
-        """The name by which the access token may be known."""
+        """The public name of the access token."""
         return token_key(self.access_token)
 
     @property
@@ -43,16 +43,16 @@ class Credentials:
 
     @property
     def secrets(self) -> tuple[str, str]:
-        """Both tokens, bare: to be put into a body, or blotted out of a text."""
+        """Both tokens in clear: to put into a body, or to blot out of a text."""
         return self.client_token.get_secret_value(), self.access_token.get_secret_value()
 
 
 @dataclass
 class Statistics:
-    """What a client has done so far.
+    """The counts of a client so far.
 
-    `requests` counts every one sent, `retries` those among them that repeat a failed one,
-    `throttled` answers 429, `asked_for_less` answers 408 and 413; `bytes` are of bodies, unpacked.
+    `requests` counts all sent, `retries` those that repeat a failed one, `throttled` responses 429,
+    `asked_for_less` responses 408 and 413; `bytes` are of unpacked bodies.
     """
 
     requests: int = 0

@@ -1,4 +1,4 @@
-"""The enterprises within scope of a token, whichever operation it may ask for them."""
+"""Fetch the enterprises in scope of a token, by whichever operation it may call."""
 
 import logging
 from collections.abc import AsyncGenerator, Sequence
@@ -12,8 +12,8 @@ from mews_pipeline.mews.errors import UnauthorizedError, UnreadableResponseError
 from mews_pipeline.mews.operations import CONFIGURATION_GET, ENTERPRISES_GET_ALL
 from mews_pipeline.mews.responses import Page, Record
 
-# What configuration/get has in common with enterprises/getAll (MEWS.md 2.3). The rest of its
-# Enterprise, bank accounts among it, is none of ours.
+# The fields that configuration/get shares with enterprises/getAll (docs/mews-api.md, "Tokens and
+# scope"). We do not read the rest of its Enterprise, which has bank accounts.
 SHARED_FIELDS = (
     "Id",
     "ChainId",
@@ -33,10 +33,10 @@ logger = logging.getLogger(__name__)
 async def enterprise_pages(
     client: MewsClient, enterprise_ids: Sequence[UUID] | None = None
 ) -> AsyncGenerator[Page, None]:
-    """Give the pages of enterprises/getAll, or one page of the same shape from configuration/get.
+    """Yield the pages of enterprises/getAll, or one page of the same shape from configuration/get.
 
-    The latter where the former answers 401, as it may to single-property tokens (MEWS.md 0.6);
-    its records have only SHARED_FIELDS. Raises MewsError.
+    The latter where the former responds 401, as it may to single-property tokens (docs/mews-api.md,
+    "Tokens and scope"); its records have only SHARED_FIELDS. Raises MewsError.
     """
     filters = {"enterprise_ids": list(enterprise_ids)} if enterprise_ids else {}
     try:

@@ -1,4 +1,4 @@
-"""Everything that can go wrong between us and Mews, told so that the reader knows what to do.
+"""Every error between us and Mews; each message says what to do.
 
     MewsError
     ├── InvalidRequestError         refused here, before any request was made
@@ -20,7 +20,7 @@
     └── CursorLoopError             paging came back to where it had been
 
 No exception holds a request, a token, or a record.
-Sources: both seeds ("Responses"); MEWS.md 4; the vendor's guidelines/responses.md as cited there.
+Source: docs/mews-api.md, "Responses and errors".
 """
 
 import re
@@ -33,7 +33,7 @@ MESSAGE_LIMIT = 500
 
 
 class MewsError(PipelineError):
-    """Something between us and Mews went wrong.
+    """An error between us and Mews.
 
     `operation` is its path, `status` the HTTP status if there was one, `message` what Mews said
     (shortened, tokens blotted out), `request_id` what Mews support asks for.
@@ -57,7 +57,7 @@ class MewsError(PipelineError):
         self.request_id = request_id
 
     def __str__(self) -> str:
-        """Who, what, Mews' own words, the RequestId, which token, and what to do."""
+        """Return the operation, the error, Mews' own words, RequestId, token, and what to do."""
         who = f"{self.operation}: " if self.operation else ""
         said = f' Mews says: "{self.message}".' if self.message else ""
         request = f" RequestId {self.request_id}." if self.request_id else ""
@@ -67,7 +67,7 @@ class MewsError(PipelineError):
 
 
 class InvalidRequestError(MewsError):
-    """A request that Mews would refuse, or silently read otherwise than it was meant."""
+    """A request that Mews would refuse, or silently misread."""
 
 
 class ResponseError(MewsError):
@@ -83,7 +83,7 @@ class BadRequestError(ResponseError):
 
     @property
     def invalid_parameter(self) -> str | None:
-        """The parameter of an `Invalid {Parameter}` message (MEWS.md 4), else None."""
+        """The parameter of an `Invalid {Parameter}` message (docs/mews-api.md), else None."""
         found = re.search(r"\binvalid (\w+)", self.message or "", re.IGNORECASE)
         return found.group(1) if found else None
 
@@ -134,7 +134,7 @@ class DataChangedError(ResponseError):
 
 
 class TooManyRequestsError(ResponseError):
-    """429: more requests than this access token may make (200 in 30 seconds, MEWS.md 4)."""
+    """429: more requests than this access token may make (200 in 30 seconds)."""
 
     is_worth_retrying = True
     advice = (
@@ -172,7 +172,7 @@ class UnreachableError(MewsError):
 
 
 class NoConnectionError(UnreachableError):
-    """Nobody listens at the address, or there is no such host: waiting long seldom mends that."""
+    """No server listens at the address, or there is no such host: waiting seldom helps."""
 
     advice = (
         "Check MEWS_PLATFORM_ADDRESS (its spelling and port, and that a server listens there), the "
@@ -200,7 +200,7 @@ _BY_STATUS: dict[int, type[ResponseError]] = {
 
 
 def for_status(status: int) -> type[ResponseError]:
-    """Give the exception of an HTTP status other than 200 and 204."""
+    """Return the exception of an HTTP status other than 200 and 204."""
     if status >= 500:  # noqa: PLR2004  the class of statuses, not a number of ours
         return ServerError
     return _BY_STATUS.get(status, UnexpectedStatusError)

@@ -1,4 +1,4 @@
-"""Instants and intervals as Mews' filters take them, and how long ones are cut."""
+"""Instants and intervals as Mews' filters take them, and cutting of long ones."""
 
 import calendar
 import re
@@ -17,19 +17,19 @@ from pydantic import (
 from pydantic.dataclasses import dataclass
 
 MAX_MONTHS = 3
-# The docs say three months, Mews' own error 3M1D (MEWS.md 4, "Interval cap"): a second before and
-# one after three months fit between the two. Where they do not, the client asks for less.
+# The docs say three months, Mews' own error 3M1D (docs/mews-api.md, "Time intervals"): a second
+# before and after three months fits between the two. Where it does not, the client requests less.
 ALLOWANCE = timedelta(seconds=2)
 SHORTEST_WINDOW = timedelta(minutes=1)
 # How far the earlier of two parts reaches past the cut: a server whose bounds are exclusive at both
-# ends would else hide what lies exactly on it. Instants come in whole seconds (MEWS.md 4).
+# ends would otherwise hide records exactly on it. Instants come in whole seconds.
 OVERLAP = timedelta(seconds=1)
 
 
 def api_text(instant: datetime) -> str:
     """Write an instant as Mews does: `2023-04-01T00:00:00Z`, milliseconds only for a fraction.
 
-    Source: MEWS.md 4, "Datetimes".
+    Source: docs/mews-api.md, "Instants and durations".
     """
     timespec = "milliseconds" if instant.microsecond else "seconds"
     return instant.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
@@ -54,9 +54,9 @@ Instant = Annotated[
 class Interval:
     """A time interval of a filter; either end may be left open, in which case it is not sent.
 
-    Mews reads it as half-open, `start <= t < end`; `start == end` asks for that very instant
-    (MEWS.md 0.1; older docs say inclusive: do not rely on the bounds). Any length: the request
-    models refuse what is longer than Mews takes, `splitting.split` cuts it first.
+    Mews reads it as half-open, `start <= t < end`; `start == end` means that instant
+    (docs/mews-api.md, "Time intervals"; older docs say inclusive: do not rely on the bounds). Any
+    length: request models refuse what is longer than Mews takes, `splitting.split` cuts it first.
     Raises pydantic's ValidationError (a ValueError) for naive instants and for an end before
     the start.
     """
@@ -82,17 +82,14 @@ class Interval:
 
 
 def months_after(instant: datetime, months: int = MAX_MONTHS) -> datetime:
-    """Give the same wall-clock instant so many calendar months later, or the month's last day."""
+    """Return the same wall-clock instant that many calendar months later, or the last day."""
     year, month = divmod(instant.year * 12 + instant.month - 1 + months, 12)
     last_day = calendar.monthrange(year, month + 1)[1]
     return instant.replace(year=year, month=month + 1, day=min(instant.day, last_day))
 
 
 def is_too_long(interval: Interval, allowance: timedelta = ALLOWANCE) -> bool:
-    """Log whether a closed interval is longer than three calendar months and the allowance.
-
-    Source: the vendor's "max length 3 months" (MEWS.md 4, "Interval cap").
-    """
+    """Return whether a closed interval is longer than three calendar months and the allowance."""
     if interval.start is None or interval.end is None:
         return False
     return interval.end > months_after(interval.start) + allowance
@@ -105,8 +102,8 @@ def windows(
 
     Cuts fall on UTC midnights. Each window begins where the one before it ends, or `overlap`
     earlier: with OVERLAP nothing falls between them whichever bounds the server has, and what lies
-    about the cut may come twice. None is too long when widened by `margin` on either side. An
-    open interval is given back as it is.
+    at the cut may come twice. None is too long when widened by `margin` on either side. An
+    open interval is returned as it is.
     """
     if interval.start is None or interval.end is None:
         return [interval]

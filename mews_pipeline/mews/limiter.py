@@ -1,8 +1,8 @@
-"""The vendor's limit, kept rather than met: so many requests per access token in a sliding window.
+"""Stay below the vendor's rate limit: a number of requests per access token in a sliding window.
 
-Mews counts 200 requests in 30 seconds at its own door (MEWS.md 4). Requests that leave here
-30 seconds apart may arrive closer together, so the window kept here is a second longer: 96.8 % of
-the allowed rate, and no 429 as long as the way there varies by less than a second.
+Mews counts 200 requests in 30 seconds as they arrive (docs/mews-api.md, "Rate limit"). Requests
+sent 30 seconds apart may arrive closer together, so our window is a second longer: 96.8 % of the
+allowed rate, and no 429 as long as latency varies by less than a second.
 """
 
 import asyncio
@@ -30,13 +30,13 @@ logger = logging.getLogger(__name__)
 
 
 class Limiter(Protocol):
-    """Whatever says when the next request may be made."""
+    """A limiter of requests: it decides when the next one may be made."""
 
     async def acquire(self) -> None:
-        """Return when a request may be made, and count it."""
+        """Wait until a request may be made, and count it."""
 
     def close(self) -> None:
-        """Let go of what is held open; `acquire` opens it again."""
+        """Close what is open; `acquire` opens it again."""
 
 
 class Unlimited:
@@ -46,16 +46,16 @@ class Unlimited:
         """Return at once."""
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: nothing is open."""
 
 
 def _now() -> int:
-    """Milliseconds since 1970: processes share no other clock."""
+    """Return milliseconds since 1970: processes share no other clock."""
     return time.time_ns() // 1_000_000
 
 
 class InProcessLimiter:
-    """The limit kept by one process on its own. `now` gives milliseconds."""
+    """The limit of one process on its own. `now` returns milliseconds."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class InProcessLimiter:
             return self._take()
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: nothing is open."""
 
     def _take(self) -> int:
         item = RateItem("request", self._now())
@@ -93,11 +93,10 @@ class InProcessLimiter:
 
 
 class SharedLimiter(InProcessLimiter):
-    """The limit kept by all processes of this user on this machine together.
+    """The limit of all processes of this user on this machine together.
 
-    Those that give the same `name` share a bucket (SQLite behind a file lock) in a folder under the
-    temporary folder; where that cannot be had, each keeps the limit on its own, and a warning
-    says so.
+    Those with the same `name` share a bucket (SQLite behind a file lock) in a folder under the
+    temporary folder; where that fails, each process keeps the limit on its own and logs a warning.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
-"""One declaration per operation that we use: its path, where its records are, its request.
+"""Declare each operation that we use: its path, where its records are, its request.
 
-Sources: both seeds; MEWS.md 2.3 for the reference operations.
+Source: docs/mews-api.md.
 """
 
 from dataclasses import dataclass

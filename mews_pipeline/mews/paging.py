@@ -1,6 +1,6 @@
-"""How far to go and how much to ask for, page by page.
+"""Choose the size of the next page, and its cursor.
 
-Sources: both seeds (Limitation, Cursor); MEWS.md 4 ("Cursor", "408"); issue 3, item 3.
+Source: docs/mews-api.md, "Paging".
 """
 
 from mews_pipeline.mews.errors import CursorLoopError
@@ -11,29 +11,29 @@ GROW_AFTER = 3
 
 
 class PageSize:
-    """Rows to ask for in a page: halved when Mews finds it too heavy, doubled when it does not."""
+    """The rows per page: halved when Mews finds a page too heavy, doubled when it does not."""
 
     def __init__(self, most: int) -> None:
         self.count = self.most = most
-        self._good_answers = 0
+        self._good_responses = 0
 
     def shrink(self) -> bool:
         """Halve it, down to SMALLEST_COUNT; False when it was that small already."""
-        self._good_answers = 0
+        self._good_responses = 0
         before, floor = self.count, min(SMALLEST_COUNT, self.most)
         self.count = max(before // 2, floor)
         return self.count < before
 
     def answered(self) -> None:
-        """Take note of a good answer; after a few in a row, ask for twice as much again."""
-        self._good_answers += 1
-        if self._good_answers >= GROW_AFTER:
-            self._good_answers = 0
+        """Count a good response; after a few in a row, double the size again."""
+        self._good_responses += 1
+        if self._good_responses >= GROW_AFTER:
+            self._good_responses = 0
             self.count = min(self.count * 2, self.most)
 
 
 class Trail:
-    """The pages of one walk, to see that it gets on."""
+    """The pages of one walk so far, to detect a loop."""
 
     def __init__(self, operation: str, cursor: str | None) -> None:
         self._operation = operation
@@ -41,10 +41,10 @@ class Trail:
         self._pages: set[int] = set()
 
     def next_cursor(self, page: Page) -> str | None:
-        """Give what to ask the next page by; None after the last.
+        """Return the cursor of the next page; None after the last.
 
-        Only a page without a cursor or without records is the last: one that is merely short is
-        not. Raises CursorLoopError when the cursor, or just these records, came before.
+        Only a page without a cursor or without records is the last: a short one is not.
+        Raises CursorLoopError when the cursor, or just these records, came before.
         """
         if page.cursor is None or not page.records:
             return None

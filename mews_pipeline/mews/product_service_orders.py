@@ -1,8 +1,8 @@
-"""Product service orders without knowing the services: found here, and asked for.
+"""Fetch product service orders, and find the services that the request must name.
 
-The vendor's newer docs require ServiceIds, refuse a list with 400 `Invalid ServiceIds` when one
-of it sells no orders, and do not say whether bookable services do (MEWS.md 4, "ServiceIds for PSO";
-issue 2, item 2). So additional and bookable ones are asked apart, and a refused list is bisected.
+The vendor's newer docs require ServiceIds, refuse a list with 400 `Invalid ServiceIds` when one of
+it sells no orders, and do not say whether bookable services do (docs/mews-api.md, "Product service
+orders"). So additional and bookable services are requested apart, and a refused list is bisected.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The vendor's limit kept by several machines together: a bucket per access token in Redis."""
+"""Stay below the vendor's rate limit on several machines: a bucket per access token in Redis."""
 
 import logging
 
@@ -8,17 +8,17 @@ from redis import Redis, RedisError
 from mews_pipeline.mews.limiter import REQUESTS, SECONDS, InProcessLimiter
 
 _PATIENCE_SECONDS = 5
-# Long after the window: what nobody asks for any more goes by itself
+# Long after the window: unused buckets expire
 _FORGET_AFTER_SECONDS = 3600
 
 logger = logging.getLogger(__name__)
 
 
 class RedisLimiter(InProcessLimiter):
-    """The limit kept by all who name the same bucket in the same Redis, by that server's clock.
+    """The limit of all processes with the same bucket in the same Redis, by that server's clock.
 
-    Where Redis cannot be asked, each keeps the limit on its own from then on, and a warning says
-    so: it does not show the address, which may hold a password.
+    Where Redis fails, each process keeps the limit on its own from then on and logs a warning,
+    without the address, which may hold a password.
     """
 
     def __init__(

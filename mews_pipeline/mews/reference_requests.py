@@ -1,6 +1,6 @@
 """The requests for what the reports need beside reservations and orders.
 
-Source: MEWS.md 2.3, and the vendor's pages of each operation as gathered there.
+Source: docs/mews-api.md, "Reference operations", "Availability".
 """
 
 from enum import StrEnum
@@ -102,7 +102,7 @@ class ResourceExtent(Part):
 
 
 class ResourcesRequest(PagedRequest):
-    """Filters of `resources/getAll`; inactive resources are asked for unless told otherwise."""
+    """Filters of `resources/getAll`; inactive resources are included by default."""
 
     path: ClassVar[str] = "resources/getAll"
 
@@ -226,7 +226,7 @@ class AvailabilityRequest(Request):
     )
 
     def contradiction(self) -> str:
-        """Log that the last time unit lies before the first."""
+        """Return whether the last time unit lies before the first, as a text."""
         if self.last_time_unit_start_utc < self.first_time_unit_start_utc:
             return "LastTimeUnitStartUtc lies before FirstTimeUnitStartUtc"
         return ""

@@ -1,7 +1,7 @@
-"""What every request has in common: its fields' types, their limits, how a refusal reads.
+"""The base of all requests: types of their fields, limits, and errors.
 
 Fields have Python names (`updated_utc`) and the API's spelling as alias (`UpdatedUtc`); both are
-accepted, only the latter is sent. Descriptions are the vendor's. Tokens are no part of a request.
+accepted, only the latter is sent. Descriptions are the vendor's. A request holds no tokens.
 """
 
 from enum import StrEnum
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class ServiceOrderState(StrEnum):
-    """State of a reservation or product service order (both seeds)."""
+    """The state of a reservation or product service order."""
 
     INQUIRED = "Inquired"
     CONFIRMED = "Confirmed"
@@ -41,7 +41,7 @@ class ServiceOrderState(StrEnum):
 
 
 class ActivityState(StrEnum):
-    """Whether a reference record is in use (MEWS.md 2.3; the vendor's default is Active only)."""
+    """Whether a reference record is in use; the vendor's default is Active only."""
 
     ACTIVE = "Active"
     DELETED = "Deleted"
@@ -59,7 +59,8 @@ def _not_too_long(interval: Interval | None) -> Interval | None:
     return interval
 
 
-# Limits of the reservations seed: 1000 items, for some 100; a list that is given is not empty.
+# The limits of reservations (docs/mews-api.md, "Requests"): 1000 items, for some lists 100; a given
+# list is not empty.
 Ids = Annotated[list[UUID] | None, Field(min_length=1, max_length=1000)]
 FewIds = Annotated[list[UUID] | None, Field(min_length=1, max_length=100)]
 Text = Annotated[str, Field(min_length=1)]
@@ -80,7 +81,7 @@ ENTERPRISE_IDS = (
 
 
 def describe(error: ValidationError) -> str:
-    """Log in one line what a model refuses, each field by the API's name; never the values."""
+    """Return in one line what a model refuses, each field by the API's name; never the values."""
     refusals = []
     for fault in error.errors(include_url=False, include_input=False, include_context=False):
         field = ".".join(_as_mews_spells(part) for part in fault["loc"])
@@ -123,7 +124,8 @@ class Limitation(Part):
 class Request(Part):
     """A request to one operation. Raises InvalidRequestError, with the fields named.
 
-    An unknown filter is refused too: Mews ignores it and answers unfiltered (MEWS.md 4, "GroupId").
+    An unknown filter is refused too: Mews would ignore it and respond unfiltered
+    (docs/mews-api.md, "Requests").
     """
 
     path: ClassVar[str] = ""
@@ -143,7 +145,7 @@ class Request(Part):
         raise InvalidRequestError(f"not sent. {refusal}", operation=cls.path or None)
 
     def contradiction(self) -> str:
-        """Log which fields contradict each other; empty when none do."""
+        """Return which fields contradict each other; empty when none do."""
         return ""
 
     def body(self) -> Body:

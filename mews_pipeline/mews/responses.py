@@ -1,6 +1,6 @@
-"""What came back, read once: a page of records, one object, or the exception that fits.
+"""Read a response once: a page of records, one object, or an exception.
 
-Sources: both seeds ("Responses"); MEWS.md 4 (204, 429, Datetimes, RequestId).
+Source: docs/mews-api.md, "Responses and errors", "Instants and durations".
 """
 
 import re
@@ -29,11 +29,11 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, repr=False)
 class Page:
-    """One answer of a paged operation.
+    """One response of a paged operation.
 
-    `content` is the body as it came (of a 204, which has none: an object with an empty list),
-    `records` the same parsed, `cursor` what the next page is asked by (None: there is none),
-    `server_time` Mews' clock when it answered (`Date` header; without one, this machine's).
+    `content` is the body as received (for a 204, which has none: an object with an empty list),
+    `records` its parsed records, `cursor` the cursor of the next page (None: there is none),
+    `server_time` Mews' clock when it responded (`Date` header; without one, this machine's).
     """
 
     content: bytes
@@ -42,26 +42,26 @@ class Page:
     server_time: datetime
 
     def __repr__(self) -> str:
-        """Sizes only: records hold personal data."""
+        """Return sizes only: records hold personal data."""
         return f"Page({len(self.records)} records, {len(self.content)} bytes)"
 
 
 @dataclass(frozen=True, repr=False)
 class ObjectResponse:
-    """The answer of an unpaged operation: the body as it came, the same parsed, Mews' clock."""
+    """The response of an unpaged operation: its body, the body parsed, Mews' clock."""
 
     content: bytes
     record: Record
     server_time: datetime
 
     def __repr__(self) -> str:
-        """The size only."""
+        """Return the size only."""
         return f"ObjectResponse({len(self.content)} bytes)"
 
 
 def server_time(response: httpx.Response) -> datetime:
-    """Give the clock of the server when it answered, whole seconds, UTC; else this machine's."""
-    # the last one: a server in between may put its own before it
+    """Return the server's clock when it responded, in whole seconds, UTC; else this machine's."""
+    # The last one: a proxy in between may put its own before it
     for value in reversed(response.headers.get_list("Date")):
         instant = _http_date(value)
         if instant is not None:
@@ -70,7 +70,7 @@ def server_time(response: httpx.Response) -> datetime:
 
 
 def page(operation: Operation[Any], response: httpx.Response) -> Page:
-    """Read an answer with status 200 or 204 as a page. Raises UnreadableResponseError."""
+    """Read a response with status 200 or 204 as a page. Raises UnreadableResponseError."""
     key = str(operation.list_key)
     if response.status_code == NO_CONTENT:
         content = orjson.dumps({key: [], "Cursor": None})
@@ -82,15 +82,15 @@ def page(operation: Operation[Any], response: httpx.Response) -> Page:
 
 
 def whole(operation: Operation[Any], response: httpx.Response) -> ObjectResponse:
-    """Read an answer with status 200 as one JSON object. Raises UnreadableResponseError."""
+    """Read a response with status 200 as one JSON object. Raises UnreadableResponseError."""
     record = _json_object(response)
     if isinstance(record, str):
         raise _unreadable(operation, response, record)
     return ObjectResponse(response.content, record, server_time(response))
 
 
-# Both give what is wrong as a text, for their callers to raise: an exception keeps the variables of
-# the functions it was raised in, and these hold records.
+# Both return what is wrong as a text, for their callers to raise: an exception keeps the variables
+# of the functions that it was raised in, and these hold records.
 def _list(key: str, response: httpx.Response) -> tuple[list[Record], str | None] | str:
     answer = _json_object(response)
     if isinstance(answer, str):
@@ -117,7 +117,7 @@ def _json_object(response: httpx.Response) -> Record | str:
 def failure(
     operation: Operation[Any], response: httpx.Response, secrets: Iterable[str]
 ) -> ResponseError:
-    """Give the exception of an answer with an error status, with `secrets` blotted out."""
+    """Return the exception of a response with an error status, with `secrets` blotted out."""
     body = _error_body(response)
     error = for_status(response.status_code)(
         f"refused with status {response.status_code}",
@@ -133,7 +133,7 @@ def failure(
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Give the seconds of a Retry-After header, given as such or as a date; None without one."""
+    """Return the seconds of a Retry-After header, a number or a date; None without one."""
     value = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value)

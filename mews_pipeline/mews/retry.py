@@ -1,8 +1,7 @@
-"""When a request is made again, how long to wait before, and when to give up.
+"""Decide when a request is retried, how long to wait before, and when to give up.
 
-Sources: MEWS.md 4 (408, 409, 429, 5xx); issue 3, item 3. Waiting and counting are stamina's;
-`stamina.set_testing` switches the waiting off. Only exceptions of ours pass through it, and no
-arguments, so nothing it logs holds a token.
+Source: docs/mews-api.md, "Responses and errors". stamina waits and counts; `stamina.set_testing`
+switches the waiting off. It sees only our exceptions and no arguments, so it never logs a token.
 """
 
 import asyncio
@@ -22,9 +21,9 @@ from mews_pipeline.mews.errors import (
 )
 
 # With the waits below about a minute, and a step tries twice (defs/assets.py): a short outage is
-# sat out, and of a longer one the alert comes within two and a half minutes.
+# bridged, and a longer one alerts within two and a half minutes.
 ATTEMPTS = 8
-# Where nobody listens: waits of 1, 2 and 4 seconds and their jitter, 13 at most.
+# Where no server listens: waits of 1, 2 and 4 seconds plus jitter, 13 at most.
 CONNECTION_ATTEMPTS = 4
 TOTAL_SECONDS = 600.0
 FIRST_WAIT_SECONDS = 1.0
@@ -42,11 +41,10 @@ PASSING = (
 
 
 def backoff(error: Exception) -> bool | float:
-    """Log whether to ask the same again: no, yes after the usual wait, or after so many seconds.
+    """Return whether to retry: no, yes after the usual wait, or after that many seconds.
 
-    Retry-After comes first, at most two minutes of it: a server that asks for more is better met
-    by a failed run that starts over. Jitter on top, so that those who were turned away together
-    do not come back together.
+    Retry-After wins, up to two minutes: beyond that a failed run that starts over is better. Jitter
+    keeps requests that were refused together from being repeated together.
     """
     if isinstance(error, TooManyRequestsError) and error.retry_after is not None:
         wait = min(error.retry_after, LONGEST_RETRY_AFTER_SECONDS)
@@ -55,17 +53,17 @@ def backoff(error: Exception) -> bool | float:
 
 
 def backoff_when_indivisible(error: Exception) -> bool | float:
-    """Do as `backoff`, for an operation that cannot be asked for less: a 408 is asked again too."""
+    """Do as `backoff`, for an operation that cannot be split: a 408 is retried too."""
     return isinstance(error, TimedOutError) or backoff(error)
 
 
 def attempts(
     on: Callable[[Exception], bool | float], total_seconds: float = TOTAL_SECONDS
 ) -> AsyncIterator[stamina.Attempt]:
-    """Give the attempts at one request: bounded in number and, over all, in seconds.
+    """Return the attempts at one request: bounded in number and in total seconds.
 
-    Sooner over where the connection itself fails, CONNECTION_ATTEMPTS times: an address that is
-    wrong stays so, and whoever mistyped it should know at once.
+    They end after CONNECTION_ATTEMPTS failed connections: a wrong address stays wrong, and its user
+    should know at once.
     """
     failed_connections = 0
 
@@ -87,7 +85,7 @@ def attempts(
 
 
 async def pause(times: int) -> None:
-    """Wait a while before asking for less, longer the more often Mews was too busy in a row."""
+    """Wait before requesting less, longer the more often Mews was too busy in a row."""
     if stamina.is_testing():
         return
     wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (times - 1))

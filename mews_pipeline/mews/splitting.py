@@ -1,7 +1,7 @@
-"""What is too much for one request, cut into several.
+"""Split filters that are too much for one request into several requests.
 
-What is asked in parts may bring a record twice: it lies where two windows overlap, collides with
-both, or was updated in between. Whoever needs each record once uses `each_once`.
+A record may then come twice: it lies where two windows overlap, collides with both, or was updated
+in between. Use `each_once` to get each record once.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
@@ -28,11 +28,11 @@ _INTERVAL = TypeAdapter(Interval)
 
 
 def split(operation: Operation[R], filters: Mapping[str, Any]) -> list[R]:
-    """Make the requests that together ask for what these filters ask for; usually one.
+    """Return the requests that together match these filters; usually one.
 
     `filters` are by Python's or the API's names, lists and intervals of any length: lists beyond
     their maximum become batches, closed intervals beyond three months windows, oldest first.
-    Raises InvalidRequestError for what no splitting mends.
+    Raises InvalidRequestError where splitting does not help.
     """
     fields = operation.request.model_fields
     aliases = {str(field.alias): name for name, field in fields.items()}
@@ -64,11 +64,11 @@ def _parts(operation: Operation[Any], field: FieldInfo, value: Any) -> list[Any]
 
 
 def lighter(request: PagedRequest) -> list[PagedRequest]:
-    """Give two requests for the halves of the window, oldest first, or of the longest list.
+    """Return two requests for the halves of the window, oldest first, or of the longest list.
 
     The window is UpdatedUtc, else the longest closed interval of the request; a list is halved
-    where no window can be. Without either there is nothing to give. A Cursor is left out: it
-    stands for a place in the whole request's order, not in a half's.
+    where no window can be. Returns nothing without either. A Cursor is left out: it
+    is a position in the whole request, not in a half.
     """
     for name, parts in _halved(request):
         limitation = request.limitation and request.limitation.model_copy(update={"cursor": None})
@@ -77,7 +77,7 @@ def lighter(request: PagedRequest) -> list[PagedRequest]:
 
 
 def shorter(request: PagedRequest, error: BadRequestError) -> list[PagedRequest]:
-    """Give halves of a request whose interval Mews may just have refused as too long, else none.
+    """Return halves of a request whose interval Mews may just have refused as too long, else none.
 
     Only an interval beyond the three months of the docs, by its margins, comes into question.
     """
@@ -91,7 +91,7 @@ def shorter(request: PagedRequest, error: BadRequestError) -> list[PagedRequest]
 
 
 def _halved(request: PagedRequest) -> Iterator[tuple[str, list[Any]]]:
-    """Give the fields that can be halved, the best one first, each with its halves."""
+    """Yield the fields that can be halved, the best one first, each with its halves."""
     values = {name: getattr(request, name) for name in type(request).model_fields}
     closed = {
         name: value
@@ -116,7 +116,7 @@ def _weight(name: str, interval: Interval) -> tuple[bool, float]:
 async def each_once(
     operation: Operation[Any], pages: AsyncIterator[Page]
 ) -> AsyncGenerator[Page, None]:
-    """Give the pages without the records whose Id came before.
+    """Yield the pages without records whose Id came before.
 
     Keeps all Ids in memory: for live look-ups, not for backfills.
     """

@@ -33,7 +33,7 @@ NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 def server(
     rows: list[datetime], bounds: Bounds, is_too_heavy: Callable[[Body], bool] = lambda _: False
 ) -> FakeMews:
-    """A Mews that has a record for each instant; its bounds are the sandbox's."""
+    """Return a Mews that has a record for each instant; its bounds are the sandbox's."""
 
     def answer(_: str, body: Body) -> httpx.Response:
         if is_too_heavy(body):

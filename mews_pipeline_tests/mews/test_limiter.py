@@ -30,7 +30,7 @@ class Clock:
         self.now = 1_700_000_000_000
 
     def __call__(self) -> int:
-        """The time."""
+        """Return the time."""
         return self.now
 
 
@@ -46,7 +46,7 @@ def departures(limiters: list[InProcessLimiter], clock: Clock, count: int) -> li
 
 
 def most_in_a_window(arrivals: list[int]) -> int:
-    """The most that a server counts in a sliding window of its own."""
+    """Return the most that a server counts in a sliding window of its own."""
     most, window = 0, deque[int]()
     for arrival in sorted(arrivals):
         window.append(arrival)

@@ -34,7 +34,7 @@ ORDERS, SERVICES = "productServiceOrders/getAll", "services/getAll"
 def hotel(
     refused: Iterable[str] = (), kinds: dict[str, str] = KINDS, services: int = 200
 ) -> FakeMews:
-    """A Mews with one order per service, whose orders operation refuses some services."""
+    """Return a Mews with one order per service, whose orders operation refuses some services."""
     records = [
         {"Id": i, "IsActive": i != SHOP, "Data": {"Discriminator": kind}}
         for i, kind in kinds.items()

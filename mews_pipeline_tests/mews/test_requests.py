@@ -18,7 +18,7 @@ from mews_pipeline.mews import (
 from mews_pipeline_tests.support import example_requests
 
 ID = "0f515589-99b4-423d-b83a-b237009f0509"
-# the reservations seed: items at most
+# The documented maximum of items of reservations' lists
 RESERVATION_LISTS = {
     "EnterpriseIds": 1000,
     "ReservationIds": 1000,

@@ -1,4 +1,4 @@
-"""Every answer of the seeds, and those that no document promises: read, or told as an error."""
+"""Every documented response, and undocumented ones, are read or raised as an error."""
 
 import asyncio
 import pickle

@@ -38,7 +38,7 @@ FAULTS: dict[str, Reply] = {
 
 
 def everything_about(error: BaseException) -> str:
-    """What any handler could show of an error: its chain, its fields, its frames' variables."""
+    """Show what any handler shows of an error: its chain, its fields, its frames' variables."""
     shown = traceback.TracebackException.from_exception(error, capture_locals=True)
     lines = [*shown.format(), *traceback.format_exception(error)]
     seen: BaseException | None = error

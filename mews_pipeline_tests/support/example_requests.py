@@ -1,4 +1,4 @@
-"""The example requests of both seeds, word for word."""
+"""The example requests of the vendor's documents, word for word."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A Mews in memory, and what the tests ask it."""
+"""A fake Mews in memory, and requests that tests make of it."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ Reply = httpx.Response | Exception
 
 
 class FakeMews:
-    """Answers the replies it was given, in order, or by a function; remembers the requests."""
+    """A Mews that gives the replies it was given, in order, or by a function; keeps requests."""
 
     def __init__(self, *replies: Reply, by: Callable[[str, Body], Reply] | None = None) -> None:
         self.replies = deque(replies)
@@ -45,7 +45,7 @@ class FakeMews:
         self.bodies: list[Body] = []
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request, others coming in between."""
+        """Answer a request, letting others run in between."""
         await asyncio.sleep(0)
         body = json.loads(request.content)
         self.requests.append(request)
@@ -59,7 +59,7 @@ class FakeMews:
         return reply
 
     def client(self, page_size: int = 1000) -> MewsClient:
-        """Give a client of this Mews."""
+        """Return a client of this Mews."""
         return MewsClient(CONNECTION, httpx.MockTransport(self), page_size=page_size)
 
     @property
@@ -86,7 +86,7 @@ def refusal(status: int, message: str = "No.", **headers: str) -> httpx.Response
 def fetched(
     mews: FakeMews, request: ReservationsRequest = SOME_DAY, page_size: int = 1000
 ) -> list[Page]:
-    """Give the pages of reservations that the client gets from this Mews."""
+    """Return the pages of reservations that the client gets from this Mews."""
 
     async def fetch() -> list[Page]:
         async with mews.client(page_size) as client:
@@ -96,7 +96,7 @@ def fetched(
 
 
 def failed(mews: FakeMews, request: ReservationsRequest = SOME_DAY) -> MewsError:
-    """Give the error that asking this Mews for reservations ends with."""
+    """Return the error that requesting reservations of this Mews ends with."""
     with pytest.raises(MewsError) as caught:
         fetched(mews, request)
     return caught.value

@@ -22,12 +22,12 @@ VERSIONS = 500
 
 
 def ids(day: date) -> list[str]:
-    """The reservations of that day."""
+    """Return the ids of the reservations of that day."""
     return [str(uuid5(NAMESPACE_DNS, f"{day} {n}")) for n in range(VERSIONS)]
 
 
 def fetched(day: date, folder: Path) -> Fetched:
-    """Those reservations, spooled as if they had been fetched."""
+    """Spool those reservations as if they had been fetched."""
     window = day_window(day)
     updated = window.start.strftime("%Y-%m-%dT%H:%M:%SZ")
     persons = RESERVATION["PersonCounts"][:1]

@@ -1,4 +1,4 @@
-"""The examples of the vendor's two documents, word for word, and records made from them."""
+"""The examples of the vendor's documents, word for word, and records made from them."""
 
 import copy
 from typing import Any
@@ -84,10 +84,10 @@ ORDER: Record = {
 
 
 def reservation(**changes: Any) -> Record:
-    """The seed's reservation with some fields changed."""
+    """Return the example reservation with some fields changed."""
     return copy.deepcopy(RESERVATION) | changes
 
 
 def order(**changes: Any) -> Record:
-    """The seed's product service order with some fields changed."""
+    """Return the example order with some fields changed."""
     return copy.deepcopy(ORDER) | changes

@@ -53,7 +53,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
 
 @pytest.fixture
 def lake(catalog: Catalog, store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
-    """A new, empty lake, which the settings name."""
+    """Return a new, empty lake, which the settings name."""
     name = f"lake{next(_LAKES)}"
     catalog.add(name)
     settings = catalog.environment(name) | store.environment()
@@ -64,7 +64,7 @@ def lake(catalog: Catalog, store: ObjectStore, monkeypatch: pytest.MonkeyPatch) 
 
 
 def landing_process(day: date, folder: Path, *, dies: bool = False) -> subprocess.Popen[bytes]:
-    """A process of its own that lands one and the same reservations of that day."""
+    """Start a process that lands one and the same reservations of that day."""
     command = [sys.executable, "-m", "mews_pipeline_tests.support.landing_process", day.isoformat(),
                str(folder)]  # fmt: skip
     return subprocess.Popen([*command, "dies"] if dies else command)

@@ -21,7 +21,7 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def source(tmp_path: Path) -> DuckDBFile:
-    """A warehouse with 60 versions over 60 days; one of them stands twice, as no two should."""
+    """Return a warehouse with 60 versions in 60 days; one of them stands twice, wrongly."""
     # As the lake's catalog is called, so that the names do not get into each other's way
     kept = DuckDBFile(tmp_path / "lake.duckdb")
     with kept.open() as connection:
