@@ -46,6 +46,15 @@ def warehouse_address(value: str) -> str:
     return kind + str(_absolute(Path(where)))
 
 
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _beside(warehouse: str) -> Path:
+    where = "data/lake" if warehouse == POSTGRES_LAKE else warehouse.removeprefix(LAKE)
+    return Path(where).with_name("analytics.duckdb")
+
+
 class _FromEnvironment(BaseSettings):
     """Settings from environment variables, named as the fields in upper case after `MEWS_`."""
 
@@ -84,10 +93,15 @@ class LocalSettings(_FromEnvironment):
         description="the path of the DuckDB file that analysts open, another one than "
         "MEWS_WAREHOUSE; report.html and export/ are beside it",
     )
+    state: Path = Field(
+        default_factory=lambda found: _beside(found["warehouse"]).parent,
+        validate_default=True,
+        description="the folder of dbt's manifest, target and logs, the warehouse's own by default",
+    )
     alert_webhook: SecretStr | None = Field(
         None,
-        description="the address of a Slack-compatible webhook that gets an alert when "
-        "runs fail, or nothing for no alerts",
+        description="the address of a Slack-compatible webhook that gets an alert when runs fail, "
+        "or nothing for no alerts",
     )
     dagster_url: HttpUrl = Field(
         HttpUrl("http://localhost:3000"),
@@ -102,6 +116,7 @@ class LocalSettings(_FromEnvironment):
         return value
 
     _named = field_validator("warehouse")(warehouse_address)
+    _placed = field_validator("state")(_absolute)
 
     @field_validator("analytics")
     @classmethod
@@ -120,15 +135,6 @@ class LocalSettings(_FromEnvironment):
     def exports(self) -> Path:
         """The folder of the Parquet exports."""
         return self.analytics.with_name("export")
-
-
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
-
-
-def _beside(warehouse: str) -> Path:
-    where = "data/lake" if warehouse == POSTGRES_LAKE else warehouse.removeprefix(LAKE)
-    return Path(where).with_name("analytics.duckdb")
 
 
 class LakeFilesSettings(_FromEnvironment):
@@ -272,13 +278,27 @@ def load(kind: type[AnySettings]) -> AnySettings:
         problems = [
             _problem(kind, str(e["loc"][0]), e["type"], e["msg"])
             for e in error.errors(include_input=False)
+            # A default that follows from a setting which is wrong itself
+            if e["type"] != "default_factory_not_called"
         ]
     raise SettingsError(
         "The settings cannot be used:\n"
         + "\n".join(f"  - {problem}" for problem in problems)
-        + "\nSet them in the environment or in .env (.env.example is a template, README.md has "
-        "the table). To try the pipeline without Mews: make demo."
+        + "\nSet them in the environment or in a file .env in this folder. To try the pipeline "
+        "without Mews: mews-pipeline demo."
     )
+
+
+def load_or_default(kind: type[AnySettings]) -> AnySettings:
+    """Load settings, or the defaults where these cannot be used.
+
+    For what must load in any case; the steps that need the settings raise the error.
+    """
+    try:
+        return load(kind)
+    except SettingsError:
+        # No variable has this prefix
+        return kind(_env_file=None, _env_prefix="MEWS_NOTHING_")
 
 
 def tokens_are_given() -> bool:

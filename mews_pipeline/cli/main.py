@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 from typing import Annotated
 
 import typer
@@ -25,6 +26,7 @@ from mews_pipeline.settings import (
     tokens_are_given,
     warehouse_address,
 )
+from mews_pipeline.shipped import shipped
 from mews_pipeline.warehouse import migrate as migration
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
@@ -52,6 +54,8 @@ def _prepare_dagster_home() -> None:
     """
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(".dagster").absolute())))
     home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        copyfile(shipped("deploy") / "dagster.yaml", home / "dagster.yaml")
     subprocess.run([_executable("dagster"), "instance", "info"], check=True, capture_output=True)  # noqa: S603
 
 
@@ -87,7 +91,7 @@ def demo() -> None:
         f"\nTo query:      {_relative(published.analytics)} (docs/cookbook.md has examples)"
     )
     console.print(f"To look at:    {_relative(published.report)}")
-    console.print("Dagster's UI:  make dev")
+    console.print("Dagster's UI:  mews-pipeline dev")
     console.print(f"The pipeline's own file, for one program at a time: {_relative(warehouse)}")
 
 
@@ -97,9 +101,16 @@ def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] 
     with exit_on_error():
         _prepare_dagster_home()
         with _mews_or_sandbox():
-            command = [_executable("dagster"), "dev", "--host", "127.0.0.1", "--port", str(port)]
+            listening = ["--host", "127.0.0.1", "--port", str(port)]
+            command = [_executable("dagster"), "dev", *_code(), *listening]
             with suppress(KeyboardInterrupt):
                 subprocess.run(command, check=False)  # noqa: S603
+
+
+def _code() -> list[str]:
+    """Name the code location: that of the checkout's workspace.yaml, or the installed module."""
+    workspace = shipped("workspace.yaml")
+    return ["-w", str(workspace)] if workspace.exists() else ["-m", "mews_pipeline.definitions"]
 
 
 @contextmanager

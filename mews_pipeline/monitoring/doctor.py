@@ -88,7 +88,11 @@ def _versions() -> Finding:
         if found == "none" or not wanted.specifier.contains(found, prereleases=True):
             wrong.append(f"{wanted.name} is {found}, not {wanted.specifier}")
     if wrong:
-        return Finding("versions", f"{'; '.join(wrong)}. Run: make install", is_wrong=True)
+        return Finding(
+            "versions",
+            f"{'; '.join(wrong)}. Run: pip install mews-pipeline (make install in a checkout)",
+            is_wrong=True,
+        )
     shown = ", ".join(f"{name} {version(name)}" for name in _SHOWN_VERSIONS)
     return Finding("versions", f"Python {platform.python_version()}, {shown}")
 

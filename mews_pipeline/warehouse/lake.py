@@ -244,7 +244,7 @@ def not_installed(what: str) -> WarehouseError:
     """Return the error of a missing package that only a lake needs."""
     return WarehouseError(
         f"A DuckLake needs {what}, which is not installed: pip install 'mews-pipeline[lake]', or "
-        "make install in a clone."
+        "make install in a checkout."
     )
 
 
