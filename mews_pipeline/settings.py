@@ -137,6 +137,12 @@ def _beside(warehouse: str) -> Path:
     return Path(where).with_name("analytics.duckdb")
 
 
+class UiSettings(_FromEnvironment):
+    """What the webserver needs, so that other settings that are malformed do not stop it."""
+
+    dagster_url: HttpUrl | None = None
+
+
 class LakeFilesSettings(_FromEnvironment):
     """Where a lake's Parquet files are, and the key to them."""
 

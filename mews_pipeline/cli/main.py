@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from mews_pipeline.cli import fetch, report
+from mews_pipeline.cli import fetch, report, services
 from mews_pipeline.demo import single as demonstration
 from mews_pipeline.demo.single import DemoError
 from mews_pipeline.monitoring.doctor import examine
@@ -51,7 +51,7 @@ def _told() -> Iterator[None]:
     """End with the message of an error that the user can mend, not with a traceback."""
     try:
         yield
-    except (DemoError, SettingsError, WarehouseError) as error:
+    except (DemoError, SettingsError, WarehouseError, services.ServiceError) as error:
         Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
         raise typer.Exit(1) from None
 
@@ -106,12 +106,11 @@ def demo() -> None:
 @app.command()
 def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000) -> None:
     """Open Dagster's UI, against Mews when there are tokens, else against the sandbox."""
-    with _told():
+    with _told(), services.until_signal():
+        services.refuse_taken(port)
         _prepare_dagster_home()
         with _mews_or_sandbox():
-            command = [_beside("dagster"), "dev", "--host", "127.0.0.1", "--port", str(port)]
-            with suppress(KeyboardInterrupt):
-                subprocess.run(command, check=False)  # noqa: S603
+            services.run_services(port)
 
 
 @contextmanager
