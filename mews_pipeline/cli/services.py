@@ -15,6 +15,7 @@ from types import FrameType
 
 LOOPBACK = "127.0.0.1"
 _POLL_SECONDS = 0.5
+_OWN_FILES = 0o077
 _GRACE_SECONDS = 15
 # The location is named as in workspace.yaml: runs and schedules are recorded under it
 _CODE = (
@@ -113,7 +114,10 @@ def _answers(code: Path) -> bool:
 def _running(arguments: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     # In a session of its own: Ctrl-C reaches only this process, which ends them in order
     process = subprocess.Popen(  # noqa: S603
-        [*_bound_to_this_process(), sys.executable, *arguments], start_new_session=True
+        [*_bound_to_this_process(), sys.executable, *arguments],
+        start_new_session=True,
+        # For Dagster's own files, DuckDB's and dbt's; those of the pipeline have their modes
+        umask=_OWN_FILES,
     )
     try:
         yield process
