@@ -150,8 +150,8 @@ def _land(kept: Warehouse, windows: Sequence[Fetched], taken: Taken) -> None:
     with kept.landings(lambda _: None) as lock_table:
         for window in windows:
             began, cpu = time.monotonic(), time.process_time()
-            with lock_table(RESERVATIONS.table) as turn:
-                landed = land(turn.connection, window, Run("benchmark", "benchmark"), turn.clock)
+            with lock_table(RESERVATIONS.table) as table:
+                landed = land(table.connection, window, Run("benchmark", "benchmark"), table.lock)
             taken.seconds.append(time.monotonic() - began)
             taken.cpu_seconds.append(time.process_time() - cpu)
             if landed.new_versions != window.rows:

@@ -1,17 +1,17 @@
-"""A range of days brought from Mews into the warehouse, or the reference data. No Dagster here.
+"""Bring a range of days, the reference data or availability from Mews into the warehouse.
 
-In order: ask the warehouse what is wanted, fetch every window of every token side by side while
-holding nothing, land each window as soon as it is whole.
+In order: ask the warehouse what is missing, fetch all windows of all tokens concurrently without
+holding a lock, land each window as soon as it is complete. No Dagster here.
 """
 
 import asyncio
 import gc
 import shutil
 import tempfile
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import (
     AsyncGenerator,
-    Awaitable,
     Callable,
     Iterable,
     Iterator,
@@ -22,33 +22,35 @@ from contextlib import aclosing, closing, contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract import availability, reference, updates
 from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.entities import AVAILABILITY, REFERENCE, RESOURCE_BLOCKS, Entity
-from mews_pipeline.extract.flatten import FlattenError
 from mews_pipeline.extract.progress import Progress
 from mews_pipeline.extract.spool import Fetched, spool
 from mews_pipeline.extract.windows import ONE_DAY, Window, day_window, plan
 from mews_pipeline.mews import Credentials, MewsClient, MewsError, Statistics
 from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse import fetches, landing
-from mews_pipeline.warehouse.base import Log, Warehouse, WarehouseError
+from mews_pipeline.warehouse.base import LockTable, Log, Warehouse
 
 _WINDOWS_AT_ONCE_PER_TOKEN = 4
-# More objects than some pages have: what pages are made of goes without the garbage collector
+# Above the object count of a few pages; those are freed by reference counting, so collecting sooner
+# is wasted work
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 @dataclass
 class Ingested:
-    """What an update of one entity did, over all tokens and windows; `seconds` are of wall clock.
+    """What was fetched and landed of one entity, over all tokens and windows.
 
-    `fetched_through` is that of the window that got least far. `refused` says why Mews would not
-    answer a reference operation. `errors` are of the windows that could not be fetched or landed:
-    the others have landed all the same.
+    `seconds` are wall clock. `fetched_through` is the earliest of all windows. `refused` says why
+    Mews would not answer a reference operation. `errors` are those of the windows that could not be
+    fetched or landed; the others have landed all the same.
     """
 
     windows: int = 0
@@ -64,7 +66,7 @@ class Ingested:
     errors: list[Exception] = field(default_factory=list)
 
     def add(self, fetched: Fetched, landed: landing.Landed) -> None:
-        """Count what was landed."""
+        """Add the counts of what was landed."""
         self.windows += 1
         self.rows += fetched.rows
         self.new_versions += landed.new_versions
@@ -76,19 +78,118 @@ class Ingested:
             self.fetched_through = min(self.fetched_through or through, through)
 
     def add_statistics(self, now: Statistics, before: Statistics | None = None) -> None:
-        """Count what a client asked since `before`, or ever."""
+        """Count what a client requested since `before`, or ever."""
         for counter in (f.name for f in fields(Statistics)):
             asked = getattr(now, counter) - (getattr(before, counter) if before else 0)
             setattr(self.statistics, counter, getattr(self.statistics, counter) + asked)
 
 
-# What can go wrong with one window or token while the others go on.
-_ENDURED = (FlattenError, MewsError, WarehouseError, OSError)
+# What may fail for one window or token while the others go on
+_ENDURED = (PipelineError, OSError)
+
+
+@dataclass
+class _Lander:
+    """Lands what is fetched, one at a time, and counts it in the report of its raw table."""
+
+    lock_table: LockTable
+    run: landing.Run
+    log: Log
+    reports: Mapping[str, Ingested]
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def land(self, fetched: Fetched) -> None:
+        async with self._one_at_a_time:
+            await asyncio.to_thread(self._land_now, fetched)
+
+    def _land_now(self, fetched: Fetched) -> None:
+        with self.lock_table(fetched.entity.table) as table:
+            landed = landing.land(table.connection, fetched, self.run, table.lock)
+        shutil.rmtree(fetched.folder, ignore_errors=True)
+        self.reports[fetched.entity.table].add(fetched, landed)
+        self.log(_summary(fetched, landed))
+
+
+@dataclass
+class _TokenWork(ABC):
+    """What a run fetches and lands with one access token."""
+
+    settings: Settings
+    credentials: Credentials
+
+    async def do(self, lander: _Lander, folder: Path) -> None:
+        """Fetch and land it; what fails is kept in the reports."""
+        limiter = self.settings.limiter(self.credentials)
+        page_size = self.settings.page_size
+        with closing(limiter):
+            async with MewsClient(self.credentials, limiter=limiter, page_size=page_size) as client:
+                await self.fetch(client, lander, folder / self.credentials.token_key)
+
+    @abstractmethod
+    async def fetch(self, client: MewsClient, lander: _Lander, folder: Path) -> None:
+        """Fetch with this client and hand over to be landed."""
+
+
+@dataclass
+class _Windows(_TokenWork):
+    """The windows of one entity by UpdatedUtc, a few at a time."""
+
+    entity: Entity
+    windows: Sequence[Window]
+    progress: Progress
+    _slots: asyncio.Semaphore = field(
+        default_factory=partial(asyncio.Semaphore, _WINDOWS_AT_ONCE_PER_TOKEN)
+    )
+
+    async def fetch(self, client: MewsClient, lander: _Lander, folder: Path) -> None:
+        self.progress.statistics.append(client.statistics)
+        source = updates.Updates(client, self.entity, self.settings)
+        windows = (self._window(source, window, lander, folder) for window in self.windows)
+        await asyncio.gather(*windows)
+        lander.reports[self.entity.table].add_statistics(client.statistics)
+
+    async def _window(
+        self, source: updates.Updates, window: Window, lander: _Lander, folder: Path
+    ) -> None:
+        name = f"{self.entity.table}-{window.start:%Y%m%dT%H%M%S}"
+        fetched = Fetched(self.entity, self.credentials.token_key, window, folder / name)
+        try:
+            async with self._slots:
+                await spool(fetched, self.progress.watch(source.pages(window)))
+                await lander.land(fetched)
+                self.progress.landed(window)
+        except _ENDURED as error:
+            lander.reports[self.entity.table].errors.append(error)
+
+
+@dataclass
+class _Listings(_TokenWork):
+    """Whole listings of entities, one after the other."""
+
+    entities: Sequence[Entity]
+    listings: Callable[[MewsClient, Path], AsyncGenerator[Fetched, None]]
+
+    async def fetch(self, client: MewsClient, lander: _Lander, folder: Path) -> None:
+        refusals: list[str | None] = []
+        before = replace(client.statistics)
+        try:
+            async with aclosing(self.listings(client, folder)) as found:
+                async for fetched in found:
+                    report = lander.reports[fetched.entity.table]
+                    report.add_statistics(client.statistics, before)
+                    before = replace(client.statistics)
+                    await lander.land(fetched)
+                    refusals.append(fetched.refused)
+            if len(self.entities) > 1 and all(refusals):
+                # A token that may read nothing at all is wrong, not short of a permission
+                raise MewsError(f"Nothing at all may be read. {refusals[0]}")
+        except _ENDURED as error:
+            lander.reports[self.entities[0].table].errors.append(error)
 
 
 @dataclass
 class Ingest:
-    """One run's work: by which settings, into which warehouse, in whose name, told to whom."""
+    """One run's work: its settings, the warehouse it lands in, the run's ids, and its log."""
 
     settings: Settings
     warehouse: Warehouse
@@ -100,171 +201,108 @@ class Ingest:
     ) -> dict[str, Ingested]:
         """Fetch and land those UTC days of the entities with every access token.
 
-        Gives a report per raw table. Windows that an earlier try of this run landed are left out.
-        A single day that was fetched before it was over goes on from there, less the overlap,
-        unless `full_refresh`. Raises WarehouseError when the warehouse cannot be asked at all.
+        Returns a report per raw table. Windows that an earlier try of this run landed are skipped.
+        A single day that was fetched before it ended is resumed from there, less the overlap,
+        unless `full_refresh`. Raises WarehouseError when the warehouse cannot be read at all.
         """
-        wanted = self._wanted(entities, plan(days), full_refresh)
-        reports = {entity.table: Ingested() for entity in wanted}
-        each = [w for by_token in wanted.values() for left in by_token.values() for w in left]
-        progress = Progress(each, self.log)
-
-        async def fetch(client: MewsClient, folder: Path, entity: Entity) -> None:
-            report, token = reports[entity.table], client.credentials.token_key
-            source = updates.Updates(client, entity, self.settings)
-            progress.statistics.append(client.statistics)
-            slots = asyncio.Semaphore(_WINDOWS_AT_ONCE_PER_TOKEN)
-
-            async def one(window: Window) -> None:
-                name = f"{entity.table}-{window.start:%Y%m%dT%H%M%S}"
-                fetched = Fetched(entity, token, window, folder / name)
-                try:
-                    async with slots:
-                        await spool(fetched, progress.watch(source.pages(window)))
-                        await land(fetched)
-                        progress.landed(window)
-                except _ENDURED as error:
-                    report.errors.append(error)
-
-            await asyncio.gather(*(one(window) for window in wanted[entity][token]))
-            report.add_statistics(client.statistics)
-
-        started = monotonic()
-        with self._landing(reports) as land:
-            self._run(partial(fetch, entity=entity) for entity in wanted)
-        for report in reports.values():
-            report.seconds = monotonic() - started
-        return reports
+        entities = list(entities)
+        missing = self._missing_windows(entities, plan(days), full_refresh=full_refresh)
+        progress = Progress(chain.from_iterable(windows for *_, windows in missing), self.log)
+        work = [
+            _Windows(self.settings, credentials, entity, windows, progress)
+            for entity, credentials, windows in missing
+        ]
+        return self._do(entities, work)
 
     def reference(self) -> dict[str, Ingested]:
-        """Fetch and land all reference data with every access token, new rows where changed.
+        """Fetch and land all reference data with every access token: new rows where it changed.
 
-        Gives a report per raw table. An operation that Mews refuses is recorded as refused, and
+        Returns a report per raw table. An operation that Mews refuses is recorded as refused, and
         the others go on.
         """
         blocks_from = self._blocks_from()
-
-        def listings(client: MewsClient, folder: Path) -> AsyncGenerator[Fetched, None]:
-            since = blocks_from[client.credentials.token_key]
-            return reference.reference(client, self.settings, folder, since)
-
-        return self._listings(REFERENCE, listings)
+        work = [
+            _Listings(
+                self.settings,
+                credentials,
+                REFERENCE,
+                partial(
+                    reference.reference,
+                    settings=self.settings,
+                    blocks_from=blocks_from[credentials.token_key],
+                ),
+            )
+            for credentials in self.settings.credentials()
+        ]
+        return self._do(REFERENCE, work)
 
     def availability(self) -> dict[str, Ingested]:
-        """Fetch and land a snapshot of what Mews believes of the coming year's availability."""
+        """Fetch and land a snapshot of the past month's and coming year's availability by Mews."""
+        listings = partial(availability.snapshot, settings=self.settings)
+        work = [
+            _Listings(self.settings, credentials, [AVAILABILITY], listings)
+            for credentials in self.settings.credentials()
+        ]
+        return self._do([AVAILABILITY], work)
 
-        def listings(client: MewsClient, folder: Path) -> AsyncGenerator[Fetched, None]:
-            return availability.snapshot(client, self.settings, folder)
-
-        return self._listings([AVAILABILITY], listings)
-
-    def _listings(
-        self,
-        entities: Sequence[Entity],
-        listings: Callable[[MewsClient, Path], AsyncGenerator[Fetched, None]],
-    ) -> dict[str, Ingested]:
+    def _do(self, entities: Iterable[Entity], work: Sequence[_TokenWork]) -> dict[str, Ingested]:
+        """Do all of it concurrently; returns the report of each entity's raw table."""
         reports = {entity.table: Ingested() for entity in entities}
-
-        async def fetch(client: MewsClient, folder: Path) -> None:
-            before = replace(client.statistics)
-            refusals: list[str | None] = []
-            try:
-                async with aclosing(listings(client, folder)) as found:
-                    async for fetched in found:
-                        reports[fetched.entity.table].add_statistics(client.statistics, before)
-                        before = replace(client.statistics)
-                        await land(fetched)
-                        refusals.append(fetched.refused)
-                if len(entities) > 1 and all(refusals):
-                    # a token that opens nothing is wrong, not short of a permission
-                    raise MewsError(f"Nothing at all may be read. {refusals[0]}")
-            except _ENDURED as error:
-                reports[entities[0].table].errors.append(error)
-
         started = monotonic()
-        with self._landing(reports) as land:
-            self._run([fetch])
+        with (
+            self.warehouse.landings(self.log) as lock_table,
+            _rare_collections(),
+            tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder,
+        ):
+            lander = _Lander(lock_table, self.run, self.log, reports)
+            asyncio.run(_all_of(work, lander, Path(folder)))
         for report in reports.values():
             report.seconds = monotonic() - started
         return reports
 
-    def _wanted(
-        self, entities: Iterable[Entity], windows: list[Window], full_refresh: bool
-    ) -> dict[Entity, dict[str, list[Window]]]:
-        wanted: dict[Entity, dict[str, list[Window]]] = {}
+    def _missing_windows(
+        self, entities: Iterable[Entity], windows: list[Window], *, full_refresh: bool
+    ) -> list[tuple[Entity, Credentials, list[Window]]]:
+        """Return the windows that this run has not landed yet, by entity and access token."""
+        missing: list[tuple[Entity, Credentials, list[Window]]] = []
         is_one_day = len(windows) == 1 and windows[0].end - windows[0].start == ONE_DAY
         with self.warehouse.open(self.log) as connection:
             for entity in entities:
                 done = fetches.finished_windows(connection, entity.table, self.run.root_run_id)
-                wanted[entity] = {}
-                for token in (c.token_key for c in self.settings.credentials()):
+                for credentials in self.settings.credentials():
+                    token = credentials.token_key
                     left = [window for window in windows if (token, window) not in done]
                     if is_one_day and left and not full_refresh:
                         through = fetches.known_through(connection, entity.table, token, left[0])
                         left = [self._rest(left[0], through)]
-                    wanted[entity][token] = left
-        return wanted
+                    missing.append((entity, credentials, left))
+        return missing
 
     def _blocks_from(self) -> dict[str, datetime | None]:
-        """For tokens whose blocks were never fetched, all since the start date."""
+        """Return the start date for each token whose blocks were never fetched, else None."""
         start = day_window(self.settings.start_date).start
         with self.warehouse.open(self.log) as connection:
             known = fetches.listed_tokens(connection, RESOURCE_BLOCKS.table)
-        tokens = [connection.token_key for connection in self.settings.credentials()]
+        tokens = [credentials.token_key for credentials in self.settings.credentials()]
         return {token: None if token in known else start for token in tokens}
 
     def _rest(self, window: Window, known_through: datetime) -> Window:
-        """What is left of a window that was fetched before it was over."""
+        """Return what is left of a window that was fetched before it ended."""
         if known_through >= window.end:
             return window
         overlap = timedelta(minutes=self.settings.refresh_overlap_minutes)
         return Window(max(window.start, known_through - overlap), window.end)
 
-    @contextmanager
-    def _landing(
-        self, reports: Mapping[str, Ingested]
-    ) -> Iterator[Callable[[Fetched], Awaitable[None]]]:
-        one_at_a_time = asyncio.Lock()
 
-        def land_now(fetched: Fetched) -> None:
-            with lock_table(fetched.entity.table) as turn:
-                landed = landing.land(turn.connection, fetched, self.run, turn.clock)
-            shutil.rmtree(fetched.folder, ignore_errors=True)
-            reports[fetched.entity.table].add(fetched, landed)
-            self.log(_told(fetched, landed))
-
-        async def land(fetched: Fetched) -> None:
-            async with one_at_a_time:
-                await asyncio.to_thread(land_now, fetched)
-
-        with self.warehouse.landings(self.log) as lock_table:
-            yield land
-
-    def _run(self, fetches: Iterable[Callable[[MewsClient, Path], Awaitable[None]]]) -> None:
-        """Let each of these fetch with every token, all side by side."""
-
-        async def with_token(
-            fetch: Callable[[MewsClient, Path], Awaitable[None]], token: Credentials, folder: Path
-        ) -> None:
-            limiter = self.settings.limiter(token)
-            page_size = self.settings.page_size
-            with closing(limiter):
-                async with MewsClient(token, limiter=limiter, page_size=page_size) as client:
-                    await fetch(client, folder)
-
-        async def all_of_them(folder: Path) -> None:
-            async with asyncio.TaskGroup() as tasks:
-                for fetch in fetches:
-                    for token in self.settings.credentials():
-                        tasks.create_task(with_token(fetch, token, folder / token.token_key))
-
-        with _rare_collections(), tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder:
-            asyncio.run(all_of_them(Path(folder)))
+async def _all_of(work: Iterable[_TokenWork], lander: _Lander, folder: Path) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for one in work:
+            tasks.create_task(one.do(lander, folder))
 
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Let the garbage collector look at the records of pages less often than a page has some."""
+    """Run the garbage collector less often than every page of records would make it run."""
     before = gc.get_threshold()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
     try:
@@ -273,7 +311,7 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _told(fetched: Fetched, landed: landing.Landed) -> str:
+def _summary(fetched: Fetched, landed: landing.Landed) -> str:
     what = fetched.entity.table
     if fetched.refused:
         return f"{what}: refused for token {fetched.token_key}: {fetched.refused}"

@@ -1,6 +1,6 @@
-"""Every environment variable of the pipeline, once, validated; read from the process and `.env`.
+"""Read and validate every environment variable of the pipeline, from the process and `.env`.
 
-Loaded inside a step, never at import: a missing token is an error of the step that needs it.
+Load settings inside a step, never at import: a missing token fails only the step that needs it.
 """
 
 import os
@@ -14,46 +14,15 @@ from uuid import UUID
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.mews import Credentials, Limiter, SharedLimiter
 from mews_pipeline.mews.credentials import token_key
 
-_HINTS = {
-    "platform_address": "the address of the API, as https://api.mews.com",
-    "client_token": "the client token of your Mews integration",
-    "access_tokens": "one access token per property or portfolio, separated by commas",
-    "client": "the name and version of your integration, as Hotel data team 1.0",
-    "start_date": "the first UTC day to fetch, as 2025-01-31, not in the future",
-    "enterprise_ids": "ids (UUIDs) separated by commas, or nothing for all",
-    "service_ids": "ids (UUIDs) separated by commas, or nothing for all",
-    "page_size": "a whole number from 1 to 1000",
-    "rate_limit": "the requests that Mews takes from an access token in 30 seconds, 200 by default",
-    "redis_url": "the Redis of several machines, as redis://:password@host:6379/0; none for one",
-    "token_groups": "into how many groups access tokens fall, each fetched by runs of its own",
-    "refresh_overlap_minutes": "a whole number of minutes from 0 to 1440",
-    "alert_webhook": "the address of a Slack-compatible webhook, or nothing for no alerts",
-    "dagster_url": "the address of Dagster's UI, for the links in alerts",
-    "warehouse": "the path of a DuckDB file, or ducklake:postgres: (docs/scale.md)",
-    "analytics": "the path of another DuckDB file than MEWS_WAREHOUSE, the one that analysts open",
-    "lake_host": "the PostgreSQL server that holds the lake's catalog",
-    "lake_port": "that server's port, 5432 by default",
-    "lake_database": "the database of the lake's catalog",
-    "lake_user": "a user that may create tables in that database",
-    "lake_password": "that user's password",
-    "lake_data_path": "where the lake's Parquet files are, as s3://bucket/folder/ or a folder",
-    "lake_s3_endpoint": "host and port of an S3-compatible server, without http://; none for AWS",
-    "lake_s3_region": "the region of the bucket, us-east-1 by default",
-    "lake_s3_key_id": "the id of an access key that may read and write the bucket",
-    "lake_s3_secret": "that access key's secret",
-    "lake_s3_use_ssl": "true or false: whether the endpoint speaks https",
-    "lake_s3_url_style": "vhost or path: how the endpoint wants buckets named",
-    "lake_keep_days": "for how many days the lake keeps earlier states, 7 by default",
-}
-
-
 LAKE, POSTGRES_LAKE = "ducklake:", "ducklake:postgres:"
+_DATA_PATH = "where the lake's Parquet files are, as s3://bucket/folder/ or a folder"
 
 
-class SettingsError(ValueError):
+class SettingsError(PipelineError):
     """Settings that are missing or malformed; the message names each and never shows a value."""
 
 
@@ -64,18 +33,21 @@ def _comma_separated(value: Any) -> Any:
 
 
 def warehouse_address(value: str) -> str:
-    """What MEWS_WAREHOUSE may name, paths absolute. Raises ValueError, which shows no value."""
+    """Check what MEWS_WAREHOUSE names and make its path absolute.
+
+    Raises ValueError, which shows no value.
+    """
     kind = LAKE if value.startswith(LAKE) else ""
     where = value.removeprefix(LAKE)
     if value == POSTGRES_LAKE:
         return value
     if "://" in where or (kind and (":" in where or not where)):
-        raise ValueError("how PostgreSQL is reached is said by MEWS_LAKE_HOST and so on")
+        raise ValueError("give PostgreSQL's address in MEWS_LAKE_HOST, not here")
     return kind + str(_absolute(Path(where)))
 
 
 class _FromEnvironment(BaseSettings):
-    """Names in the environment are the field names, upper case, with `MEWS_` before them."""
+    """Settings from environment variables, named as the fields in upper case after `MEWS_`."""
 
     model_config = SettingsConfigDict(
         env_prefix="MEWS_",
@@ -86,19 +58,41 @@ class _FromEnvironment(BaseSettings):
 
 
 class LocalSettings(_FromEnvironment):
-    """What is needed to load definitions: where the warehouse is and when days begin."""
+    """The settings that definitions need to load: the warehouse and the first day."""
 
-    start_date: date = date(2023, 1, 1)
-    # More than 1: Dagster's partitions are days and groups of tokens, and each has its own runs
-    token_groups: Annotated[int, Field(ge=1, le=1000)] = 1
-    # A DuckDB file, absolute, or a DuckLake: lake.warehouse_of opens either
-    warehouse: Annotated[str, Field(validate_default=True)] = "data/warehouse.duckdb"
-    # Beside its warehouse, so that a warehouse of another folder does not replace this one's copy
-    analytics: Annotated[Path, Field(validate_default=True)] = Field(
-        default_factory=lambda found: _beside(found["warehouse"])
+    start_date: date = Field(
+        date(2023, 1, 1),
+        description="the first UTC day to fetch, as 2025-01-31, not in the future",
     )
-    alert_webhook: SecretStr | None = None
-    dagster_url: HttpUrl = HttpUrl("http://localhost:3000")
+    # Above 1, partitions become day by token group, each with its own runs
+    token_groups: int = Field(
+        1,
+        ge=1,
+        le=1000,
+        description="the number of groups of access tokens, each fetched by runs of its own",
+    )
+    # A DuckDB file, absolute, or a DuckLake: factory.warehouse_of opens either
+    warehouse: str = Field(
+        "data/warehouse.duckdb",
+        validate_default=True,
+        description="the path of a DuckDB file, or ducklake:postgres: (docs/lake.md)",
+    )
+    # In its warehouse's folder, so that a warehouse of another folder does not replace this copy
+    analytics: Path = Field(
+        default_factory=lambda found: _beside(found["warehouse"]),
+        validate_default=True,
+        description="the path of the DuckDB file that analysts open, another one than "
+        "MEWS_WAREHOUSE; report.html and export/ are beside it",
+    )
+    alert_webhook: SecretStr | None = Field(
+        None,
+        description="the address of a Slack-compatible webhook that is told of failed runs, or "
+        "nothing for no alerts",
+    )
+    dagster_url: HttpUrl = Field(
+        HttpUrl("http://localhost:3000"),
+        description="the address of Dagster's UI, for the links in alerts",
+    )
 
     @field_validator("start_date")
     @classmethod
@@ -119,12 +113,12 @@ class LocalSettings(_FromEnvironment):
 
     @property
     def report(self) -> Path:
-        """Where the report to look at is written."""
+        """The path of the HTML report."""
         return self.analytics.with_name("report.html")
 
     @property
     def exports(self) -> Path:
-        """The folder of the Parquet files."""
+        """The folder of the Parquet exports."""
         return self.analytics.with_name("export")
 
 
@@ -144,42 +138,81 @@ class UiSettings(_FromEnvironment):
 
 
 class LakeFilesSettings(_FromEnvironment):
-    """Where a lake's Parquet files are, and the key to them."""
+    """The settings of a lake's Parquet files and of the object store that holds them."""
 
-    lake_data_path: str | None = None
-    lake_s3_endpoint: str | None = None
-    lake_s3_region: str = "us-east-1"
-    lake_s3_key_id: str | None = None
-    lake_s3_secret: SecretStr = SecretStr("")
-    lake_s3_use_ssl: bool = True
-    lake_s3_url_style: Literal["vhost", "path"] = "vhost"
-    lake_keep_days: Annotated[int, Field(ge=1)] = 7
+    lake_data_path: str | None = Field(None, description=_DATA_PATH)
+    lake_s3_endpoint: str | None = Field(
+        None,
+        description="host and port of an S3-compatible server, without http://; nothing for AWS",
+    )
+    lake_s3_region: str = Field("us-east-1", description="the region of the bucket")
+    lake_s3_key_id: str | None = Field(
+        None, description="the id of an access key that may read and write the bucket"
+    )
+    lake_s3_secret: SecretStr = Field(SecretStr(""), description="that access key's secret")
+    lake_s3_use_ssl: bool = Field(
+        default=True, description="true or false: whether the endpoint speaks https"
+    )
+    lake_s3_url_style: Literal["vhost", "path"] = Field(
+        "vhost", description="vhost or path: how the endpoint wants buckets named"
+    )
+    lake_keep_days: int = Field(7, ge=1, description="how many days the lake keeps earlier states")
 
 
 class LakeSettings(LakeFilesSettings):
-    """How a lake whose catalog is in PostgreSQL is reached."""
+    """The settings of a lake whose catalog is in PostgreSQL."""
 
-    lake_data_path: str
-    lake_host: str
-    lake_port: int = 5432
-    lake_database: str
-    lake_user: str
-    lake_password: SecretStr
+    lake_data_path: str = Field(description=_DATA_PATH)
+    lake_host: str = Field(description="the PostgreSQL server that holds the lake's catalog")
+    lake_port: int = Field(5432, description="that server's port")
+    lake_database: str = Field(description="the database of the lake's catalog")
+    lake_user: str = Field(description="a user that may create tables in that database")
+    lake_password: SecretStr = Field(description="that user's password")
 
 
 class Settings(LocalSettings):
-    """All settings, with the tokens as secrets that no repr shows."""
+    """All settings; tokens are secrets that no repr shows."""
 
-    platform_address: HttpUrl
-    client_token: SecretStr
-    access_tokens: Annotated[list[SecretStr], NoDecode, Field(min_length=1)]
-    client: Annotated[str, Field(min_length=1)] = f"mews_pipeline {version('mews-pipeline')}"
-    enterprise_ids: Annotated[list[UUID], NoDecode] = []
-    service_ids: Annotated[list[UUID], NoDecode] = []
-    page_size: Annotated[int, Field(ge=1, le=1000)] = 1000
-    rate_limit: Annotated[int, Field(ge=1)] = 200
-    redis_url: SecretStr | None = None
-    refresh_overlap_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
+    platform_address: HttpUrl = Field(description="the address of the API, as https://api.mews.com")
+    client_token: SecretStr = Field(description="the client token of your Mews integration")
+    access_tokens: Annotated[list[SecretStr], NoDecode] = Field(
+        min_length=1,
+        description="one access token per property or portfolio, separated by commas",
+    )
+    client: str = Field(
+        f"mews_pipeline {version('mews-pipeline')}",
+        min_length=1,
+        description="the name and version of your integration, as Hotel data team 1.0",
+    )
+    enterprise_ids: Annotated[list[UUID], NoDecode] = Field(
+        [],
+        description="ids (UUIDs) of enterprises separated by commas, or nothing for all that the "
+        "tokens open",
+    )
+    service_ids: Annotated[list[UUID], NoDecode] = Field(
+        [], description="ids (UUIDs) of services separated by commas, or nothing for all"
+    )
+    page_size: int = Field(
+        1000, ge=1, le=1000, description="the rows per request, a whole number from 1 to 1000"
+    )
+    rate_limit: int = Field(
+        200,
+        ge=1,
+        description="the requests that Mews takes from an access token in 30 seconds, shared by "
+        "all runs",
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="the Redis of several machines, as redis://:password@host:6379/0; nothing for "
+        "one machine",
+    )
+    refresh_overlap_minutes: int = Field(
+        10,
+        ge=0,
+        le=1440,
+        description="how far a refresh of today reaches back before the last one, in minutes from "
+        "0 to 1440",
+    )
 
     _split = field_validator("access_tokens", "enterprise_ids", "service_ids", mode="before")(
         _comma_separated
@@ -187,17 +220,17 @@ class Settings(LocalSettings):
 
     @property
     def scope(self) -> dict[str, Any]:
-        """The enterprises and services to which requests are restricted; no key where all are."""
+        """The enterprises and services that requests are restricted to; none: no key."""
         given = {"enterprise_ids": self.enterprise_ids, "service_ids": self.service_ids}
         return {name: ids for name, ids in given.items() if ids}
 
     @property
     def enterprise_scope(self) -> dict[str, Any]:
-        """The enterprises of `scope`, for operations that list what services belong to."""
+        """The enterprises of `scope`, for operations that cannot be restricted to services."""
         return {"enterprise_ids": self.enterprise_ids} if self.enterprise_ids else {}
 
     def credentials(self) -> list[Credentials]:
-        """Give the way to Mews of each access token, of one given twice once."""
+        """Return the credentials of each access token, without duplicates."""
         return [
             Credentials(
                 platform_address=str(self.platform_address),
@@ -209,10 +242,10 @@ class Settings(LocalSettings):
         ]
 
     def limiter(self, credentials: Credentials) -> Limiter:
-        """Give the limit of its access token: that of all machines, or of this one's processes."""
+        """Return the limiter of an access token: of all machines, or of this one's processes."""
         if self.redis_url is None:
             return SharedLimiter(credentials.limit_name, requests=self.rate_limit)
-        # Only here: one machine needs no Redis
+        # Imported here because one machine needs no Redis
         from mews_pipeline.mews.redis_limiter import RedisLimiter  # noqa: PLC0415
 
         return RedisLimiter(
@@ -220,30 +253,30 @@ class Settings(LocalSettings):
         )
 
     def of_groups(self, groups: Collection[int]) -> Self:
-        """Give the settings with the tokens of these groups alone, which may be none.
+        """Return the settings with only the tokens of these groups, which may be none.
 
-        A token's group follows from its short hash: others come and go without moving it.
+        A token's group follows from its short hash, so adding or removing others does not move it.
         """
-        kept = [
+        tokens = [
             t for t in self.access_tokens if int(token_key(t), 16) % self.token_groups in groups
         ]
-        return self.model_copy(update={"access_tokens": kept})
+        return self.model_copy(update={"access_tokens": tokens})
 
 
 AnySettings = TypeVar("AnySettings", bound=_FromEnvironment)
 
 
 def load(kind: type[AnySettings]) -> AnySettings:
-    """Give the settings of that kind from the environment and `.env`.
+    """Load settings of that kind from the environment and `.env`.
 
     Raises SettingsError, which lists every variable that is missing or malformed.
     """
     try:
-        # .env is that of the working directory; "" reads none
+        # .env is looked for in the working directory; "" reads none
         return kind(_env_file=os.environ.get("MEWS_ENV_FILE", ".env") or None)
     except ValidationError as error:
         problems = [
-            _problem(str(e["loc"][0]), e["type"], e["msg"])
+            _problem(kind, str(e["loc"][0]), e["type"], e["msg"])
             for e in error.errors(include_input=False)
         ]
     raise SettingsError(
@@ -255,7 +288,7 @@ def load(kind: type[AnySettings]) -> AnySettings:
 
 
 def tokens_are_given() -> bool:
-    """Whether any of the settings that name a Mews is there; without, nothing asks Mews."""
+    """Return whether any of the settings that name a Mews API is given."""
     named = {"platform_address", "client_token", "access_tokens"}
     return bool(load(_Named).model_fields_set & named)
 
@@ -266,6 +299,6 @@ class _Named(LocalSettings):
     access_tokens: SecretStr = SecretStr("")
 
 
-def _problem(field: str, kind: str, message: str) -> str:
+def _problem(settings: type[_FromEnvironment], name: str, kind: str, message: str) -> str:
     what = "is missing" if kind == "missing" else f"cannot be used ({message})"
-    return f"MEWS_{field.upper()} {what}; it is {_HINTS[field]}"
+    return f"MEWS_{name.upper()} {what}; it is {settings.model_fields[name].description}"

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from mews_pipeline.extract.entities import ENTITIES
+from mews_pipeline.extract.entities import UPDATED
 from mews_pipeline.ingest import Ingest
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -124,8 +124,7 @@ def _live(lived: Lived) -> None:
             work = Ingest(
                 settings_for(address, lived.start), DuckDBFile(lived.warehouse), run, lambda _: None
             )
-            updates = [ENTITIES["reservations"], ENTITIES["product_service_orders"]]
-            for report in [*work.reference().values(), *work.updates(updates, days).values()]:
+            for report in [*work.reference().values(), *work.updates(UPDATED, days).values()]:
                 assert report.errors == []
 
         days = [lived.start + timedelta(n) for n in range(BACKFILLED)]

@@ -4,8 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import HttpUrl
+from pydantic.fields import FieldInfo
 
-from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load, tokens_are_given
+from mews_pipeline.settings import (
+    LakeSettings,
+    LocalSettings,
+    Settings,
+    SettingsError,
+    load,
+    tokens_are_given,
+)
 
 GOOD = {
     "MEWS_PLATFORM_ADDRESS": "https://api.mews.com",
@@ -105,9 +114,45 @@ def test_definitions_need_no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tokens_are_given()
 
 
-def test_the_template_and_the_readme_name_every_setting() -> None:
-    root = Path(__file__).parents[1]
-    template, readme = (root / ".env.example").read_text(), (root / "README.md").read_text()
-    for field in Settings.model_fields:
-        assert f"MEWS_{field.upper()}=" in template
-        assert f"| `MEWS_{field.upper()}` |" in readme
+DESCRIBED = {**LakeSettings.model_fields, **Settings.model_fields}
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_readme_describes_each_setting_by_its_description_and_default(name: str) -> None:
+    rows = (ROOT / "README.md").read_text().splitlines()
+    [row] = [row for row in rows if row.startswith(f"| `MEWS_{name.upper()}` |")]
+    _, _, description, default, _ = (cell.strip() for cell in row.split("|"))
+    assert description == DESCRIBED[name].description
+    if shown := plain_default(DESCRIBED[name]):
+        assert default.strip("`") == shown
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_the_template_names_each_setting_and_its_default(name: str) -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    variable = f"MEWS_{name.upper()}"
+    values = [line.partition("=")[2] for line in lines if line.startswith(f"# {variable}=")]
+    assert values or any(line.startswith(f"{variable}=") for line in lines)
+    if values and (shown := plain_default(DESCRIBED[name])):
+        assert shown in values
+
+
+def plain_default(field: FieldInfo) -> str | None:
+    """Return a default that a reader can copy: no secret, and no value of the machine's own."""
+    value = field.default
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, HttpUrl):
+        return str(value).rstrip("/")
+    is_plain = isinstance(value, str | int | date) and "mews_pipeline" not in str(value)
+    return str(value) if is_plain else None
+
+
+def test_a_setting_that_cannot_be_used_is_explained_by_its_description(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MEWS_PAGE_SIZE", "0")
+    with pytest.raises(SettingsError) as refusal:
+        load(Settings)
+    assert f"it is {Settings.model_fields['page_size'].description}" in str(refusal.value)

@@ -18,7 +18,7 @@ from mews_pipeline.cli.output import Format, OutputError
 from mews_pipeline.extract import entities
 from mews_pipeline.extract.entities import Entity
 from mews_pipeline.extract.flatten import FlattenError
-from mews_pipeline.extract.lookup import OPERATIONS, columns, look_up
+from mews_pipeline.extract.lookup import columns, look_up
 from mews_pipeline.mews import Interval, MewsError
 from mews_pipeline.mews.requests import ServiceOrderState, describe
 from mews_pipeline.settings import Settings, SettingsError, load
@@ -158,8 +158,8 @@ _OUTPUT = [
             typer.Option(
                 "--columns",
                 metavar="A,B,…",
-                help="These columns, or all. Without, a few in a table, and in a file all but "
-                f"those of people: {', '.join(sorted(output.PERSONAL))}.",
+                help="These columns, or all. By default a few in a table, and in a file all but "
+                "those that lead to a person.",
                 rich_help_panel=_PANEL,
             ),
         ],
@@ -180,7 +180,7 @@ def _command(entity: Entity) -> Callable[..., None]:
     """The command that looks up one kind of record, its flags those of the request model."""
     fields = {
         name: field
-        for name, field in OPERATIONS[entity.table].request.model_fields.items()
+        for name, field in entity.operation.request.model_fields.items()
         if name != "limitation"
     }
 

@@ -11,13 +11,9 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from mews_pipeline.extract.entities import ENTITIES, Kind
+from mews_pipeline.extract.entities import ENTITIES, EXTRA, Kind, personal_columns
 
 ROWS_SHOWN = 200
-# Whom a booking belongs to and who handled it (MEWS.md 4, "PII"): shown only when asked for.
-PERSONAL = frozenset(
-    {"account_id", "booker_id", "creator_profile_id", "updater_profile_id", "origin_details"}
-)
 _SHOWN = {
     "reservations": (
         "number", "state", "scheduled_start_utc", "scheduled_end_utc", "persons", "updated_utc",
@@ -64,13 +60,14 @@ def chosen_format(asked: Format | None, output: Path | None) -> Format:
 def chosen_columns(table: str, form: Format, asked: str | None, known: Sequence[str]) -> list[str]:
     """Give the columns asked for (comma-separated, or `all`), else a useful choice.
 
-    That is a few in a table, and in a file all but the personal ones. Raises OutputError.
+    That is a few in a table, and in a file all but personal ones, the number excepted. Raises
+    OutputError.
     """
     if asked == "all":
         return list(known)
     if asked is None:
         return (
-            [name for name in known if name not in PERSONAL]
+            [name for name in known if name in _SHOWN[table] or name not in personal_columns()]
             if form is not Format.TABLE
             else (list(_SHOWN[table]))
         )
@@ -123,7 +120,7 @@ def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _lines(table: str, frame: pl.DataFrame) -> Iterator[bytes]:
     kinds = ENTITIES[table].columns
-    json = {"_extra", "person_counts"} | {n for n, kind in kinds.items() if kind is Kind.JSON}
+    json = {EXTRA, "person_counts"} | {n for n, kind in kinds.items() if kind is Kind.JSON}
     for row in _as_text(frame).iter_rows(named=True):
         for name in json & row.keys():
             row[name] = None if row[name] is None else orjson.Fragment(row[name])

@@ -16,9 +16,10 @@ from mews_pipeline.defs.steps import (
     results,
     tell_properties,
 )
-from mews_pipeline.extract.entities import ENTITIES, REFERENCE
-from mews_pipeline.warehouse.raw import TABLES
+from mews_pipeline.extract.entities import ENTITIES, REFERENCE, UPDATED
+from mews_pipeline.warehouse.raw import PERSON_COUNTS, TABLES
 
+_PEOPLE = f"; its people in raw.{PERSON_COUNTS}"
 # Once more, since the client has been patient already (mews/retry.py): an alert should not be late
 RETRIES = dg.RetryPolicy(max_retries=1, delay=10)
 # What the UI shows of each, at any time; the check is_fresh tells the properties apart.
@@ -62,21 +63,14 @@ def _spec(table: str, rhythm: str, description: str, **more: Any) -> dg.AssetSpe
     can_subset=True,
     specs=[
         _spec(
-            "reservations",
+            entity.table,
             "half_hourly",
-            "One row per observed version of a reservation, from reservations/getAll/2023-06-06 by "
-            "UpdatedUtc, in raw.reservations; its people in raw.reservation_person_counts. "
-            "Refreshed every half hour.",
+            f"One row per observed version of a record of {entity.operation.list_key}, from "
+            f"{entity.operation.path} by UpdatedUtc, in raw.{entity.table}"
+            f"{_PEOPLE if entity.has_person_counts else ''}. Refreshed every half hour.",
             freshness_policy=_FRESH,
-        ),
-        _spec(
-            "product_service_orders",
-            "half_hourly",
-            "One row per observed version of a product service order, from "
-            "productServiceOrders/getAll by UpdatedUtc, in raw.product_service_orders. "
-            "Refreshed every half hour.",
-            freshness_policy=_FRESH,
-        ),
+        )
+        for entity in UPDATED
     ],
 )
 def updates(
@@ -85,7 +79,7 @@ def updates(
     mews: MewsResource,
     warehouse: WarehouseResource,
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """The versions that Mews reports for these days of updates; both entities side by side."""
+    """The versions that Mews reports for these days of updates; all entities side by side."""
     with explained_failures():
         keys = context.partition_keys
         days = {date.fromisoformat(day_of(key)) for key in keys}
@@ -103,7 +97,7 @@ def updates(
         _spec(
             entity.table,
             "hourly",
-            f"One row per observed content of a record of {entity.list_key}, in "
+            f"One row per observed content of a record of {entity.operation.list_key}, in "
             f"raw.{entity.table}: a new row only when it changed. Refreshed hourly.",
         )
         for entity in REFERENCE

@@ -11,9 +11,10 @@ import dagster as dg
 from mews_pipeline.defs import partitions
 from mews_pipeline.defs.jobs import LAST, fetch_days, knows_reference_data, reference_data
 from mews_pipeline.defs.partitions import day_of, group_of
+from mews_pipeline.extract.entities import UPDATED
 from mews_pipeline.settings import Settings, SettingsError, load
 
-KEYS = (dg.AssetKey(["mews", "reservations"]), dg.AssetKey(["mews", "product_service_orders"]))
+KEYS = tuple(dg.AssetKey(["mews", entity.table]) for entity in UPDATED)
 # One window of the vendor's; a longer gap heals over several ticks, newest days first.
 DAYS_PER_TICK = 88
 # How far back a day is looked at more closely: it may have been fetched only while it lasted.

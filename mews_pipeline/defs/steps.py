@@ -9,18 +9,14 @@ import dagster as dg
 
 from mews_pipeline.defs.partitions import day_of, group_of, number_of
 from mews_pipeline.defs.resources import MewsResource, WarehouseResource
-from mews_pipeline.extract.flatten import FlattenError
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.ingest import Ingest, Ingested
-from mews_pipeline.mews import MewsError
 from mews_pipeline.monitoring.properties import properties
 from mews_pipeline.monitoring.samples import sample
-from mews_pipeline.settings import SettingsError
-from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.landing import Run
 
 CAUSE, TOKENS = "cause", "access_tokens"
 MEWS_IS_UNWELL = "Mews does not answer as it should"
-_EXPLAINED = (FlattenError, MewsError, SettingsError, WarehouseError)
 
 
 def ingest(
@@ -46,7 +42,7 @@ def explained_failures() -> Iterator[None]:
     """Fail the step with what is wrong and what to do; retried only when that may help."""
     try:
         yield
-    except _EXPLAINED as error:
+    except PipelineError as error:
         raise _failure([error]) from error
 
 
@@ -108,17 +104,21 @@ def tell_properties(context: dg.AssetExecutionContext, warehouse: WarehouseResou
 
 
 def _failure(errors: Sequence[Exception]) -> dg.Failure:
-    may_pass = [bool(getattr(error, "is_worth_retrying", False)) for error in errors]
-    tokens = {token for error in errors if (token := getattr(error, "token_key", None))}
+    explained = [error for error in errors if isinstance(error, PipelineError)]
+    may_pass = any(error.is_worth_retrying for error in explained)
+    passes_by_itself = len(explained) == len(errors) and all(
+        error.is_worth_retrying for error in explained
+    )
+    tokens = {error.token_key for error in explained if error.token_key}
     kinds = {type(error).__name__ for error in errors}
     return dg.Failure(
         description="\n".join(dict.fromkeys(str(error) for error in errors)),
         metadata={
             # What alerts tell one incident from another by: whatever passes by itself is one
-            CAUSE: MEWS_IS_UNWELL if all(may_pass) else ", ".join(sorted(kinds | tokens)),
+            CAUSE: MEWS_IS_UNWELL if passes_by_itself else ", ".join(sorted(kinds | tokens)),
             TOKENS: ", ".join(sorted(tokens)) or "none",
         },
-        allow_retries=any(may_pass),
+        allow_retries=may_pass,
     )
 
 

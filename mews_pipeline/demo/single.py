@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from mews_pipeline.extract.entities import ENTITIES
+from mews_pipeline.extract.entities import REFERENCE, UPDATED
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -37,7 +37,7 @@ class DemoError(RuntimeError):
 # Gives the sums of these numbers in the assets' metadata.
 SUMS = ("rows_fetched", "versions_landed", "requests")
 Materialize = Callable[[Collection[str] | None, date, date], dict[str, int]]
-RAW = tuple(ENTITIES)
+RAW = tuple(entity.table for entity in (*UPDATED, *REFERENCE))
 
 
 def demo_world(start: date) -> World:

@@ -32,7 +32,7 @@ _LATER_METRICS = {"HouseUse"}
 
 
 async def snapshot(
-    client: MewsClient, settings: Settings, folder: Path
+    client: MewsClient, folder: Path, settings: Settings
 ) -> AsyncGenerator[Fetched, None]:
     """Fetch the last 30 and the next 365 days of every active daily bookable service.
 

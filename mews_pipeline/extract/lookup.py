@@ -18,11 +18,9 @@ from mews_pipeline.extract.flatten import Flat, flatten
 from mews_pipeline.extract.windows import MARGIN
 from mews_pipeline.mews import (
     PRODUCT_SERVICE_ORDERS_GET_ALL,
-    RESERVATIONS_GET_ALL,
     Credentials,
     Interval,
     MewsClient,
-    Operation,
     Orders,
     Page,
     each_once,
@@ -30,11 +28,6 @@ from mews_pipeline.mews import (
 )
 from mews_pipeline.mews.errors import BadRequestError
 from mews_pipeline.settings import Settings
-
-OPERATIONS: dict[str, Operation[Any]] = {
-    entities.RESERVATIONS.table: RESERVATIONS_GET_ALL,
-    entities.PRODUCT_SERVICE_ORDERS.table: PRODUCT_SERVICE_ORDERS_GET_ALL,
-}
 
 # Told after each page: how many pages and records have come so far.
 Tell = Callable[[int, int], object]
@@ -44,7 +37,7 @@ def columns(entity: Entity) -> list[str]:
     """The columns of a look-up: raw columns but those always null, people, unknown fields."""
     withheld = {entities.snake_case(path) for path in entity.withheld}
     people = ["persons", "person_counts"] if entity.has_person_counts else []
-    return [*(name for name in entity.columns if name not in withheld), *people, "_extra"]
+    return [*(name for name in entity.columns if name not in withheld), *people, entities.EXTRA]
 
 
 def look_up(
@@ -59,7 +52,6 @@ def look_up(
     of it is held in memory. Raises InvalidRequestError before anything is asked, MewsError, and
     FlattenError.
     """
-    operation = OPERATIONS[entity.table]
     filters = settings.scope | dict(filters)
     bounded = {
         name: value
@@ -67,7 +59,7 @@ def look_up(
         if isinstance(value, Interval) and name in entity.columns
     }
     asked = filters | {name: _widened(interval) for name, interval in bounded.items()}
-    split(operation, asked)  # refuses what cannot be asked
+    split(entity.operation, asked)  # refuses what cannot be asked
     flats = asyncio.run(_of_every_token(settings, entity, asked, tell))
     frame = pl.concat([_with_people(flat) for flat in flats or [flatten(entity, [])]])
     for name, interval in bounded.items():
@@ -149,8 +141,8 @@ def _is_about_ids(error: BadRequestError, filters: Mapping[str, Any]) -> bool:
 def _pages(
     client: MewsClient, entity: Entity, filters: Mapping[str, Any]
 ) -> AsyncGenerator[Page, None]:
-    operation = OPERATIONS[entity.table]
-    if entity is not entities.PRODUCT_SERVICE_ORDERS:
+    operation = entity.operation
+    if operation is not PRODUCT_SERVICE_ORDERS_GET_ALL:
         return client.look_up(operation, filters)
     enterprises, services = (
         [UUID(str(item)) for item in filters.get(name, ())]

@@ -47,7 +47,7 @@ _HORIZON = timedelta(days=730)
 
 
 async def reference(
-    client: MewsClient, settings: Settings, folder: Path, blocks_from: datetime | None
+    client: MewsClient, folder: Path, settings: Settings, blocks_from: datetime | None
 ) -> AsyncGenerator[Fetched, None]:
     """Fetch every reference entity in turn; what Mews refuses comes with `refused` set.
 

@@ -5,11 +5,10 @@ Source of the requests: both seeds; MEWS.md 2.3 for the reference operations.
 
 from collections.abc import AsyncGenerator
 
-from mews_pipeline.extract import entities
 from mews_pipeline.extract.entities import Entity
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.mews import (
-    RESERVATIONS_GET_ALL,
+    PRODUCT_SERVICE_ORDERS_GET_ALL,
     MewsClient,
     Page,
 )
@@ -22,10 +21,12 @@ class Updates:
 
     def __init__(self, client: MewsClient, entity: Entity, settings: Settings) -> None:
         self._client = client
-        self._settings = settings
+        self._operation = entity.operation
+        filters = entity.operation.request.model_fields
+        self._scope = {name: ids for name, ids in settings.scope.items() if name in filters}
         self._orders = (
             Orders(client, settings.enterprise_ids, settings.service_ids)
-            if entity is entities.PRODUCT_SERVICE_ORDERS
+            if entity.operation is PRODUCT_SERVICE_ORDERS_GET_ALL
             else None
         )
 
@@ -33,5 +34,5 @@ class Updates:
         """Ask for the window and its margins, so that no server's bounds lose a row of it."""
         if self._orders:
             return self._orders.pages(updated_utc=window.asked)
-        filters = self._settings.scope | {"updated_utc": window.asked}
-        return self._client.all_pages(RESERVATIONS_GET_ALL, filters)
+        filters = self._scope | {"updated_utc": window.asked}
+        return self._client.all_pages(self._operation, filters)

@@ -27,18 +27,18 @@ import re
 from datetime import datetime
 from typing import ClassVar
 
+from mews_pipeline.errors import PipelineError
+
 MESSAGE_LIMIT = 500
 
 
-class MewsError(Exception):
+class MewsError(PipelineError):
     """Something between us and Mews went wrong.
 
     `operation` is its path, `status` the HTTP status if there was one, `message` what Mews said
-    (shortened, tokens blotted out), `request_id` what Mews support asks for. `is_worth_retrying`
-    says whether the same request may succeed later, without anybody mending anything.
+    (shortened, tokens blotted out), `request_id` what Mews support asks for.
     """
 
-    is_worth_retrying: ClassVar[bool] = False
     advice: ClassVar[str] = ""
 
     def __init__(
@@ -55,7 +55,6 @@ class MewsError(Exception):
         self.status = status
         self.message = message
         self.request_id = request_id
-        self.token_key: str | None = None
 
     def __str__(self) -> str:
         """Who, what, Mews' own words, the RequestId, which token, and what to do."""

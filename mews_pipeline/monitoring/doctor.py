@@ -22,10 +22,10 @@ import polars as pl
 from packaging.requirements import Requirement
 
 from mews_pipeline.extract import availability, reference, updates
-from mews_pipeline.extract.entities import AVAILABILITY, PRODUCT_SERVICE_ORDERS, RESERVATIONS
+from mews_pipeline.extract.entities import AVAILABILITY, UPDATED
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
-from mews_pipeline.mews import OPERATIONS, Credentials, MewsClient, MewsError, Page
+from mews_pipeline.mews import Credentials, MewsClient, MewsError, Page
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
@@ -137,16 +137,16 @@ async def _token(settings: Settings, connection: Credentials) -> list[Finding]:
                 return [Finding(who, f"may read nothing. {found[0].refused}", is_wrong=True)]
             told = [_properties(who, found[0]), _zones(who, found[0])]
             told += [_listed(who, fetched) for fetched in found]
-            for entity in (RESERVATIONS, PRODUCT_SERVICE_ORDERS):
+            for entity in UPDATED:
                 pages = updates.Updates(client, entity, settings).pages(_last_hour())
-                told.append(await _answered(f"{who}, {OPERATIONS[entity.table].path}", pages))
+                told.append(await _answered(f"{who}, {entity.operation.path}", pages))
             pages = availability.pages(client, settings)
-            told.append(await _answered(f"{who}, {OPERATIONS[AVAILABILITY.table].path}", pages))
+            told.append(await _answered(f"{who}, {AVAILABILITY.operation.path}", pages))
     return told
 
 
 async def _reference(client: MewsClient, settings: Settings, folder: Path) -> list[Fetched]:
-    listing = reference.reference(client, settings, folder, None)
+    listing = reference.reference(client, folder, settings, None)
     async with aclosing(listing):
         return [fetched async for fetched in listing]
 
@@ -166,7 +166,7 @@ async def _answered(what: str, pages: AsyncGenerator[Page, None]) -> Finding:
 
 
 def _listed(who: str, fetched: Fetched) -> Finding:
-    what = f"{who}, {OPERATIONS[fetched.entity.table].path}"
+    what = f"{who}, {fetched.entity.operation.path}"
     if fetched.refused:
         return Finding(what, f"refused. {fetched.refused}", is_wrong=True)
     return Finding(what, f"answers ({fetched.rows} records)")

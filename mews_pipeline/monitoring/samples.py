@@ -4,14 +4,11 @@ from typing import Any
 
 import duckdb
 
-from mews_pipeline.cli.output import PERSONAL
+from mews_pipeline.extract.entities import personal_columns
 from mews_pipeline.warehouse.raw import TABLES
 
 ROWS = 5
-# Numbers and free text by which a guest may be found, beside the ids of people.
-_WITHHELD = PERSONAL | {
-    "number", "channel_number", "channel_manager_number", "_extra", "_hash", "_run_id",
-}  # fmt: skip
+_NOISE = {"_hash", "_run_id"}
 
 
 def sample(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, list[dict[str, Any]]]:
@@ -19,7 +16,8 @@ def sample(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, list
 
     Runs on a connection that the caller opened inside `warehouse_lock()`.
     """
-    columns = [name for name in TABLES[table] if name not in _WITHHELD]
+    withheld = personal_columns() | _NOISE
+    columns = [name for name in TABLES[table] if name not in withheld]
     quoted = ", ".join(f'"{name}"' for name in columns)
     found = connection.execute(
         f"select {quoted} from raw.{table} order by _landed_at desc limit {ROWS}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.publish.about import create_about
 from mews_pipeline.publish.marts import MARTS, attached, copy_macros, copy_mart, marts
 from mews_pipeline.warehouse.base import Warehouse
@@ -18,7 +19,7 @@ _WRITABLE = 0o222
 _NEEDED = {"fct_occupancy_daily", "fct_reservation_state_transitions", "fct_room_night_ledger"}
 
 
-class PublishError(RuntimeError):
+class PublishError(PipelineError):
     """Nothing was published; the message says why and what to do. What was there is untouched."""
 
 

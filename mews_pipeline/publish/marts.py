@@ -7,17 +7,14 @@ from dataclasses import dataclass
 
 import duckdb
 
+from mews_pipeline.extract.entities import personal_columns
 from mews_pipeline.warehouse.base import Warehouse
 from mews_pipeline.warehouse.quoting import literal
 
 MARTS = "marts"
 # Of the API's fields, those that name or number a person or a booking to people outside
 # (MEWS.md 4, PII). No mart has them; should one get them, they still do not leave the warehouse.
-_PERSONAL = {
-    "_extra", "account_id", "booker_id", "channel_manager_group_number", "channel_manager_number",
-    "channel_number", "creator_profile_id", "credit_card_id", "number", "origin_details",
-    "owner_id", "qr_code_data", "updater_profile_id",
-}  # fmt: skip
+_PERSONAL = personal_columns()
 # dim_service is all of int_services, which is not published
 _INTERMEDIATE, _PUBLISHED = "intermediate.int_services", "marts.dim_service"
 # The books and pickup read millions of postings: enums group in a third of the time of texts, the
@@ -75,7 +72,8 @@ def copy_mart(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) ->
     copied = None if _is_viewed(connection, source, mart) else _fill(connection, source, mart.name)
     connection.begin()  # each comment of its own would wait for the disk
     kind = "view" if copied is None else "table"
-    connection.execute(f'comment on {kind} {MARTS}."{mart.name}" is {literal(mart.meaning)}')
+    comment = literal(mart.meaning and mart.meaning.strip())
+    connection.execute(f'comment on {kind} {MARTS}."{mart.name}" is {comment}')
     meanings = connection.execute(
         """
         select column_name, comment from duckdb_columns()
@@ -86,7 +84,7 @@ def copy_mart(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) ->
     for column, meaning in meanings:
         if column not in _PERSONAL:
             connection.execute(
-                f'comment on column {MARTS}."{mart.name}"."{column}" is {literal(meaning)}'
+                f'comment on column {MARTS}."{mart.name}"."{column}" is {literal(meaning.strip())}'
             )
     connection.commit()
     return copied

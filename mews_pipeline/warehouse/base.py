@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Protocol
 
 import duckdb
+
+from mews_pipeline.errors import PipelineError
 
 DEFAULT_TIMEOUT_SECONDS = 1800.0
 QUIET_SECONDS = 1.0
@@ -21,9 +22,6 @@ Config = dict[str, str | bool | int | float | list[str]]
 _FRUGAL: Config = {"memory_limit": "400MB"}
 
 Log = Callable[[str], object]
-# Gives now (UTC) by the one clock of all who land; raises WarehouseError when the turn was lost.
-Clock = Callable[[], datetime]
-this_machines_clock = partial(datetime.now, UTC)
 
 
 class Opens(Protocol):
@@ -35,12 +33,26 @@ class Opens(Protocol):
         """Give a connection, closed at the end."""
 
 
-class WarehouseError(RuntimeError):
+class WarehouseError(PipelineError):
     """The warehouse cannot be used now; the message says why and what to do."""
 
     def __init__(self, message: str, *, is_worth_retrying: bool = False) -> None:
         super().__init__(message)
         self.is_worth_retrying = is_worth_retrying
+
+
+class TableLock:
+    """The lock that a process holds on a raw table while it lands there, and the clock it lands by.
+
+    This one is held by the process itself, by this machine's clock: it cannot be lost.
+    """
+
+    def now(self) -> datetime:
+        """Return now (UTC) by the one clock of every process that lands. Raises WarehouseError."""
+        return datetime.now(UTC)
+
+    def check_held(self) -> None:
+        """Raise WarehouseError if the lock was lost, so that nothing is committed without it."""
 
 
 class Locks(Protocol):
@@ -54,19 +66,19 @@ class Locks(Protocol):
 
     def table_lock(
         self, table: str, log: Log, timeout_seconds: float
-    ) -> AbstractContextManager[Clock]:
+    ) -> AbstractContextManager[TableLock]:
         """Nobody is at it alone, and nobody else lands in this raw table."""
 
 
 @dataclass(frozen=True)
-class Landing:
-    """A turn at landing in one table: a connection, and the clock that stamps what lands."""
+class LandingConnection:
+    """A connection to land in one raw table, and the lock that is held on that table."""
 
     connection: duckdb.DuckDBPyConnection
-    clock: Clock
+    lock: TableLock
 
 
-LockTable = Callable[[str], AbstractContextManager[Landing]]
+LockTable = Callable[[str], AbstractContextManager[LandingConnection]]
 
 
 class Warehouse(ABC):
@@ -140,13 +152,13 @@ class Warehouse(ABC):
         """Give turns at landing in a raw table, one after the other. They raise WarehouseError."""
 
         @contextmanager
-        def lock_table(table: str) -> Iterator[Landing]:
+        def lock_table(table: str) -> Iterator[LandingConnection]:
             with (
-                self.locks.table_lock(table, log, timeout_seconds) as clock,
+                self.locks.table_lock(table, log, timeout_seconds) as lock,
                 self.translate_errors(),
                 self.connect() as connection,
             ):
-                yield Landing(connection, clock)
+                yield LandingConnection(connection, lock)
 
         yield lock_table
 

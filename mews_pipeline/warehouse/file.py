@@ -11,13 +11,12 @@ from filelock import FileLock, Timeout
 from mews_pipeline.warehouse.base import (
     DEFAULT_TIMEOUT_SECONDS,
     QUIET_SECONDS,
-    Clock,
     Log,
     Opens,
+    TableLock,
     Warehouse,
     WarehouseError,
     in_use_error,
-    this_machines_clock,
 )
 from mews_pipeline.warehouse.quoting import literal
 from mews_pipeline.warehouse.raw import create_tables
@@ -43,10 +42,10 @@ class FileLocks:
     shared = exclusive
 
     @contextmanager
-    def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[Clock]:  # noqa: ARG002
+    def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[TableLock]:  # noqa: ARG002
         """Hold the file's lock, whichever the table."""
         with warehouse_lock(self.path, log, timeout_seconds):
-            yield this_machines_clock
+            yield TableLock()
 
 
 class DuckDBFile(Warehouse):

@@ -25,7 +25,7 @@ from mews_pipeline.warehouse import raw
 from mews_pipeline.warehouse.base import (
     DEFAULT_TIMEOUT_SECONDS,
     Config,
-    Landing,
+    LandingConnection,
     Locks,
     LockTable,
     Log,
@@ -197,11 +197,11 @@ class PostgresLake(DuckLake):
             idle: list[duckdb.DuckDBPyConnection] = []
 
             @contextmanager
-            def lock_table(table: str) -> Iterator[Landing]:
+            def lock_table(table: str) -> Iterator[LandingConnection]:
                 with self.translate_errors():
                     connection = idle.pop() if idle else opened.enter_context(self.connect())
-                    with self.locks.table_lock(table, log, timeout_seconds) as clock:
-                        yield Landing(connection, clock)
+                    with self.locks.table_lock(table, log, timeout_seconds) as lock:
+                        yield LandingConnection(connection, lock)
                     idle.append(connection)
 
             yield lock_table

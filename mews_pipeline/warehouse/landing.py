@@ -8,18 +8,17 @@ lost", "Coverage is recorded").
 
 import hashlib
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import duckdb
 import orjson
 import stamina
 
-from mews_pipeline.extract.entities import AVAILABILITY
+from mews_pipeline.extract.entities import Landing
 from mews_pipeline.extract.spool import Fetched
-from mews_pipeline.warehouse.base import this_machines_clock
-from mews_pipeline.warehouse.raw import transaction
+from mews_pipeline.warehouse.base import TableLock
+from mews_pipeline.warehouse.raw import PERSON_COUNTS, transaction
 
 # Landing goes part by part; what does not fit spills to disk beside the file. With 400 MB and two
 # threads a window of a million rows took twice the memory and twice the time (benchmarks/api.py).
@@ -47,27 +46,24 @@ def land(
     connection: duckdb.DuckDBPyConnection,
     fetched: Fetched,
     run: Run,
-    clock: Callable[[], datetime] = this_machines_clock,
+    lock: TableLock | None = None,
 ) -> Landed:
-    """Land one fetched window in one transaction and tell what was new in it.
+    """Land one fetched window or listing in one transaction, and return what was new in it.
 
-    Of reservations and orders a version is new when its (id, updated_utc, _hash) is, of a reference
-    record when its hash differs from that id's latest row, of availability always. Landing the
-    same window again adds nothing but its line in `raw.fetches`, so whoever is refused at the
-    commit tries the whole again. `clock` stamps what lands, and says whether it is still our turn.
+    The entity's landing rule says which rows are new. Landing the same window again adds only its
+    row in `raw.fetches`, so a transaction that is refused at the commit is simply tried again. The
+    clock of `lock` stamps the rows. Without a lock, nothing else may land in this table meanwhile.
     """
+    lock = lock or TableLock()
     connection.execute(_FRUGAL)
-    values = {"landed_at": clock(), "run_id": run.run_id}
-    insert = _insert_changed
-    if fetched.window:
-        insert = _insert_versions
-    elif fetched.entity is AVAILABILITY:
-        insert = _insert_snapshot
+    values = {"landed_at": lock.now(), "run_id": run.run_id}
+    insert = _INSERTS[fetched.entity.landing]
     with transaction(connection):
         new_versions = insert(connection, fetched, values) if fetched.parts else 0
         _insert_fetch(connection, fetched, new_versions, run, values)
         landed = Landed(new_versions, _by_day(connection, fetched, values))
-        clock()  # who has lost the turn meanwhile must not commit
+        # Fail before the commit if we lost the lock
+        lock.check_held()
         return landed
 
 
@@ -76,19 +72,21 @@ def _insert_versions(
 ) -> int:
     """Insert the versions that are not there yet, part by part.
 
-    What is there is looked for once: with every part, all that the parts before it brought would be
-    read again. The window's bounds let DuckDB skip the row groups of other days. A version comes
-    twice only where paging was disturbed; to look for that first costs a tenth of `distinct on`
-    over every column.
+    Known versions are read once: a query per part would read again what earlier parts inserted. The
+    bounds of the spooled rows let DuckDB skip the row groups of other days. A version comes twice
+    only where paging was disturbed; checking for that first costs a tenth of `distinct on` over
+    every column.
     """
-    window = fetched.window
-    assert window is not None  # noqa: S101 - land() chose this function by it
     connection.execute(
         f"""
         create or replace temp table known as
+        with bounds as (
+            select min(updated_utc) as first, max(updated_utc) as last
+            from read_parquet('{fetched.rows_files}')
+        )
         select id, updated_utc, _hash from raw.{fetched.entity.table}
-        where updated_utc >= $start and updated_utc < $end""",
-        {"start": window.start, "end": window.end},
+        where updated_utc >= (select first from bounds)
+            and updated_utc <= (select last from bounds)"""
     )
     comes_twice = _asked(
         connection,
@@ -122,7 +120,7 @@ def _insert_part(
     if fetched.entity.has_person_counts:
         connection.execute(
             f"""
-            insert into raw.reservation_person_counts by name
+            insert into raw.{PERSON_COUNTS} by name
             select {"distinct" if comes_twice else ""}
                 part.*, $landed_at as _landed_at, $run_id as _run_id
             from read_parquet('{fetched.person_counts_file(part)}') as part
@@ -180,6 +178,13 @@ def _insert_snapshot(
         from read_parquet('{fetched.rows_files}') as part""",
         values,
     )
+
+
+_INSERTS = {
+    Landing.VERSIONS: _insert_versions,
+    Landing.CHANGES: _insert_changed,
+    Landing.SNAPSHOTS: _insert_snapshot,
+}
 
 
 def _asked(

@@ -1,14 +1,21 @@
 """Locks at a lake, as PostgreSQL's advisory locks: they go with the connection that holds them."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg
 
 from mews_pipeline.settings import LakeSettings
-from mews_pipeline.warehouse.base import QUIET_SECONDS, Clock, Log, WarehouseError, in_use_error
+from mews_pipeline.warehouse.base import (
+    QUIET_SECONDS,
+    Log,
+    TableLock,
+    WarehouseError,
+    in_use_error,
+)
 
 _WAREHOUSE = "mews_pipeline"
 # By these PostgreSQL learns within two minutes that a machine which held a lock is gone
@@ -21,6 +28,25 @@ _WRITING = (
     "select backend_xid::text from pg_stat_activity"
     " where datname = current_database() and backend_xid is not null"
 )
+
+
+@dataclass(frozen=True)
+class _PostgresTableLock(TableLock):
+    """A table's lock, which goes with its connection, and the catalog's clock."""
+
+    connection: psycopg.Connection
+    translate_errors: Callable[[], AbstractContextManager[None]]
+
+    def now(self) -> datetime:
+        with self.translate_errors():
+            found = self.connection.execute("select clock_timestamp()").fetchone()
+        assert found is not None  # noqa: S101 - a select without a table returns one row
+        now: datetime = found[0]
+        return now.astimezone(UTC)
+
+    def check_held(self) -> None:
+        with self.translate_errors():
+            self.connection.execute("select 1")
 
 
 class PostgresLocks:
@@ -45,14 +71,14 @@ class PostgresLocks:
             yield
 
     @contextmanager
-    def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[Clock]:
+    def table_lock(self, table: str, log: Log, timeout_seconds: float) -> Iterator[TableLock]:
         """Wait until nobody is at it alone, then until nobody lands in that table."""
         with self._connected() as connection:
             self._acquire(connection, "pg_advisory_lock_shared", _WAREHOUSE, log, timeout_seconds)
             key = f"{_WAREHOUSE}.raw.{table}"
             self._acquire(connection, "pg_advisory_lock", key, log, timeout_seconds)
             self._wait_for_commits(connection)
-            yield lambda: self._now(connection)
+            yield _PostgresTableLock(connection, self._translate_errors)
 
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection]:
@@ -107,14 +133,6 @@ class PostgresLocks:
             before = set(connection.execute(_WRITING).fetchall())
             while before & set(connection.execute(_WRITING).fetchall()) and time.monotonic() < end:
                 time.sleep(0.01)
-
-    def _now(self, connection: psycopg.Connection) -> datetime:
-        """Now by the catalog's clock; fails where the lock went with its connection."""
-        with self._translate_errors():
-            found = connection.execute("select clock_timestamp()").fetchone()
-        assert found is not None  # noqa: S101 - a select without a table gives one row
-        now: datetime = found[0]
-        return now.astimezone(UTC)
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:

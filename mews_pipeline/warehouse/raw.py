@@ -5,21 +5,19 @@ from contextlib import contextmanager, suppress
 
 import duckdb
 
-from mews_pipeline.extract.entities import AVAILABILITY, ENTITIES
+from mews_pipeline.extract.entities import ENTITIES, EXTRA, UPDATED
 
 _LANDED = {"_landed_at": "timestamptz", "_run_id": "varchar", "_hash": "varchar"}
+_RECORDED = {EXTRA: "json", "_fetched_utc": "timestamptz"} | _LANDED
 
-
-_RECORDED = {"_extra": "json", "_fetched_utc": "timestamptz"} | _LANDED
-
-
+# The people of each version of a reservation, by age category
+PERSON_COUNTS = "reservation_person_counts"
 _PERSON_COUNTS = {
     "reservation_id": "varchar",
     "updated_utc": "timestamptz",
     "age_category_id": "varchar",
     "count": "bigint",
 } | _LANDED
-
 
 _FETCHES = {
     "fetch_id": "varchar",
@@ -40,11 +38,9 @@ _FETCHES = {
     "root_run_id": "varchar",
 } | _LANDED
 
-
 TABLES: dict[str, dict[str, str]] = {
     **{name: entity.columns | _RECORDED for name, entity in ENTITIES.items()},
-    "reservation_person_counts": _PERSON_COUNTS,
-    "availability": AVAILABILITY.columns | _RECORDED,
+    PERSON_COUNTS: _PERSON_COUNTS,
     "fetches": _FETCHES,
 }
 
@@ -81,7 +77,7 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise
 
 
-_VERSIONED = {"reservations", "reservation_person_counts", "product_service_orders"}
+_VERSIONED = {PERSON_COUNTS, *(entity.table for entity in UPDATED)}
 
 
 def instant_of(table: str) -> str:

@@ -16,8 +16,7 @@ from typer.testing import CliRunner, Result
 
 from mews_pipeline.cli.fetch import interval
 from mews_pipeline.cli.main import app
-from mews_pipeline.cli.output import PERSONAL
-from mews_pipeline.extract.lookup import OPERATIONS
+from mews_pipeline.extract.entities import ENTITIES, personal_columns
 from mews_pipeline.mews import Interval
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -247,8 +246,7 @@ def test_whom_it_belongs_to_is_shown_only_when_asked_for(fetch: Fetch) -> None:
         for more in ([], ["--columns", "all"], ["--columns", "id,account_id"])
     )
 
-    assert not PERSONAL & usual
-    assert everything - usual == PERSONAL
+    assert everything - usual == personal_columns() & everything - {"number"}
     assert list(some) == ["id", "account_id"]
 
 
@@ -322,7 +320,7 @@ def test_what_is_wrong_with_the_settings_is_said_and_no_token_shown(
 def test_there_is_a_flag_for_every_filter(command: str) -> None:
     shown = CliRunner().invoke(app, ["fetch", command, "--help"], env={"COLUMNS": "200"}).stdout
 
-    for name in OPERATIONS[command.replace("-", "_")].request.model_fields:
+    for name in ENTITIES[command.replace("-", "_")].operation.request.model_fields:
         flag = name.removesuffix("_utc").replace("_", "-")
         assert name == "limitation" or f"--{flag}" in shown
 

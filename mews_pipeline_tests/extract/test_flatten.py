@@ -16,6 +16,7 @@ from mews_pipeline.extract.entities import (
     PRODUCT_SERVICE_ORDERS,
     RESERVATIONS,
     SERVICES,
+    Field,
     Kind,
 )
 from mews_pipeline.extract.flatten import FlattenError, flatten
@@ -214,7 +215,9 @@ def test_the_hash_leaves_out_what_is_unknown_or_null_and_the_order_of_people() -
 
 
 def test_a_field_that_a_later_release_knows_leaves_the_hash_of_records_without_it() -> None:
-    later = replace(RESERVATIONS, fields=RESERVATIONS.fields | {"Mood": Kind.TEXT})
+    later = replace(
+        RESERVATIONS, fields=RESERVATIONS.fields | {"Mood": Field(Kind.TEXT, is_personal=False)}
+    )
     hashes = flatten(later, [RESERVATION, reservation(Mood="sunny")]).rows["_hash"]
     assert hashes[0] == hash_of() != hashes[1]
 

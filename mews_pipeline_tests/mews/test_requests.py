@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from mews_pipeline.mews import (
-    OPERATIONS,
     PRODUCT_SERVICE_ORDERS_GET_ALL,
     RESERVATIONS_GET_ALL,
     RESOURCE_CATEGORIES_GET_ALL,
@@ -14,6 +13,7 @@ from mews_pipeline.mews import (
     Interval,
     InvalidRequestError,
     Operation,
+    operations,
 )
 from mews_pipeline_tests.support import example_requests
 
@@ -88,6 +88,11 @@ def test_every_documented_filter_is_there_and_no_other() -> None:
         "States",
         "Limitation",
     }
+
+
+OPERATIONS = {
+    name: found for name, found in vars(operations).items() if isinstance(found, Operation)
+}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=list(OPERATIONS))

@@ -9,7 +9,7 @@ from filelock import FileLock
 from typer.testing import CliRunner
 
 from mews_pipeline.cli.main import app
-from mews_pipeline.mews import OPERATIONS
+from mews_pipeline.extract.entities import ENTERPRISES, ENTITIES
 from mews_pipeline.monitoring.doctor import Finding, examine
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -60,9 +60,7 @@ def test_where_all_is_well_every_operation_answers_and_nothing_is_wrong(world: W
     found = list(examine())
     assert [finding for finding in found if finding.is_wrong] == []
     told = "\n".join(f"{finding.what}: {finding.text}" for finding in found)
-    assert all(
-        operation.path in told for name, operation in OPERATIONS.items() if name != "configuration"
-    )
+    assert all(entity.operation.path in told for entity in ENTITIES.values())
     assert all(enterprise["Name"] in told for enterprise in world.versions("enterprises"))
 
 
@@ -89,7 +87,7 @@ def test_a_revoked_token_is_one_line(options: SandboxOptions) -> None:
     "name", ["services", "resources", "reservations", "product_service_orders", "availability"]
 )
 def test_an_operation_without_permission_is_named(options: SandboxOptions, name: str) -> None:
-    path = OPERATIONS[name].path
+    path = ENTITIES[name].operation.path
     options.denied_operations["*"] = {path}
     named = [finding for finding in wrong() if finding.what.endswith(path)]
     assert len(named) == 1
@@ -97,7 +95,7 @@ def test_an_operation_without_permission_is_named(options: SandboxOptions, name:
 
 
 def test_a_property_may_refuse_the_list_of_enterprises(options: SandboxOptions) -> None:
-    options.denied_operations["*"] = {OPERATIONS["enterprises"].path}
+    options.denied_operations["*"] = {ENTERPRISES.operation.path}
     assert wrong() == []
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from mews_pipeline.extract import spool
-from mews_pipeline.extract.entities import ENTITIES
+from mews_pipeline.extract.entities import ENTITIES, REFERENCE, UPDATED
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.mews import Page
 from mews_pipeline.sandbox import World
@@ -22,7 +22,7 @@ from mews_pipeline.warehouse import landing, raw
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 # Nobody booked before the hotels stood
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-VERSIONED = ("reservations", "product_service_orders")
+VERSIONED = tuple(entity.table for entity in UPDATED)
 MODELS_ALONE = ("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 MODELS_AND_DATA_TESTS = ("build", "--exclude-resource-type", "unit_test")
 
@@ -56,7 +56,7 @@ def land_as_of(
     connection: duckdb.DuckDBPyConnection, folder: Path, world: World, window: Window
 ) -> None:
     """Land what a fetch at the window's end would see: of each record the newest version."""
-    for table in ENTITIES:
+    for table in (entity.table for entity in (*UPDATED, *REFERENCE)):
         land(connection, folder, table, world.as_of(table, window.end), window)
 
 

@@ -5,8 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from datetime import date, datetime
-from itertools import count
+from datetime import date
 from pathlib import Path
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -14,7 +13,7 @@ from mews_pipeline.extract.entities import RESERVATIONS
 from mews_pipeline.extract.spool import Fetched, spool
 from mews_pipeline.extract.windows import day_window
 from mews_pipeline.mews import Page
-from mews_pipeline.warehouse.base import Clock
+from mews_pipeline.warehouse.base import TableLock
 from mews_pipeline.warehouse.factory import the_warehouse
 from mews_pipeline.warehouse.landing import Run, land
 from mews_pipeline_tests.support.seeds import RESERVATION, reservation
@@ -42,16 +41,12 @@ def fetched(day: date, folder: Path) -> Fetched:
     return found
 
 
-def deadly(clock: Clock) -> Clock:
-    """Give that clock, which kills its process when asked once more: just before the commit."""
-    calls = count()
+class DeadlyLock(TableLock):
+    """A lock that kills its process when it is checked: just before the commit."""
 
-    def asked() -> datetime:
-        if next(calls):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return clock()
-
-    return asked
+    def check_held(self) -> None:
+        """Die."""
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main(day: date, folder: Path, *, dies: bool) -> None:
@@ -59,9 +54,9 @@ def main(day: date, folder: Path, *, dies: bool) -> None:
     window = fetched(day, folder)
     with the_warehouse().landings(lambda _: None) as lock_table:
         for _ in range(2):
-            with lock_table(RESERVATIONS.table) as turn:
-                clock = deadly(turn.clock) if dies else turn.clock
-                land(turn.connection, window, Run("run", "run"), clock)
+            with lock_table(RESERVATIONS.table) as table:
+                lock = DeadlyLock() if dies else table.lock
+                land(table.connection, window, Run("run", "run"), lock)
 
 
 if __name__ == "__main__":

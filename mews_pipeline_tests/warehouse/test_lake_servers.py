@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from mews_pipeline.extract.entities import RESERVATIONS
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 from mews_pipeline.settings import POSTGRES_LAKE
-from mews_pipeline.warehouse.base import Landing, Warehouse, WarehouseError
+from mews_pipeline.warehouse.base import LandingConnection, TableLock, Warehouse, WarehouseError
 from mews_pipeline.warehouse.factory import the_warehouse, warehouse_of
 from mews_pipeline.warehouse.landing import Run, land
 from mews_pipeline_tests.service.test_soak import texts
@@ -71,12 +71,14 @@ def landing_process(day: date, folder: Path, *, dies: bool = False) -> subproces
 
 
 def land_in(
-    kept: Warehouse, window: Fetched, change: Callable[[Landing], Landing] = lambda turn: turn
+    kept: Warehouse,
+    window: Fetched,
+    change: Callable[[LandingConnection], LandingConnection] = lambda table: table,
 ) -> None:
-    """Land it within a minute, on a turn that is changed before."""
+    """Land it within a minute, on a connection and lock that are changed before."""
     with kept.landings(timeout_seconds=60) as lock_table, lock_table(RESERVATIONS.table) as found:
-        turn = change(found)
-        land(turn.connection, window, RUN, turn.clock)
+        table = change(found)
+        land(table.connection, window, RUN, table.lock)
 
 
 def landed(kept: Warehouse, table: str = "reservations", key: str = "id") -> list[str]:
@@ -156,35 +158,35 @@ def test_a_turn_begins_when_what_the_dead_had_told_to_commit_shows(
         assert found.result() == []
 
 
-def dies_before_the_commit(turn: Landing, catalog: Catalog) -> Landing:
-    def clock() -> datetime:
-        now = turn.clock()
-        if next(calls):
+def dies_before_the_commit(table: LandingConnection, catalog: Catalog) -> LandingConnection:
+    class Lost(TableLock):
+        def check_held(self) -> None:
             catalog.kill()
-            return turn.clock()
-        return now
+            table.lock.check_held()
 
-    calls = count()
-    return Landing(turn.connection, clock)
+    return LandingConnection(table.connection, Lost())
 
 
-def dies_at_the_commit(turn: Landing, catalog: Catalog) -> Landing:
-    class Credentials:
+def dies_at_the_commit(table: LandingConnection, catalog: Catalog) -> LandingConnection:
+    class Killing:
         def execute(self, statement: str, *values: Any) -> Any:
             if statement == "commit":
                 catalog.kill()
-            return turn.connection.execute(statement, *values)
+            return table.connection.execute(statement, *values)
 
-    return Landing(Credentials(), turn.clock)  # type: ignore[arg-type]
+    return LandingConnection(Killing(), table.lock)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("dies", [dies_before_the_commit, dies_at_the_commit])
 def test_a_catalog_that_dies_while_something_lands_is_retried_and_nothing_is_lost_or_doubled(
-    lake: Warehouse, catalog: Catalog, tmp_path: Path, dies: Callable[[Landing, Catalog], Landing]
+    lake: Warehouse,
+    catalog: Catalog,
+    tmp_path: Path,
+    dies: Callable[[LandingConnection, Catalog], LandingConnection],
 ) -> None:
     window = fetched(DAY, tmp_path / "window")
     with pytest.raises(WarehouseError) as told:
-        land_in(lake, window, lambda turn: dies(turn, catalog))
+        land_in(lake, window, lambda table: dies(table, catalog))
     assert told.value.is_worth_retrying
     assert PASSWORD not in str(told.value)
     catalog.start()

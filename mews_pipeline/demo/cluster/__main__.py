@@ -21,6 +21,7 @@ from mews_pipeline.demo import single
 from mews_pipeline.demo.cluster.processes import Cluster, RunSeen, cluster
 from mews_pipeline.demo.cluster.servers import ServerError
 from mews_pipeline.demo.cluster.webserver import OVER, until
+from mews_pipeline.extract.entities import UPDATED
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     SandboxOptions,
@@ -33,7 +34,7 @@ from mews_pipeline.warehouse.factory import the_warehouse
 PROPERTIES, TOKENS, GROUPS, DAYS = 40, 12, 4, 60
 # Hotels of about ten rooms: many of them, not large ones
 _SCALE = 0.25
-_TABLES = ("reservations", "product_service_orders")
+_TABLES = tuple(entity.table for entity in UPDATED)
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 
 

@@ -1,0 +1,91 @@
+"""Every kind of Mews record that is fetched, one declaration each.
+
+A module of this package may declare any number of entities: whatever lists entities, their raw
+tables or the columns about people derives it from here.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from mews_pipeline.extract.entities.availability import AVAILABILITY
+from mews_pipeline.extract.entities.bookings import (
+    PRODUCT_SERVICE_ORDERS,
+    RESERVATIONS,
+    SERVICE_ORDER_STATES,
+)
+from mews_pipeline.extract.entities.entity import (
+    PERSON_COUNTS,
+    Entity,
+    Field,
+    Kind,
+    Known,
+    Landing,
+    snake_case,
+)
+from mews_pipeline.extract.entities.reference import (
+    AGE_CATEGORIES,
+    ENTERPRISES,
+    RESOURCE_BLOCKS,
+    RESOURCE_CATEGORIES,
+    RESOURCE_CATEGORY_ASSIGNMENTS,
+    RESOURCES,
+    SERVICES,
+)
+
+__all__ = [
+    "AGE_CATEGORIES",
+    "AVAILABILITY",
+    "ENTERPRISES",
+    "ENTITIES",
+    "EXTRA",
+    "PERSON_COUNTS",
+    "PRODUCT_SERVICE_ORDERS",
+    "REFERENCE",
+    "RESERVATIONS",
+    "RESOURCES",
+    "RESOURCE_BLOCKS",
+    "RESOURCE_CATEGORIES",
+    "RESOURCE_CATEGORY_ASSIGNMENTS",
+    "SERVICES",
+    "SERVICE_ORDER_STATES",
+    "UPDATED",
+    "Entity",
+    "Field",
+    "Kind",
+    "Known",
+    "Landing",
+    "personal_columns",
+    "snake_case",
+]
+
+# The raw column that holds a record's unknown fields, which may say anything about a person.
+EXTRA = "_extra"
+# Fields of other versions of the API that point to a person: none has a column today.
+_PERSONAL_ELSEWHERE = frozenset({"ChannelManagerGroupNumber", "OwnerId"})
+
+
+def _declared(landing: Landing) -> tuple[Entity, ...]:
+    """Return the entities that this package's modules declare with that landing rule."""
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    declared = [found for module in modules for found in vars(module).values()]
+    return tuple(
+        dict.fromkeys(
+            found for found in declared if isinstance(found, Entity) and found.landing is landing
+        )
+    )
+
+
+# Fetched by windows of UpdatedUtc
+UPDATED = _declared(Landing.VERSIONS)
+# Fetched as whole listings, in this order
+REFERENCE = _declared(Landing.CHANGES)
+
+ENTITIES = {
+    entity.table: entity for entity in (*UPDATED, *REFERENCE, *_declared(Landing.SNAPSHOTS))
+}
+
+
+def personal_columns() -> frozenset[str]:
+    """Return the raw columns that point to or describe a person, over all entities."""
+    fields = _PERSONAL_ELSEWHERE.union(*(entity.personal for entity in ENTITIES.values()))
+    return frozenset(map(snake_case, fields)) | {EXTRA}
