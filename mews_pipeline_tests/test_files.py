@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mews_pipeline.files import (
+    GroupError,
     is_open,
     private_file,
     private_folder,
@@ -77,7 +78,7 @@ def test_published_files_are_for_the_group_alone_where_one_is_set(tmp_path: Path
 
 def test_a_group_that_is_none_shares_nothing(tmp_path: Path) -> None:
     path = private_file(tmp_path / "analytics")
-    with pytest.raises(LookupError, match="nobody-of-this-name"):
+    with pytest.raises(GroupError, match="nobody-of-this-name of MEWS_PUBLISHED_GROUP"):
         publish_file(path, "nobody-of-this-name")
     assert mode(path) == 0o600
 
