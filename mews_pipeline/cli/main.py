@@ -16,6 +16,7 @@ from rich.markup import escape
 from mews_pipeline.cli import fetch, report, services
 from mews_pipeline.demo import single as demonstration
 from mews_pipeline.demo.single import DemoError
+from mews_pipeline.files import private_folder
 from mews_pipeline.monitoring.doctor import examine
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
 from mews_pipeline.settings import (
@@ -63,8 +64,9 @@ def _prepare_dagster_home() -> None:
     it broken.
     """
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(".dagster").absolute())))
-    home.mkdir(parents=True, exist_ok=True)
-    subprocess.run([_beside("dagster"), "instance", "info"], check=True, capture_output=True)  # noqa: S603
+    private_folder(home)
+    command = [_beside("dagster"), "instance", "info"]
+    subprocess.run(command, check=True, capture_output=True, umask=0o077)  # noqa: S603
 
 
 def _beside(command: str) -> str:

@@ -25,6 +25,7 @@ from mews_pipeline.extract import availability, reference, updates
 from mews_pipeline.extract.entities import AVAILABILITY, UPDATED
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
+from mews_pipeline.files import is_open
 from mews_pipeline.mews import Credentials, MewsClient, MewsError, Page
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
 from mews_pipeline.warehouse.base import WarehouseError
@@ -49,6 +50,7 @@ class Finding:
 def examine() -> Iterator[Finding]:
     """Look at the versions, the settings, the warehouse, and what Mews says to each token."""
     yield _versions()
+    yield from _env_file()
     try:
         local = load(LocalSettings)
     except SettingsError as error:
@@ -65,6 +67,16 @@ def examine() -> Iterator[Finding]:
     yield Finding("settings", f"{len(tokens)} access tokens, days since {settings.start_date}")
     for connection in tokens:
         yield from asyncio.run(_token(settings, connection))
+
+
+def _env_file() -> Iterator[Finding]:
+    """Say whether others may read the tokens in `.env`, where there is one."""
+    name = os.environ.get("MEWS_ENV_FILE", ".env")
+    path = Path(name).absolute()
+    if name and path.is_file():
+        opened = is_open(path)
+        text = f"{path} can be read by other users of this machine: chmod 600 {path}"
+        yield Finding(".env", text if opened else f"{path}, for you alone", is_wrong=opened)
 
 
 def _versions() -> Finding:

@@ -16,6 +16,7 @@ from dagster_webserver.app import create_app_from_workspace_process_context
 from starlette.types import ASGIApp
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from mews_pipeline.defs.guard import Addresses, Guard
 
@@ -171,7 +172,11 @@ def websocket(url: str, headers: Mapping[str, str]) -> str | None:
     with (
         socket.create_connection(("127.0.0.1", port)) as raw,
         connect(
-            address, sock=raw, additional_headers=others, subprotocols=["graphql-ws"], proxy=None
+            address,
+            sock=raw,
+            additional_headers=others,
+            subprotocols=[Subprotocol("graphql-ws")],
+            proxy=None,
         ) as opened,
     ):
         return opened.subprotocol
