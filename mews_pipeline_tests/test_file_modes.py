@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -13,8 +14,9 @@ from mews_pipeline.extract.entities import ENTITIES
 from mews_pipeline.ingest import Ingest
 from mews_pipeline.monitoring.doctor import examine
 from mews_pipeline.sandbox import Clock, running_sandbox, simulate
+from mews_pipeline.warehouse import landing
 from mews_pipeline.warehouse.file import DuckDBFile, warehouse_lock
-from mews_pipeline.warehouse.landing import Run
+from mews_pipeline.warehouse.landing import Landed, Run
 from mews_pipeline_tests.conftest import settings_for
 
 DAY = date(2026, 1, 5)
@@ -46,22 +48,29 @@ def opened(folder: Path) -> list[str]:
     ]
 
 
-def test_a_fetch_creates_private_files_alone(tmp_path: Path, temporary: Path) -> None:
+def test_a_fetch_creates_private_files_alone(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = simulate(3, date(2026, 1, 1), date(2026, 1, 6), scale=0.2)
     warehouse = tmp_path / "data" / "warehouse.duckdb"
     spooled: set[str] = set()
     seen: list[str] = []
 
-    def look(_: object) -> None:
+    land = landing.land
+
+    def looked(*arguments: Any) -> Landed:
         spooled.update(path.suffix for path in temporary.rglob("*"))
         seen.extend(opened(temporary))
+        return land(*arguments)
+
+    monkeypatch.setattr(landing, "land", looked)
 
     with running_sandbox(world, Clock(datetime(2026, 1, 6, tzinfo=UTC))) as address:
         ingest = Ingest(
             settings_for(address, DAY),
             DuckDBFile(warehouse),
             Run(run_id="a", root_run_id="a"),
-            look,
+            print,
         )
         ingest.updates([ENTITIES["reservations"], ENTITIES["product_service_orders"]], [DAY])
 

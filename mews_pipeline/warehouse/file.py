@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -125,14 +124,15 @@ def warehouse_lock(
 def create_private_database(path: Path) -> None:
     """Create a DuckDB file for this user alone, where there is none.
 
-    DuckDB creates files by the umask and takes no empty file, so that one is made out of sight.
+    DuckDB creates files by the umask and takes no empty file, so it creates one without content
+    under another name first.
     """
     if path.exists():
         return
-    with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        new = Path(folder) / path.name
-        duckdb.connect(str(new)).close()
-        private_file(new).replace(path)
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)  # of a process that was killed here
+    duckdb.connect(str(new)).close()
+    private_file(new).replace(path)
 
 
 def _take_from_others(path: Path) -> None:
