@@ -13,6 +13,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from mews_pipeline.errors import PipelineError
+
 LOOPBACK = "127.0.0.1"
 _POLL_SECONDS = 0.5
 _OWN_FILES = 0o077
@@ -29,7 +31,7 @@ load_from:
 """
 
 
-class ServiceError(RuntimeError):
+class ServiceError(PipelineError):
     """The services cannot start or have ended; the message says why and what to do."""
 
 
