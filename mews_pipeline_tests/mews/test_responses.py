@@ -4,11 +4,13 @@ import asyncio
 import pickle
 import socket
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 import stamina
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mews_pipeline.mews import CONFIGURATION_GET, RESERVATIONS_GET_ALL, MewsClient, Unlimited
 from mews_pipeline.mews.errors import (
@@ -288,3 +290,30 @@ def test_an_unpaged_operation_that_timed_out_is_asked_again() -> None:
             return await client.call(CONFIGURATION_GET, CONFIGURATION_GET.request())
 
     assert asyncio.run(call()).record == {"NowUtc": "2025-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize("header", ["Date", "Retry-After"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "Fri, 31 Dec 9999 23:59:59 -9999",
+        "Fri, 31 Dec 99999 23:59:59 GMT",
+        ",",
+        "",
+    ],
+)
+def test_a_date_that_is_none_is_as_good_as_no_date(header: str, value: str) -> None:
+    response = httpx.Response(429, headers={header: value})
+
+    assert retry_after(response) is None
+    assert abs(server_time(response) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@given(value=st.text(st.characters(max_codepoint=255)) | st.from_regex(r"\w{3}, .{,40}"))
+def test_no_date_or_retry_after_of_a_server_raises(value: str) -> None:
+    headers = [(name, value.encode("utf-8")) for name in ("Date", "Retry-After")]
+    response = httpx.Response(429, headers=[(n.encode(), v) for n, v in headers])
+
+    assert server_time(response).tzinfo is UTC
+    assert (retry_after(response) or 0) >= 0
