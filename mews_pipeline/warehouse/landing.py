@@ -17,6 +17,7 @@ import stamina
 from mews_pipeline.extract.entities import Landing
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.warehouse.base import TableLock
+from mews_pipeline.warehouse.quoting import file, files
 from mews_pipeline.warehouse.raw import PERSON_COUNTS, transaction
 
 # Landing goes part by part; what does not fit spills to disk. With 400 MB and two threads a window
@@ -81,7 +82,7 @@ def _insert_versions(
         create or replace temp table known as
         with bounds as (
             select min(updated_utc) as first, max(updated_utc) as last
-            from read_parquet('{fetched.rows_files}')
+            from read_parquet({files(fetched.rows_files)})
         )
         select id, updated_utc, _hash from raw.{fetched.entity.table}
         where updated_utc >= (select first from bounds)
@@ -89,7 +90,7 @@ def _insert_versions(
     )
     comes_twice = _number(
         connection,
-        f"select count(*) > count(distinct _hash) from read_parquet('{fetched.rows_files}')",
+        f"select count(*) > count(distinct _hash) from read_parquet({files(fetched.rows_files)})",
     )
     return sum(
         _insert_part(connection, fetched, part, values, comes_twice=bool(comes_twice))
@@ -109,7 +110,7 @@ def _insert_part(
 
     An anti-join insert, because DuckDB's MERGE sometimes takes seconds where this takes 0.2 s.
     """
-    rows = fetched.rows_file(part)
+    rows = file(fetched.rows_file(part))
     is_new = """
         not exists (
             select 1 from known
@@ -122,7 +123,7 @@ def _insert_part(
             insert into raw.{PERSON_COUNTS} by name
             select {"distinct" if comes_twice else ""}
                 part.*, $landed_at as _landed_at, $run_id as _run_id
-            from read_parquet('{fetched.person_counts_file(part)}') as part
+            from read_parquet({file(fetched.person_counts_file(part))}) as part
             where {is_new.format(id="reservation_id")}""",
             values,
         )
@@ -132,13 +133,13 @@ def _insert_part(
         insert into raw.{fetched.entity.table} by name
         select {"distinct on (part.id, part.updated_utc, part._hash)" if comes_twice else ""}
             part.*, $landed_at as _landed_at, $run_id as _run_id
-        from read_parquet('{rows}') as part
+        from read_parquet({rows}) as part
         where {is_new.format(id="id")}""",
         values,
     )
     if comes_twice:
         connection.execute(
-            f"insert into known select id, updated_utc, _hash from read_parquet('{rows}')"
+            f"insert into known select id, updated_utc, _hash from read_parquet({rows})"
         )
     return new_versions
 
@@ -154,7 +155,7 @@ def _insert_changed(
             f"""
             insert into {table} by name
             select distinct on (part.id) part.*, $landed_at as _landed_at, $run_id as _run_id
-            from read_parquet('{fetched.rows_file(part)}') as part
+            from read_parquet({file(fetched.rows_file(part))}) as part
             where part._hash is distinct from (
                 select arg_max(known._hash, known._landed_at) from {table} as known
                 where known.id = part.id
@@ -174,7 +175,7 @@ def _insert_snapshot(
         f"""
         insert into raw.{fetched.entity.table} by name
         select part.*, $landed_at as _landed_at, $run_id as _run_id
-        from read_parquet('{fetched.rows_files}') as part""",
+        from read_parquet({files(fetched.rows_files)}) as part""",
         values,
     )
 
@@ -240,6 +241,7 @@ def _insert_fetch(
         "unknown_values": orjson.dumps(fetched.drift.values).decode(),
         "enterprise_ids": orjson.dumps(sorted(fetched.enterprise_ids)).decode(),
         "root_run_id": run.root_run_id,
+        "replaced_characters": fetched.replaced_characters,
         "_landed_at": values["landed_at"],
         "_run_id": values["run_id"],
     }

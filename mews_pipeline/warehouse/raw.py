@@ -36,6 +36,7 @@ _FETCHES = {
     "unknown_values": "json",
     "enterprise_ids": "json",
     "root_run_id": "varchar",
+    "replaced_characters": "bigint",
 } | _LANDED
 
 TABLES: dict[str, dict[str, str]] = {
