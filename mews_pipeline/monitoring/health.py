@@ -74,7 +74,7 @@ CHECKS = (
         "reservations",
         "has_known_states",
         "Every state is one that the reports can place. If not: Mews has added a state; its nights "
-        "are reported under `unknown` until macros/bucket.sql and entities.py know it.",
+        "are reported under `unknown` until macros/bucket.sql and extract/entities know it.",
         is_error=True,
     ),
     HealthCheck(
