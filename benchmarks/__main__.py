@@ -45,7 +45,7 @@ def main() -> None:
 
 def _load_seconds(folder: Path) -> float:
     """Return the seconds in which a new process loads the definitions, the better of two."""
-    program = "import mews_pipeline.definitions as found; found.defs"
+    program = "import mews_pipeline.definitions as found; found.defs()"
     environment = {"DAGSTER_HOME": os.environ.get("DAGSTER_HOME", str(folder))}
     command = [PYTHON, "-c", program]
     return min(run(command, folder=folder, environment=environment).seconds for _ in range(2))

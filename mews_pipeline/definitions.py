@@ -3,46 +3,44 @@
 import dagster as dg
 
 from mews_pipeline.defs import (
-    assets,
-    checks,
-    dbt,
     failure_alert,
-    jobs,
     lake_upkeep,
     missing_days,
-    publish,
     resources,
     settings_problems,
 )
+from mews_pipeline.defs.graph import graph
+from mews_pipeline.defs.jobs import jobs
+from mews_pipeline.defs.pipeline import Pipeline
+from mews_pipeline.defs.schedules import schedules
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The assets from Mews to the marts, jobs, schedules, sensors, checks, resources."""
-    warehouse = resources.the_warehouse()
-    return dg.Definitions.merge(_always(warehouse), lake_upkeep.definitions(warehouse.database))
-
-
-def _always(warehouse: resources.WarehouseResource) -> dg.Definitions:
-    return dg.Definitions(
-        assets=settings_problems.with_problems(
-            [
-                assets.updates,
-                assets.reference,
-                assets.availability,
-                dbt.models,
-                *publish.ASSETS,
-            ]
-        ),
-        asset_checks=[checks.health],
-        jobs=jobs.JOBS,
-        schedules=jobs.SCHEDULES,
-        sensors=[missing_days.missing_days, failure_alert.failure_alert],
-        resources={
-            "mews": resources.MewsResource(),
-            "warehouse": warehouse,
-            "dbt": dbt.cli(),
-        },
-        # A process per step would load these definitions again for each.
-        executor=dg.in_process_executor,
+    """Define this installation's own pipeline."""
+    # A process per step would load these definitions again for each
+    return dg.Definitions.merge(
+        definitions_of(Pipeline()), dg.Definitions(executor=dg.in_process_executor)
     )
+
+
+def definitions_of(pipeline: Pipeline) -> dg.Definitions:
+    """Define one pipeline: its assets, checks, jobs, schedules, sensors and resources.
+
+    No executor is among them: a code location has only one, whoever else defines things there.
+    """
+    parts, upkeep = graph(pipeline), lake_upkeep.definitions(pipeline)
+    made = jobs(pipeline, parts)
+    watched = [*made.values(), *(upkeep.jobs or ())]
+    own = dg.Definitions(
+        assets=settings_problems.with_problems(pipeline, parts.assets),
+        asset_checks=[parts.health],
+        jobs=made.values(),
+        schedules=[each.definition(pipeline) for each in schedules(pipeline)],
+        sensors=[
+            missing_days.missing_days(pipeline, made),
+            failure_alert.failure_alert(pipeline, watched),
+        ],
+        resources=resources.resources(pipeline),
+    )
+    return dg.Definitions.merge(own, upkeep)

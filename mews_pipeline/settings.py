@@ -46,6 +46,15 @@ def warehouse_address(value: str) -> str:
     return kind + str(_absolute(Path(where)))
 
 
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _beside(warehouse: str) -> Path:
+    where = "data/lake" if warehouse == POSTGRES_LAKE else warehouse.removeprefix(LAKE)
+    return Path(where).with_name("analytics.duckdb")
+
+
 class _FromEnvironment(BaseSettings):
     """Settings from environment variables, named as the fields in upper case after `MEWS_`."""
 
@@ -84,14 +93,25 @@ class LocalSettings(_FromEnvironment):
         description="the path of the DuckDB file that analysts open, another one than "
         "MEWS_WAREHOUSE; report.html and export/ are beside it",
     )
+    state: Path = Field(
+        default_factory=lambda found: _beside(found["warehouse"]).parent,
+        validate_default=True,
+        description="the folder of dbt's manifest, target and logs, the warehouse's own by default",
+    )
+    published_group: str | None = Field(
+        None,
+        description="a group of this machine that alone may read the published files, which then "
+        "need a folder of their own (MEWS_ANALYTICS); nothing for all users",
+    )
     alert_webhook: SecretStr | None = Field(
         None,
-        description="the address of a Slack-compatible webhook that gets an alert when "
-        "runs fail, or nothing for no alerts",
+        description="the address of a Slack-compatible webhook that gets an alert when runs fail, "
+        "or nothing for no alerts",
     )
     dagster_url: HttpUrl = Field(
         HttpUrl("http://localhost:3000"),
-        description="the address of Dagster's UI, for the links in alerts",
+        description="the address of Dagster's UI in the browser: for the links in alerts, and the "
+        "one under which a proxy may serve it",
     )
 
     @field_validator("start_date")
@@ -102,6 +122,7 @@ class LocalSettings(_FromEnvironment):
         return value
 
     _named = field_validator("warehouse")(warehouse_address)
+    _placed = field_validator("state")(_absolute)
 
     @field_validator("analytics")
     @classmethod
@@ -109,6 +130,15 @@ class LocalSettings(_FromEnvironment):
         value = _absolute(value)
         if str(value) == found.data.get("warehouse"):
             raise ValueError("it is the warehouse itself")
+        return value
+
+    @field_validator("published_group")
+    @classmethod
+    def _folder_of_its_own(cls, value: str | None, found: ValidationInfo) -> str | None:
+        # The warehouse's folder is for this user alone: nobody else could enter
+        folders = [Path(str(found.data.get(name))).parent for name in ("warehouse", "analytics")]
+        if value and folders[0] == folders[1]:
+            raise ValueError("MEWS_ANALYTICS must be in another folder than MEWS_WAREHOUSE")
         return value
 
     @property
@@ -122,13 +152,12 @@ class LocalSettings(_FromEnvironment):
         return self.analytics.with_name("export")
 
 
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
+class UiSettings(_FromEnvironment):
+    """What the webserver needs, so that other settings that are malformed do not stop it."""
 
-
-def _beside(warehouse: str) -> Path:
-    where = "data/lake" if warehouse == POSTGRES_LAKE else warehouse.removeprefix(LAKE)
-    return Path(where).with_name("analytics.duckdb")
+    dagster_url: HttpUrl | None = Field(
+        None, description=LocalSettings.model_fields["dagster_url"].description
+    )
 
 
 class LakeFilesSettings(_FromEnvironment):
@@ -272,13 +301,27 @@ def load(kind: type[AnySettings]) -> AnySettings:
         problems = [
             _problem(kind, str(e["loc"][0]), e["type"], e["msg"])
             for e in error.errors(include_input=False)
+            # A default that follows from a setting which is wrong itself
+            if e["type"] != "default_factory_not_called"
         ]
     raise SettingsError(
         "The settings cannot be used:\n"
         + "\n".join(f"  - {problem}" for problem in problems)
-        + "\nSet them in the environment or in .env (.env.example is a template, README.md has "
-        "the table). To try the pipeline without Mews: make demo."
+        + "\nSet them in the environment or in a file .env in this folder. To try the pipeline "
+        "without Mews: mews-pipeline demo."
     )
+
+
+def load_or_default(kind: type[AnySettings]) -> AnySettings:
+    """Load settings, or the defaults where these cannot be used.
+
+    For what must load in any case; the steps that need the settings raise the error.
+    """
+    try:
+        return load(kind)
+    except SettingsError:
+        # No variable has this prefix
+        return kind(_env_file=None, _env_prefix="MEWS_NOTHING_")
 
 
 def tokens_are_given() -> bool:

@@ -24,7 +24,7 @@ from mews_pipeline.sandbox import (
 from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
-from mews_pipeline_tests.support.dbt import WITHOUT_UNIT_TESTS, built
+from mews_pipeline_tests.support.dbt import DBT_PROJECT, WITHOUT_UNIT_TESTS, built
 
 BACKFILLED = 60
 
@@ -42,6 +42,8 @@ def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("MEWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("MEWS_ENV_FILE", "")
+    # All tests share one manifest; parsing the project takes seconds
+    monkeypatch.setenv("MEWS_STATE", str(DBT_PROJECT.parent / "data"))
 
 
 def settings_for(address: str, start: date, **changes: object) -> Settings:

@@ -1,7 +1,7 @@
 {#
-    Table macros that DuckDB keeps beside the marts. Instants are timestamptz: a text without an
-    offset is taken as UTC, the session's zone in this project. Of the ledger the published copy has
-    enums where the warehouse has texts: what is given is text of either.
+    Table macros that DuckDB stores in the schema marts. Instants are timestamptz: text without an
+    offset is read as UTC, the session's zone in this project. The published copy of the ledger has
+    enums where the warehouse has text, so both macros cast those columns to text.
 #}
 {% macro create_book_macros() %}
     create or replace macro marts.on_the_books(as_of) as table

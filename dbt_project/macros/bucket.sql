@@ -1,6 +1,7 @@
 {#
-    What a state holds on the books (MEWS.md 1.2): Requested and Inquired hold no room and are kept
-    apart as pipeline; Canceled holds nothing (null); a state that Mews did not document is `unknown`.
+    What a state holds on the books (docs/mews-api.md, "States"). Requested and Inquired hold no room
+    and are kept apart as pipeline; Canceled holds nothing (null); a state that Mews does not document
+    is `unknown`.
 #}
 {% macro bucket(state) -%}
     case
@@ -13,8 +14,8 @@
 {%- endmacro %}
 
 {#
-    Whether a cancelled reservation of which no earlier version is known had been an option
-    (ARCHITECTURE.md, "The room-night ledger").
+    Whether a cancelled reservation with no earlier known version had been an option
+    (docs/architecture.md, "The room-night ledger").
 #}
 {% macro was_optional(released_utc, cancellation_reason) -%}
     (

@@ -1,4 +1,7 @@
-{# Category types in which people sleep (MEWS.md 1.4); a type that is not listed is no lodging. #}
+{#
+    Whether people sleep in a category of this type (docs/mews-api.md, "Lodging, dormitories and
+    beds"). A type that is not listed is not lodging.
+#}
 {% macro is_lodging_type(column) -%}
     {{ column }} in (
         'Room', 'Bed', 'Dorm', 'Apartment', 'Suite', 'Villa', 'Site', 'Tent', 'CaravanOrRV',
@@ -6,7 +9,7 @@
     )
 {%- endmacro %}
 
-{# `sellable_units` or `rooms`, from the variable counting_levels. #}
+{# How a service counts in hotel totals, `sellable_units` or `rooms`: the variable counting_levels. #}
 {% macro counting_level(service_id) -%}
     {%- set levels = (var("counting_levels") or {}) -%}
     {%- for level in levels.values() if level not in ("sellable_units", "rooms") -%}

@@ -1,4 +1,4 @@
-{# Each row fulfils the condition; a condition that is null (unknown) is no failure. #}
+{# Every row meets the condition. A condition that is null (unknown) does not fail. #}
 {% test holds_true(model, condition) %}
 select * from {{ model }}
 where not ({{ condition }})

@@ -1,6 +1,7 @@
 {#
-    An ISO 8601 duration as an interval: `P0M0DT15H0M0S`, `P3DT4H`, `-PT7H`, `P0M0DT-7H0M0S`
-    (MEWS.md 4, "Durations"). Null where the text is null or no duration.
+    Convert an ISO 8601 duration to an interval: `P0M0DT15H0M0S`, `P3DT4H`, `-PT7H`,
+    `P0M0DT-7H0M0S` (docs/mews-api.md, "Instants and durations"). Null if the text is null or is not a
+    duration.
 #}
 {% macro iso_duration(text) -%}
     case
@@ -22,7 +23,7 @@
     end
 {%- endmacro %}
 
-{# Groups: sign, years, months, weeks, days, hours, minutes, seconds. #}
+{# The groups of the pattern: sign, years, months, weeks, days, hours, minutes, seconds. #}
 {% macro duration_pattern() -%}
     {%- set number = "([+-]?[0-9]+)" -%}
     {%- set date_part = "(?:nY)?(?:nM)?(?:nW)?(?:nD)?" | replace("n", number) -%}

@@ -1,9 +1,9 @@
 {#
-    The night rule (MEWS.md 1.3). Night d is held when the stay overlaps the service's occupancy period
-    (d 00:00 + start offset, d+1 00:00 + end offset), ends excluded, all in local wall-clock time: so
-    no change of the clocks moves a night. Arguments are SQL expressions: instants (timestamptz), an
-    IANA zone, intervals. Of a stay that does not end after it starts, `night_count` is 0 whatever
-    the other two say.
+    The night rule (docs/mews-api.md, "The night rule"). A stay holds night d when it overlaps the
+    service's occupancy period (d 00:00 + start offset, d+1 00:00 + end offset), ends excluded, in
+    local wall-clock time, so changes of the clocks move no night. Arguments are SQL expressions:
+    instants (timestamptz), an IANA zone, intervals. If a stay does not end after it starts,
+    `night_count` is 0 whatever `first_night` and `last_night` give.
 #}
 {% macro local_time(instant, zone) -%}
     ({{ instant }} at time zone {{ zone }})
@@ -17,7 +17,7 @@
     cast({{ local_time(end, zone) }} - {{ occupancy_start_offset }} - interval 1 microsecond as date)
 {%- endmacro %}
 
-{# The first night whose occupancy period opens at or after an instant. #}
+{# The first night whose occupancy period opens at or after the instant. #}
 {% macro next_night(instant, zone, occupancy_start_offset) -%}
     (
         cast(

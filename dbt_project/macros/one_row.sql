@@ -1,4 +1,4 @@
-{# The model holds one row. #}
+{# The model holds exactly one row. #}
 {% test one_row(model) %}
 select count(*) as row_count from {{ model }}
 having count(*) != 1

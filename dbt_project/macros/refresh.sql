@@ -1,10 +1,4 @@
-{#
-    Incremental by touched reservations and orders (ARCHITECTURE.md, "The room-night ledger").
-    int_touched_service_orders lists the ids that must be posted again; each model of `reposted`
-    deletes them and posts them whole; nights that they touch are counted again (touched_nights.sql);
-    int_refresh_applied then remembers up to which landing everything is posted. A build that fails
-    on the way leaves the mark where it was, so the next one posts the same ids once more.
-#}
+{# The models that delete touched ids and post them again; models/refresh explains the protocol. #}
 {% macro reposted_models() -%}
     {{ return([
         "fct_reservations", "fct_room_night_ledger", "fct_reservation_state_transitions",
@@ -12,7 +6,15 @@
     ]) }}
 {%- endmacro %}
 
-{# The landing up to which everything is posted, as SQL; none when all must be posted again. #}
+{# The models that count touched nights again. #}
+{% macro recounted_models() -%}
+    {{ return(["fct_booked_daily", "fct_booked_by_lead"]) }}
+{%- endmacro %}
+
+{#
+    The landing up to which everything is posted, as SQL; none if everything must be posted again,
+    because the mark or one of the posted models is missing.
+#}
 {% macro applied_through() -%}
     {%- if not execute or flags.FULL_REFRESH -%}{{ return(none) }}{%- endif -%}
     {%- for name in reposted_models() -%}
@@ -27,7 +29,7 @@
     {{ return("timestamptz '" ~ landed_through ~ "'" if landed_through else none) }}
 {%- endmacro %}
 
-{# Pre-hook: take the touched out before they are posted again, in the same transaction. #}
+{# Pre-hook: delete the touched ids before they are posted again, in the same transaction. #}
 {% macro delete_touched(entity, key) -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
@@ -39,8 +41,8 @@
 {%- endmacro %}
 
 {#
-    A model that is built anew needs every id touched, and only the model upstream can do that: a full
-    refresh of it alone would keep the touched few and lose the rest.
+    A posted model that is built in full needs every id touched, and only the model upstream can do
+    that: a full refresh of the posted model alone would keep the few touched ids and lose the rest.
 #}
 {% macro require_touched_upstream() -%}
     {%- do ref("int_touched_service_orders") -%}
@@ -48,8 +50,8 @@
         and not is_incremental()
         and "model.mews_pipeline.int_touched_service_orders" not in selected_resources -%}
         {{ exceptions.raise_compiler_error(
-            model.name ~ " cannot be built in full alone: select it with all that it stands on and "
-            ~ "all that stands on it, dbt build --full-refresh --select +" ~ model.name ~ "+"
+            model.name ~ " cannot be built in full alone: select it with everything upstream and "
+            ~ "downstream of it, dbt build --full-refresh --select +" ~ model.name ~ "+"
         ) }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,8 +1,7 @@
 {#
-    Counts per service and night, incremental by the nights of touched reservations: of those every
-    version is looked at, so nights that they once held are counted anew as well. Of a service whose
-    zone or offsets changed all reservations are touched, and its nights of before may be others:
-    they are deleted whole. What is counted is the same when counted twice.
+    For counts per service and night: keep only the rows of touched nights. Every version of a touched
+    reservation touches its nights, so nights that it held earlier are counted again too. Counting a
+    night twice gives the same numbers.
 #}
 {% macro of_touched_nights(rows, night) -%}
     {%- set touched = ref("int_touched_nights") -%}
@@ -15,7 +14,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Pre-hook: take the touched nights out before they are counted again, in the same transaction. #}
+{#
+    Pre-hook: delete the touched nights before they are counted again, in the same transaction. If the
+    zone or offsets of a service changed, all its reservations are touched and its earlier nights may
+    be others, so all its nights are deleted.
+#}
 {% macro delete_touched_nights() -%}
     {%- if is_incremental() -%}
         delete from {{ this }} as counted

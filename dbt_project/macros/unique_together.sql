@@ -1,6 +1,7 @@
 {#
-    The grain of a model: the columns together occur once, and none of them is null. `nullable` names
-    those that may be (a birth has no from_state): two nulls count as the same value.
+    The grain of a model with several keys: the columns occur together only once, and none of them is
+    null. `nullable` names the columns that may be null (a birth has no from_state); two nulls count as
+    the same value.
 #}
 {% test unique_together(model, columns, nullable=[]) %}
 select

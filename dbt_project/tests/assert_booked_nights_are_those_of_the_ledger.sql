@@ -1,10 +1,10 @@
--- What is counted of touched nights alone is the sum of the whole ledger.
+-- Nights that are counted again one by one add up to the whole ledger.
 
 with
 
 booked as (
 
-    select * from {{ ref('int_booked_daily') }}
+    select * from {{ ref('fct_booked_daily') }}
 
 ),
 

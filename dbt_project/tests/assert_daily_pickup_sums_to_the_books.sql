@@ -1,4 +1,4 @@
--- All pickup of a stay date together is what is on the books for it.
+-- All pickup of a stay date adds up to what is on the books for it.
 {{ config(tags=["history"]) }}
 
 with

@@ -1,6 +1,6 @@
--- A reservation whose service, zone, planned times or state are not known stands under `unknown`:
--- no night is guessed, and this test fails. While services were never landed it has nothing to
--- judge (rpt_unplaced_reservations lists the reservations all the same).
+-- A reservation whose service, zone, planned times or state is not known counts as `unknown`: no
+-- night is guessed, and this test fails. Until services have landed it passes
+-- (rpt_unplaced_reservations lists the reservations all the same).
 
 with
 
@@ -16,11 +16,11 @@ services as (
 
 ),
 
-judged as (
+misplaced as (
 
     select * from unplaced
     where exists (select 1 from services)
 
 )
 
-select * from judged
+select * from misplaced

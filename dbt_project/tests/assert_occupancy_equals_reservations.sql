@@ -1,5 +1,5 @@
--- Nights are conserved: rooms occupied over all dates are the nights of the definite reservations
--- that lie between the first and the last date of the report, however cut.
+-- Nights are conserved: the rooms occupied over all dates equal the nights of the definite
+-- reservations between the first and the last date of the report.
 
 with
 
@@ -19,10 +19,7 @@ reservations as (
 
 horizon as (
 
-    select
-        {{ start_date() }} as first_date,
-        cast(now_utc as date) + 730 as last_date
-    from {{ ref('int_now') }}
+    select * from {{ ref('int_horizon') }}
 
 ),
 

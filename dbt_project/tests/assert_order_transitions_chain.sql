@@ -1,5 +1,4 @@
--- A transition of an order starts where the one before it ended, in state and not before it in
--- time.
+-- A transition of an order starts in the state in which the one before it ended, and not earlier.
 {{ config(tags=["history"]) }}
 
 with

@@ -19,7 +19,7 @@ ledger as (
 
 services as (
 
-    select * from {{ ref('int_services') }}
+    select * from {{ ref('dim_service') }}
 
 ),
 

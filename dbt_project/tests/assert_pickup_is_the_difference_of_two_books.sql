@@ -1,4 +1,4 @@
--- The pickup of the last seven days is what is on the books now less what was then.
+-- The pickup of the last seven days is what is on the books now less what was on them then.
 -- depends_on: {{ ref('fct_room_night_ledger') }}
 {{ config(tags=["history"]) }}
 
@@ -40,7 +40,7 @@ differences as (
         sum(sign * rooms) as rooms,
         sum(sign * guests) as guests
     from books
-    where service_id in (select service_id from {{ ref('int_services') }})
+    where service_id in (select service_id from {{ ref('dim_service') }})
     group by service_id, resource_category_id, stay_date
     having sum(sign * rooms) != 0 or sum(sign * guests) != 0
 

@@ -1,5 +1,4 @@
--- What a night had when it was closed, by the ledger's sum up to that instant, is what the report
--- says it had.
+-- The rooms that the report gives for a night's closing are the ledger's sum up to that instant.
 {{ config(tags=["history"]) }}
 
 with

@@ -1,4 +1,4 @@
--- A transition starts where the one before it ended, in state and not before it in time.
+-- A transition starts in the state in which the one before it ended, and not earlier.
 {{ config(tags=["history"]) }}
 
 with

@@ -1,6 +1,6 @@
--- A category and day, from today on, where our definite or optional rooms and Mews' own
--- ConfirmedReservations or OptionalReservations are more than 1% apart. `Occupied` is shown in the
--- report and not judged: it also holds group blocks that nobody has picked up yet.
+-- A category and day, from today on, on which our definite or optional rooms and Mews' own
+-- ConfirmedReservations or OptionalReservations are more than 1% apart. `Occupied` is in the report
+-- and not compared, because it includes group blocks that are not picked up yet.
 {{ config(severity="warn") }}
 
 with

@@ -1,5 +1,5 @@
--- Reference data that reports need and that was refused or never landed: what it would tell stays
--- null (capacity) or unknown (nights).
+-- Reference data that the reports need and that were refused or never landed: capacity stays null,
+-- nights unknown.
 {{ config(severity="warn") }}
 
 with

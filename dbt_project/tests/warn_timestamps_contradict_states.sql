@@ -1,5 +1,5 @@
--- What Mews' timestamps should say of a state (MEWS.md 3.2): a contradiction is worth a look, not a
--- failure.
+-- Mews' timestamps should agree with the state (docs/mews-api.md, "What each timestamp proves"). A
+-- contradiction is worth a look, not a failure.
 {{ config(severity="warn", tags=["history"]) }}
 
 with

@@ -4,18 +4,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from mews_pipeline.cli import fetch, report
+from mews_pipeline.cli import fetch, report, services
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.demo import single as demonstration
+from mews_pipeline.files import private_folder
 from mews_pipeline.monitoring.doctor import examine
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
 from mews_pipeline.settings import (
@@ -25,6 +27,7 @@ from mews_pipeline.settings import (
     tokens_are_given,
     warehouse_address,
 )
+from mews_pipeline.shipped import shipped
 from mews_pipeline.warehouse import migrate as migration
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
@@ -51,8 +54,11 @@ def _prepare_dagster_home() -> None:
     Its storage is set up before any process uses it: two that set it up at once leave it broken.
     """
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(".dagster").absolute())))
-    home.mkdir(parents=True, exist_ok=True)
-    subprocess.run([_executable("dagster"), "instance", "info"], check=True, capture_output=True)  # noqa: S603
+    private_folder(home)
+    if not (home / "dagster.yaml").exists():
+        copyfile(shipped("deploy") / "dagster.yaml", home / "dagster.yaml")
+    command = [_executable("dagster"), "instance", "info"]
+    subprocess.run(command, check=True, capture_output=True, umask=0o077)  # noqa: S603
 
 
 def _executable(command: str) -> str:
@@ -87,19 +93,18 @@ def demo() -> None:
         f"\nTo query:      {_relative(published.analytics)} (docs/cookbook.md has examples)"
     )
     console.print(f"To look at:    {_relative(published.report)}")
-    console.print("Dagster's UI:  make dev")
+    console.print("Dagster's UI:  mews-pipeline dev")
     console.print(f"The pipeline's own file, for one program at a time: {_relative(warehouse)}")
 
 
 @app.command()
 def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000) -> None:
     """Start Dagster's UI, against Mews if there are tokens, else against the sandbox."""
-    with exit_on_error():
+    with exit_on_error(), services.until_signal():
+        services.refuse_taken(port)
         _prepare_dagster_home()
         with _mews_or_sandbox():
-            command = [_executable("dagster"), "dev", "--host", "127.0.0.1", "--port", str(port)]
-            with suppress(KeyboardInterrupt):
-                subprocess.run(command, check=False)  # noqa: S603
+            services.run_services(port)
 
 
 @contextmanager

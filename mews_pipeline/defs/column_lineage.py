@@ -1,7 +1,8 @@
 """Which columns a model's columns come from, read from the SQL that dbt compiled.
 
-dagster-dbt's own parses and qualifies a model anew for each of its columns, which takes longer than
-to build it; here all columns of a model share one look, under half a second for all models.
+dagster-dbt's own lineage parses and qualifies a model again for each of its columns, which takes
+longer than building it. Here all columns of a model share one pass, under half a second for all
+models.
 """
 
 import logging

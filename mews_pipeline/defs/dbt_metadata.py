@@ -1,4 +1,4 @@
-"""What Dagster shows of the tables that dbt built: rows, columns and whence they come, a chart."""
+"""What Dagster shows of the tables that dbt built: rows, columns, their lineage, a chart."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,11 +13,11 @@ from mews_pipeline.publish.report.svg import sketch
 from mews_pipeline.warehouse.base import Warehouse
 
 
-def described(built: DbtCliInvocation, warehouse: Warehouse) -> Iterator[Any]:
-    """Give the events of a build, those of tables with their metadata, then its failure if any.
+def with_metadata(built: DbtCliInvocation, warehouse: Warehouse) -> Iterator[Any]:
+    """Yield the events of a build, those of tables with their metadata, then its failure if any.
 
-    Told after the build, over one connection: dagster-dbt's own `fetch_row_counts` and
-    `fetch_column_metadata` ask for each model while dbt goes on, which was measured to take twice
+    The metadata is read after the build, over one connection: dagster-dbt's own `fetch_row_counts`
+    and `fetch_column_metadata` query each model while dbt runs, which was measured to take twice
     the CPU of the build itself.
     """
     seen: list[Any] = []
@@ -29,13 +29,13 @@ def described(built: DbtCliInvocation, warehouse: Warehouse) -> Iterator[Any]:
     with warehouse.connect() as connection:
         tables = _Tables(built, connection)
         for event in seen:
-            yield tables.told(event) if isinstance(event, dg.Output) else event
+            yield tables.described(event) if isinstance(event, dg.Output) else event
     if failure:
         raise failure
 
 
 class _Tables:
-    """The tables as they stand after a build."""
+    """The tables as they are after a build."""
 
     def __init__(self, built: DbtCliInvocation, connection: duckdb.DuckDBPyConnection) -> None:
         self._nodes: Mapping[str, Any] = built.manifest["nodes"]
@@ -68,20 +68,20 @@ class _Tables:
             if node["resource_type"] in ("model", "seed", "source")
         }
 
-    def told(self, output: dg.Output[Any]) -> dg.Output[Any]:
+    def described(self, output: dg.Output[Any]) -> dg.Output[Any]:
         node = self._nodes[str(output.metadata["unique_id"].value)]
         relation = (node["schema"], node["alias"])
-        told: dict[str, Any] = dict(output.metadata)
+        metadata: dict[str, Any] = dict(output.metadata)
         if columns := self._columns.get(relation):
-            told["dagster/column_schema"] = dg.TableSchema(columns)
+            metadata["dagster/column_schema"] = dg.TableSchema(columns)
         if relation in self._tables:
-            # Of a table DuckDB knows the count; of a view it would have to compute the rows
+            # DuckDB knows the count of a table; it would have to compute the rows of a view
             counted = self._connection.execute('select count(*) from "{}"."{}"'.format(*relation))
-            (told["dagster/row_count"],) = counted.fetchall()[0]
+            (metadata["dagster/row_count"],) = counted.fetchall()[0]
         sql = self._compiled / node["package_name"] / node["original_file_path"]
         if columns and node["resource_type"] == "model":
             lineage = column_lineage(sql.read_text(), self._schema, self._keys)
-            told |= {"dagster/column_lineage": lineage} if lineage else {}
+            metadata |= {"dagster/column_lineage": lineage} if lineage else {}
         if chart := sketch(self._connection, node["name"]):
-            told["chart"] = dg.MetadataValue.md(chart)
-        return output.with_metadata(told)
+            metadata["chart"] = dg.MetadataValue.md(chart)
+        return output.with_metadata(metadata)

@@ -1,59 +1,74 @@
-"""A failed run is told to a webhook, once per incident."""
+"""A sensor that posts failed runs to a webhook, once per incident."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
 
+from mews_pipeline.defs.jobs import Job
 from mews_pipeline.defs.partitions import group_of_run
+from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.steps import CAUSE, TOKENS
 from mews_pipeline.monitoring.webhook import post
-from mews_pipeline.settings import LocalSettings, load
+from mews_pipeline.settings import LocalSettings
 
 _MOST_CHARACTERS = 1_500
-# On the failed run: which incident it belongs to, and whether it is the one that was told.
-INCIDENT, TOLD = "mews_pipeline/incident", "mews_pipeline/alerted"
+# On the failed run: which incident it belongs to, and whether it is the one that was posted.
+INCIDENT, ALERTED = "mews_pipeline/incident", "mews_pipeline/alerted"
 _WILL_RETRY = "dagster/will_retry"
 
 
-@dg.run_failure_sensor(
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    minimum_interval_seconds=30,
-    description=(
-        "Posts a failed run to MEWS_ALERT_WEBHOOK: what, which days, which properties, Mews' "
-        "words, a link. Once per incident: not again for the same cause until a run of the job "
-        "concerned has succeeded. Off while that is not set."
-    ),
-)
-def failure_alert(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-    """Tell of a failed run, unless its incident was told already or it is tried again."""
-    webhook, run = load(LocalSettings).alert_webhook, context.dagster_run
-    if webhook is None:
+def failure_alert(
+    pipeline: Pipeline, jobs: "Sequence[Job | dg.JobDefinition]"
+) -> dg.SensorDefinition:
+    """Make the sensor, which watches these jobs."""
+
+    @dg.run_failure_sensor(
+        name=pipeline.name("failure_alert"),
+        # Alone in its code location, a pipeline also watches what people materialize by hand
+        monitored_jobs=jobs if pipeline.key_prefix else None,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=30,
+        description=(
+            "Posts a failed run to MEWS_ALERT_WEBHOOK: what, which days, which properties, Mews' "
+            "words, a link. Once per incident: not again for the same cause until a run of the job "
+            "concerned has succeeded. Off while that is not set."
+        ),
+    )
+    def alert(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+        return _alert(pipeline, context)
+
+    return alert
+
+
+def _alert(pipeline: Pipeline, context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+    """Post a failed run, unless its incident was posted already or the run is retried."""
+    settings, run = pipeline.load(LocalSettings), context.dagster_run
+    if settings.alert_webhook is None:
         return dg.SkipReason("MEWS_ALERT_WEBHOOK is not set.")
     now = context.instance.get_run_by_id(run.run_id) or run
     if now.tags.get(_WILL_RETRY) == "true":
-        return dg.SkipReason("The run's process died; the run is done again by itself.")
-    failures = context.get_step_failure_events()
-    incident = _incident(run, failures)
-    told = _told(context.instance, incident, run)
+        return dg.SkipReason("The run's process died; Dagster retries the run.")
+    incident = _incident(run, context.get_step_failure_events())
+    alerted = alerted_by(context.instance, incident, run)
     context.instance.add_run_tags(run.run_id, {INCIDENT: incident})
-    if told:
-        return dg.SkipReason(f"Told when run {told} failed.")
-    post(webhook, message(context, str(load(LocalSettings).dagster_url)))
-    context.instance.add_run_tags(run.run_id, {TOLD: "true"})
+    if alerted:
+        return dg.SkipReason(f"Posted when run {alerted} failed.")
+    post(settings.alert_webhook, message(pipeline, context, str(settings.dagster_url)))
+    context.instance.add_run_tags(run.run_id, {ALERTED: "true"})
     return None
 
 
 def _incident(run: dg.DagsterRun, failures: Iterable[dg.DagsterEvent]) -> str:
     causes = {
-        _told_by(event).get(CAUSE) or f"{run.job_name}: {event.step_key}" for event in failures
+        _metadata(event).get(CAUSE) or f"{run.job_name}: {event.step_key}" for event in failures
     }
     return "; ".join(sorted(causes)) or f"{run.job_name}: the process died"
 
 
-def _told(instance: dg.DagsterInstance, incident: str, run: dg.DagsterRun) -> str | None:
-    """The run by which this incident was told, unless it is over since."""
-    tags = {INCIDENT: incident, TOLD: "true"}
+def alerted_by(instance: dg.DagsterInstance, incident: str, run: dg.DagsterRun) -> str | None:
+    """Find the run by which this incident was posted, unless the incident is over since."""
+    tags = {INCIDENT: incident, ALERTED: "true"}
     for record in instance.get_run_records(dg.RunsFilter(tags=tags), limit=1):
         since = record.end_time or 0
         if not any(_succeeded(instance, each, since) for each in (run, record.dagster_run)):
@@ -62,7 +77,7 @@ def _told(instance: dg.DagsterInstance, incident: str, run: dg.DagsterRun) -> st
 
 
 def _succeeded(instance: dg.DagsterInstance, run: dg.DagsterRun, since: float) -> bool:
-    """Whether its job has succeeded since, of the same group of tokens."""
+    """Tell whether its job has succeeded since, for the same group of tokens."""
     succeeded = dg.RunsFilter(
         job_name=run.job_name,
         statuses=[dg.DagsterRunStatus.SUCCESS],
@@ -75,16 +90,17 @@ def _succeeded(instance: dg.DagsterInstance, run: dg.DagsterRun, since: float) -
     )
 
 
-def message(context: dg.RunFailureSensorContext, url: str) -> str:
-    """What failed, for which days and properties, why, and where to look."""
+def message(pipeline: Pipeline, context: dg.RunFailureSensorContext, url: str) -> str:
+    """Describe what failed, for which days and properties, why, and where to look."""
     run, failures = context.dagster_run, context.get_step_failure_events()
     days = run.tags.get("dagster/partition") or " to ".join(
         run.tags[name]
         for name in ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
         if name in run.tags
     )
-    tokens = {t for event in failures for t in _told_by(event).get(TOKENS, "").split(", ")}
-    names = [name for t in tokens for name in properties(context.instance).get(t, [])]
+    tokens = {t for event in failures for t in _metadata(event).get(TOKENS, "").split(", ")}
+    known = properties(pipeline, context.instance)
+    names = [name for token in tokens for name in known.get(token, [])]
     reasons = [f"{event.step_key}: {_reason(event)}" for event in failures]
     lines = [
         f"{run.job_name}{f' of {days}' if days else ''} failed.",
@@ -94,11 +110,11 @@ def message(context: dg.RunFailureSensorContext, url: str) -> str:
     return f"{_shortened(chr(10).join(lines))}\n{url.rstrip('/')}/runs/{run.run_id}"
 
 
-def properties(instance: dg.DagsterInstance) -> Mapping[str, list[str]]:
-    """The names of the properties that each access token opens, by the token's short hash."""
-    event = instance.get_latest_materialization_event(dg.AssetKey(["mews", "enterprises"]))
-    told = event and event.asset_materialization and event.asset_materialization.metadata
-    found = told.get("properties") if told else None
+def properties(pipeline: Pipeline, instance: dg.DagsterInstance) -> Mapping[str, list[str]]:
+    """Give the names of the properties that each access token opens, by the token's short hash."""
+    event = instance.get_latest_materialization_event(pipeline.key("mews", "enterprises"))
+    metadata = event and event.asset_materialization and event.asset_materialization.metadata
+    found = metadata.get("properties") if metadata else None
     return found.value if isinstance(found, dg.JsonMetadataValue) else {}  # type: ignore[return-value]
 
 
@@ -106,12 +122,12 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]} …"
 
 
-def _told_by(event: dg.DagsterEvent) -> dict[str, str]:
-    told = event.step_failure_data.user_failure_data
-    return {name: str(entry.value) for name, entry in (told.metadata if told else {}).items()}
+def _metadata(event: dg.DagsterEvent) -> dict[str, str]:
+    failure = event.step_failure_data.user_failure_data
+    return {name: str(entry.value) for name, entry in (failure.metadata if failure else {}).items()}
 
 
 def _reason(event: dg.DagsterEvent) -> str:
     failure = event.step_failure_data
-    told = failure.user_failure_data
-    return (told and told.description) or (failure.error and failure.error.message) or "unknown"
+    ours = failure.user_failure_data
+    return (ours and ours.description) or (failure.error and failure.error.message) or "unknown"

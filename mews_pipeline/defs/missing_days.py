@@ -1,69 +1,84 @@
-"""Days that are missing are fetched by themselves, a bounded number per tick.
+"""A sensor that fetches missing days, a bounded number per tick.
 
-Reads Dagster's own records only: a sensor must never wait for the warehouse.
+It reads Dagster's own records only: a sensor must never wait for the warehouse.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 import dagster as dg
 
-from mews_pipeline.defs import partitions
-from mews_pipeline.defs.jobs import LAST, fetch_days, knows_reference_data, reference_data
-from mews_pipeline.defs.partitions import day_of, group_of
+from mews_pipeline.defs.jobs import FETCH_DAYS, LAST, REFERENCE_DATA, Job, has_reference_data
+from mews_pipeline.defs.partitions import group_of_run, key
+from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.extract.entities import UPDATED
-from mews_pipeline.settings import Settings, SettingsError, load
+from mews_pipeline.settings import Settings, SettingsError
 
-KEYS = tuple(dg.AssetKey(["mews", entity.table]) for entity in UPDATED)
-# One window of the vendor's; a longer gap heals over several ticks, newest days first.
+TABLES = tuple(entity.table for entity in UPDATED)
+# One window of the vendor's; a longer gap is filled over several ticks, newest days first.
 DAYS_PER_TICK = 88
-# How far back a day is looked at more closely: it may have been fetched only while it lasted.
+# Re-check days this recent: they may have been fetched before they ended.
 RECENT = timedelta(days=14)
 SETTLED = timedelta(minutes=15)
 _UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED,
               dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]  # fmt: skip
 
 
-@dg.sensor(
-    jobs=[fetch_days, reference_data],
-    minimum_interval_seconds=300,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description=(
-        "Launches the days since MEWS_START_DATE that were never fetched whole, newest first, at "
-        "most 88 in one run and one run at a time. On a new instance, reference data before that."
-    ),
-)
-def missing_days(
-    context: dg.SensorEvaluationContext,
+def missing_days(pipeline: Pipeline, jobs: Mapping[str, Job]) -> dg.SensorDefinition:
+    """Make the sensor."""
+
+    @dg.sensor(
+        name=pipeline.name("missing_days"),
+        jobs=[jobs[FETCH_DAYS], jobs[REFERENCE_DATA]],
+        minimum_interval_seconds=300,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            "Launches the days since MEWS_START_DATE that were never fetched whole, newest first, "
+            "at most 88 in one run and one run at a time. On a new instance, reference data before "
+            "that."
+        ),
+    )
+    def launch(context: dg.SensorEvaluationContext) -> Sequence[dg.RunRequest] | dg.SkipReason:
+        return _tick(pipeline, context.instance)
+
+    return launch
+
+
+def _tick(
+    pipeline: Pipeline, instance: dg.DagsterInstance
 ) -> Sequence[dg.RunRequest] | dg.SkipReason:
-    """The newest stretch of missing days as one run, of each group of tokens its own."""
+    """Request the newest stretch of missing days as one run, for each group of tokens its own."""
     try:
-        load(Settings)
+        pipeline.load(Settings)
     except SettingsError as error:
         return dg.SkipReason(str(error))
-    now = datetime.now(UTC)
-    instance = context.instance
-    if _under_way(instance, reference_data.name):
+    now, reference_data = datetime.now(UTC), pipeline.name(REFERENCE_DATA)
+    if _under_way(instance, reference_data):
         return dg.SkipReason("Reference data are being fetched.")
-    if not knows_reference_data(instance):
-        key = f"reference data at {now:%Y-%m-%dT%H}"
-        return [dg.RunRequest(key, job_name=reference_data.name)]
-    days = [date.fromisoformat(key) for key in partitions.daily.get_partition_keys()]
-    busy = {partitions.group_of_run(run.tags) for run in _under_way(instance, fetch_days.name)}
-    free = [group for group in partitions.GROUPS or ("",) if group not in busy]
+    if not has_reference_data(pipeline, instance):
+        run_key = f"reference data at {now:%Y-%m-%dT%H}"
+        return [dg.RunRequest(run_key, job_name=reference_data)]
+    runs = _under_way(instance, pipeline.name(FETCH_DAYS))
+    busy = {group_of_run(run.tags) for run in runs}
+    free = [group for group in pipeline.partitions.groups or ("",) if group not in busy]
     if not free:
         return dg.SkipReason("What was missing is being fetched.")
-    lacking = {group: newest_stretch(missing(instance, days, now, group)) for group in free}
-    asked = [_request(stretch, group, now) for group, stretch in lacking.items() if stretch]
+    days = [date.fromisoformat(day) for day in pipeline.partitions.daily.get_partition_keys()]
+    stretches = {
+        group: newest_stretch(missing(pipeline, instance, days, now, group)) for group in free
+    }
+    asked = [_request(pipeline, days, group, now) for group, days in stretches.items() if days]
     return asked or dg.SkipReason("No day is missing.")
 
 
-def _request(stretch: Sequence[date], group: str, now: datetime) -> dg.RunRequest:
-    first, last = (partitions.key(day.isoformat(), group) for day in (stretch[0], stretch[-1]))
+def _request(
+    pipeline: Pipeline, stretch: Sequence[date], group: str, now: datetime
+) -> dg.RunRequest:
+    first, last = (key(day, group) for day in (stretch[0], stretch[-1]))
     return dg.RunRequest(
-        # A day that goes on failing is tried again in an hour, not at every tick
+        # A day that keeps failing is tried again in an hour, not at every tick
         run_key=f"{first}..{last} at {now:%Y-%m-%dT%H}",
-        job_name=fetch_days.name,
+        job_name=pipeline.name(FETCH_DAYS),
         tags=LAST | {
             "dagster/asset_partition_range_start": first,
             "dagster/asset_partition_range_end": last,
@@ -76,47 +91,46 @@ def _under_way(instance: dg.DagsterInstance, job: str) -> Sequence[dg.DagsterRun
 
 
 def missing(
-    instance: dg.DagsterInstance, days: Sequence[date], now: datetime, group: str = ""
+    pipeline: Pipeline,
+    instance: dg.DagsterInstance,
+    days: Sequence[date],
+    now: datetime,
+    group: str = "",
 ) -> list[date]:
-    """The days that are over and were never fetched; of recent ones, never after they were over."""
+    """List the days that are over and were never fetched, or not since they were over."""
     over = [day for day in days if _end(day) < now]
+    recent = [day for day in over if _end(day) > now - RECENT]
     lacking: set[date] = set()
-    for key in KEYS:
-        fetched = _days_of(instance.get_materialized_partitions(key), group)
-        recent = [day for day in over if _end(day) > now - RECENT]
-        lacking |= set(over) - fetched | set(recent) - _whole(instance, key, recent, group)
+    for table in TABLES:
+        asset = pipeline.key("mews", table)
+        fetched = instance.get_materialized_partitions(asset)
+        lacking |= {day for day in over if key(day, group) not in fetched}
+        lacking |= set(recent) - _complete(instance, asset, recent, group)
     return sorted(lacking)
-
-
-def _days_of(keys: Iterable[str], group: str) -> set[date]:
-    return {date.fromisoformat(day_of(key)) for key in keys if group_of(key) == group}
 
 
 def _end(day: date) -> datetime:
     return datetime.combine(day, time(), UTC) + timedelta(days=1) + SETTLED
 
 
-def _whole(
-    instance: dg.DagsterInstance, key: dg.AssetKey, days: Sequence[date], group: str
+def _complete(
+    instance: dg.DagsterInstance, asset: dg.AssetKey, days: Sequence[date], group: str
 ) -> set[date]:
-    """The days that were fetched after they were over."""
+    """Find the days that were fetched after they were over."""
+    by_key = {str(key(day, group)): day for day in days}
     records = instance.fetch_materializations(
-        dg.AssetRecordsFilter(
-            asset_key=key, asset_partitions=[partitions.key(day.isoformat(), group) for day in days]
-        ),
-        limit=5_000,
+        dg.AssetRecordsFilter(asset_key=asset, asset_partitions=list(by_key)), limit=5_000
     ).records
     return {
         day
         for record in records
-        if record.partition_key
-        and record.timestamp
-        >= _end(day := date.fromisoformat(day_of(record.partition_key))).timestamp()
+        if (day := by_key.get(record.partition_key or ""))
+        and record.timestamp >= _end(day).timestamp()
     }
 
 
 def newest_stretch(days: Sequence[date]) -> list[date]:
-    """The last consecutive days of sorted ones, at most DAYS_PER_TICK."""
+    """Give the last consecutive days of sorted ones, at most DAYS_PER_TICK."""
     stretch: list[date] = []
     for day in reversed(days):
         if stretch and (stretch[0] - day != timedelta(days=1) or len(stretch) == DAYS_PER_TICK):

@@ -1,22 +1,28 @@
-"""What the steps use: the settings (tokens among them, never as a field) and the warehouse."""
+"""What the steps use: the settings (with the tokens, never as a field), the warehouse and dbt."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any, cast
 
 import dagster as dg
 import duckdb
+from dagster_dbt import DbtCliResource
 from dagster_duckdb import DuckDBResource
 
-from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
+from mews_pipeline.defs import dbt_project
+from mews_pipeline.defs.pipeline import Pipeline
+from mews_pipeline.settings import Settings, load
 from mews_pipeline.warehouse import factory
 from mews_pipeline.warehouse.base import Config, Warehouse
 
+StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
+
 
 class MewsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The way to Mews. Without fields, since Dagster stores those in its run snapshots."""
+    """The credentials for Mews. It has no fields, since Dagster stores those in run snapshots."""
 
     def settings(self) -> Settings:
-        """Give the settings, read at this moment. Raises SettingsError."""
+        """Read the settings of this moment. Raises SettingsError."""
         return load(Settings)
 
 
@@ -24,12 +30,12 @@ class WarehouseResource(DuckDBResource):
     """The DuckDB file or DuckLake that `database` names; secrets are read in a step, no fields."""
 
     def get(self) -> Warehouse:
-        """Give it, with connections as dagster-duckdb opens them. Raises SettingsError."""
+        """Give the warehouse, which connects as dagster-duckdb does. Raises SettingsError."""
         return factory.warehouse_of(self.database, _opened)
 
     @contextmanager
     def get_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give a connection to read with, in a turn. Raises SettingsError, and WarehouseError."""
+        """Open a connection to read, inside the lock. Raises SettingsError and WarehouseError."""
         with self.get().open(dg.get_dagster_logger().info) as connection:
             yield connection
 
@@ -38,9 +44,27 @@ def _opened(database: str, *, config: Config) -> AbstractContextManager[duckdb.D
     return DuckDBResource(database=database, connection_config=config).get_connection()
 
 
-def the_warehouse() -> WarehouseResource:
-    """The warehouse that MEWS_WAREHOUSE names."""
-    try:
-        return WarehouseResource(database=load(LocalSettings).warehouse)
-    except SettingsError:
-        return WarehouseResource(database=str(LocalSettings.model_fields["warehouse"].default))
+def resources(pipeline: Pipeline) -> Mapping[str, Any]:
+    """Make the resources of a pipeline, by their names."""
+    project = dbt_project.project(pipeline.settings.state)
+    return {
+        pipeline.name("mews"): MewsResource(),
+        pipeline.name("warehouse"): WarehouseResource(database=pipeline.settings.warehouse),
+        pipeline.name("dbt"): dbt_project.cli(project),
+    }
+
+
+# A parameter of a step would fix a resource's name, and two pipelines need two
+def mews(pipeline: Pipeline, context: StepContext) -> MewsResource:
+    """Give the pipeline's access to Mews, in a step that requires it."""
+    return cast("MewsResource", getattr(context.resources, pipeline.name("mews")))
+
+
+def warehouse(pipeline: Pipeline, context: StepContext) -> WarehouseResource:
+    """Give the pipeline's warehouse, in a step that requires it."""
+    return cast("WarehouseResource", getattr(context.resources, pipeline.name("warehouse")))
+
+
+def dbt(pipeline: Pipeline, context: StepContext) -> DbtCliResource:
+    """Give the pipeline's dbt, in a step that requires it."""
+    return cast("DbtCliResource", getattr(context.resources, pipeline.name("dbt")))

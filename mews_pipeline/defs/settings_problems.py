@@ -4,18 +4,21 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
+from mews_pipeline.defs.pipeline import Pipeline
+from mews_pipeline.settings import LocalSettings, Settings, SettingsError
 
 
-def with_problems(assets: Iterable[dg.AssetsDefinition]) -> Iterable[dg.AssetsDefinition]:
-    """Give the assets, those whose settings cannot be used with that said first and as a tag.
+def with_problems(
+    pipeline: Pipeline, assets: Iterable[dg.AssetsDefinition]
+) -> Iterable[dg.AssetsDefinition]:
+    """Give the assets, with the problem put first and tagged where settings cannot be used.
 
     What comes from Mews needs all settings, the others only those of this machine.
     """
-    everywhere, of_mews = _problem(LocalSettings), _problem(Settings)
+    local, of_mews = _problem(pipeline, LocalSettings), _problem(pipeline, Settings)
 
-    def told(spec: dg.AssetSpec) -> dg.AssetSpec:
-        problem = of_mews if spec.key.path[0] == "mews" else everywhere
+    def marked(spec: dg.AssetSpec) -> dg.AssetSpec:
+        problem = of_mews if spec.group_name == pipeline.group("mews") else local
         if problem is None:
             return spec
         return spec.replace_attributes(
@@ -23,12 +26,12 @@ def with_problems(assets: Iterable[dg.AssetsDefinition]) -> Iterable[dg.AssetsDe
             tags={**spec.tags, "settings": "cannot_be_used"},
         )
 
-    return dg.map_asset_specs(told, assets)
+    return dg.map_asset_specs(marked, assets)
 
 
-def _problem(kind: type[LocalSettings]) -> str | None:
+def _problem(pipeline: Pipeline, kind: type[LocalSettings]) -> str | None:
     try:
-        load(kind)
+        pipeline.load(kind)
     except SettingsError as error:
         return str(error)
     return None

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 
 import dagster as dg
 
-from mews_pipeline.defs.partitions import day_of, group_of, number_of
-from mews_pipeline.defs.resources import MewsResource, WarehouseResource
+from mews_pipeline.defs import resources
+from mews_pipeline.defs.partitions import day_of
+from mews_pipeline.defs.pipeline import Pipeline
+from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.ingest import Ingest, Ingested
 from mews_pipeline.monitoring.properties import properties
@@ -20,26 +21,23 @@ MEWS_IS_UNWELL = "Mews does not answer as it should"
 
 
 def ingest(
-    context: dg.AssetExecutionContext,
-    mews: MewsResource,
-    warehouse: WarehouseResource,
-    partition_keys: Iterable[str] = (),
+    pipeline: Pipeline, context: dg.AssetExecutionContext, partition_keys: Iterable[str] = ()
 ) -> Ingest:
-    """The work of this step, with the tokens of its partitions' groups. Raises SettingsError."""
-    run, settings = context.run, mews.settings()
-    if groups := {number_of(group) for key in partition_keys if (group := group_of(key))}:
+    """Make the run of this step, with the tokens of its partitions. Raises SettingsError."""
+    run, settings = context.run, resources.mews(pipeline, context).settings()
+    if groups := pipeline.partitions.numbers(partition_keys):
         settings = settings.of_groups(groups)
     return Ingest(
         settings=settings,
-        warehouse=warehouse.get(),
+        warehouse=resources.warehouse(pipeline, context).get(),
         run=Run(run_id=run.run_id, root_run_id=run.root_run_id or run.run_id),
         log=context.log.info,
     )
 
 
 @contextmanager
-def explained_failures() -> Iterator[None]:
-    """Fail the step with what is wrong and what to do; retried only when that may help."""
+def fail_with_advice() -> Iterator[None]:
+    """Fail the step with what is wrong and what to do; retry it only when that may help."""
     try:
         yield
     except PipelineError as error:
@@ -47,24 +45,26 @@ def explained_failures() -> Iterator[None]:
 
 
 def results(
+    pipeline: Pipeline,
     context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
     reports: Mapping[str, Ingested],
     partition_keys: Iterable[str] = (),
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Each raw table that is whole as materialized, then a failure if any is not."""
-    whole = [table for table, report in reports.items() if not report.errors]
-    samples = _samples(warehouse, whole)
-    for table in whole:
-        _tell_days(context, table, reports[table], partition_keys)
-        told = metadata(reports[table]) | samples[table]
-        yield dg.MaterializeResult(asset_key=["mews", table], metadata=told)
+    """Yield each raw table that is complete as materialized, then fail if any is not."""
+    complete = [table for table, report in reports.items() if not report.errors]
+    samples = _samples(resources.warehouse(pipeline, context), complete)
+    for table in complete:
+        key = pipeline.key("mews", table)
+        _add_metadata_of_days(context, key, reports[table], partition_keys)
+        yield dg.MaterializeResult(
+            asset_key=key, metadata=metadata(reports[table]) | samples[table]
+        )
     if errors := [error for report in reports.values() for error in report.errors]:
         raise _failure(errors) from errors[0]
 
 
 def _samples(warehouse: WarehouseResource, tables: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """How many rows a table has, and a few of them."""
+    """Give the row count of each table, and a few of its rows."""
     with warehouse.get_connection() as connection:
         found = {table: sample(connection, table) for table in tables}
     return {
@@ -78,28 +78,34 @@ def _record(row: Mapping[str, Any]) -> dg.TableRecord:
     return dg.TableRecord({name: "" if v is None else str(v) for name, v in row.items()})
 
 
-def _tell_days(
-    context: dg.AssetExecutionContext, table: str, report: Ingested, partition_keys: Iterable[str]
+def _add_metadata_of_days(
+    context: dg.AssetExecutionContext,
+    key: dg.AssetKey,
+    report: Ingested,
+    partition_keys: Iterable[str],
 ) -> None:
-    """Each day's own numbers, which plot over the partitions."""
-    for key in partition_keys:
-        day = date.fromisoformat(day_of(key))
+    """Add each day's own numbers, which Dagster plots over the partitions."""
+    for partition_key in partition_keys:
+        day = day_of(partition_key)
         context.add_asset_metadata(
             {
                 "rows": report.rows_by_day[day],
                 "new_versions": report.new_versions_by_day[day],
             },
-            asset_key=["mews", table],
-            partition_key=key,
+            asset_key=key,
+            partition_key=partition_key,
         )
 
 
-def tell_properties(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
-    """The names of the properties by access token, for alerts, which never open the warehouse."""
-    with warehouse.get_connection() as connection:
+def add_properties(pipeline: Pipeline, context: dg.AssetExecutionContext) -> None:
+    """Record the names of the properties by access token, for alerts.
+
+    An alert reads Dagster's records only, so that it never waits for the warehouse.
+    """
+    with resources.warehouse(pipeline, context).get_connection() as connection:
         names = properties(connection)
     context.add_asset_metadata(
-        {"properties": dg.MetadataValue.json(names)}, asset_key=["mews", "enterprises"]
+        {"properties": dg.MetadataValue.json(names)}, asset_key=pipeline.key("mews", "enterprises")
     )
 
 
@@ -114,7 +120,7 @@ def _failure(errors: Sequence[Exception]) -> dg.Failure:
     return dg.Failure(
         description="\n".join(dict.fromkeys(str(error) for error in errors)),
         metadata={
-            # What alerts tell one incident from another by: whatever passes by itself is one
+            # Alerts tell incidents apart by this: all temporary failures are one incident
             CAUSE: MEWS_IS_UNWELL if passes_by_itself else ", ".join(sorted(kinds | tokens)),
             TOKENS: ", ".join(sorted(tokens)) or "none",
         },
@@ -123,9 +129,9 @@ def _failure(errors: Sequence[Exception]) -> dg.Failure:
 
 
 def metadata(report: Ingested) -> dict[str, Any]:
-    """What a step tells of a table, over all its days: rows, requests, retries, seconds, drift."""
+    """Give a table's metadata over all its days: rows, requests, retries, seconds, drift."""
     statistics = report.statistics
-    told: dict[str, Any] = {
+    found: dict[str, Any] = {
         "rows_fetched": report.rows,
         "versions_landed": report.new_versions,
         "requests": statistics.requests,
@@ -136,11 +142,11 @@ def metadata(report: Ingested) -> dict[str, Any]:
         "rows_per_second": round(report.rows / report.seconds) if report.seconds else 0,
     }
     if report.fetched_through:
-        told["fetched_through"] = dg.MetadataValue.timestamp(report.fetched_through)
+        found["fetched_through"] = dg.MetadataValue.timestamp(report.fetched_through)
     if report.drift.fields or report.drift.values:
-        told["unknown"] = dg.MetadataValue.json(
+        found["unknown"] = dg.MetadataValue.json(
             {"fields": dict(report.drift.fields), "values": dict(report.drift.values)}
         )
     if report.refused:
-        told["refused"] = report.refused
-    return told
+        found["refused"] = report.refused
+    return found

@@ -80,7 +80,7 @@ def clear(warehouse: Path) -> None:
                 raise WarehouseError(
                     f"{warehouse} holds data that is not from the demo, and was not touched. "
                     "Name another file for the demo: "
-                    "MEWS_WAREHOUSE=data/demo/warehouse.duckdb make demo"
+                    "MEWS_WAREHOUSE=data/demo/warehouse.duckdb mews-pipeline demo"
                 )
         for file in (warehouse, warehouse.with_name(warehouse.name + ".wal")):
             file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What the published copy holds: the marts, what they mean, and the macros over them."""
+"""The contents of the published copy: the marts, their descriptions and the macros over them."""
 
 import re
 from collections.abc import Iterator
@@ -12,13 +12,11 @@ from mews_pipeline.warehouse.base import Warehouse
 from mews_pipeline.warehouse.quoting import literal
 
 MARTS = "marts"
-# Of the API's fields, those that name or number a person or a booking to people outside
-# (MEWS.md 4, PII). No mart has them; should one get them, they still do not leave the warehouse.
+# Fields of the API that identify a person, or a booking to outsiders (docs/mews-api.md, "Personal
+# data"). No mart has them; if one ever does, they still do not leave the warehouse.
 _PERSONAL = personal_columns()
-# dim_service is all of int_services, which is not published
-_INTERMEDIATE, _PUBLISHED = "intermediate.int_services", "marts.dim_service"
-# The books and pickup read millions of postings: enums group in a third of the time of texts, the
-# order of posting lets other instants be skipped, and both cost less to write than the texts.
+# The books and pickup read millions of ledger rows. Enums group in a third of the time of text,
+# sorting by posting time lets DuckDB skip other instants, and both cost less to write than text.
 _LEDGER, _AS_POSTED = "fct_room_night_ledger", "order by posted_at"
 _REPEATED = {"service_id", "resource_category_id", "bucket", "basis", "reason"}
 _MACROS = {
@@ -34,7 +32,7 @@ _MACROS = {
 
 @dataclass(frozen=True)
 class Mart:
-    """A table of the schema marts, or a view, which has its statement."""
+    """A table of the schema marts, or a view with its SQL."""
 
     name: str
     meaning: str | None
@@ -43,7 +41,7 @@ class Mart:
 
 @contextmanager
 def attached(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> Iterator[str]:
-    """Attach the warehouse under the name that its views are written with."""
+    """Attach the warehouse under the name that the SQL of its views uses."""
     name = warehouse.attach(connection)
     try:
         yield name
@@ -52,7 +50,7 @@ def attached(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> Ite
 
 
 def marts(connection: duckdb.DuckDBPyConnection, source: str) -> list[Mart]:
-    """The marts of the attached database: tables, then the views on them."""
+    """List the marts of the attached database: tables first, then the views on them."""
     found = connection.execute(
         """
         select table_name, comment, null from duckdb_tables()
@@ -68,9 +66,9 @@ def marts(connection: duckdb.DuckDBPyConnection, source: str) -> list[Mart]:
 
 
 def copy_mart(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) -> int | None:
-    """Copy one mart with its meanings; gives its rows, None for a view."""
+    """Copy one mart with its descriptions. Return its number of rows, or None for a view."""
     copied = None if _is_viewed(connection, source, mart) else _fill(connection, source, mart.name)
-    connection.begin()  # each comment of its own would wait for the disk
+    connection.begin()  # one transaction, because each commit waits for the disk
     kind = "view" if copied is None else "table"
     comment = literal(mart.meaning and mart.meaning.strip())
     connection.execute(f'comment on {kind} {MARTS}."{mart.name}" is {comment}')
@@ -103,7 +101,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, source: str, name: str) -> int:
 
 
 def _enumerated(connection: duckdb.DuckDBPyConnection, ledger: str, column: str) -> str:
-    """Give the column of the ledger; one that repeats is cast to a type made of its texts."""
+    """Select a column of the ledger; one with repeated text is cast to an enum of its values."""
     if column not in _REPEATED:
         return column
     connection.execute(
@@ -114,12 +112,12 @@ def _enumerated(connection: duckdb.DuckDBPyConnection, ledger: str, column: str)
 
 
 def _is_viewed(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) -> bool:
-    """Make the mart a view of the copy; not where it is none, or reads what is not published."""
+    """Make the mart a view of the copy, unless it is a table or reads what is not published."""
     if not mart.view_sql:
         return False
-    # Names of two parts, so that it reads the copy whatever that is attached as
+    # Names of two parts, so that the view works under whatever name the copy is attached
     prefix = rf'(?:"{re.escape(source)}"|\b{re.escape(source)})\.'
-    query = re.sub(prefix, "", mart.view_sql.split(" AS ", 1)[1]).replace(_INTERMEDIATE, _PUBLISHED)
+    query = re.sub(prefix, "", mart.view_sql.split(" AS ", 1)[1])
     with suppress(duckdb.CatalogException, duckdb.BinderException):
         connection.execute(f'create view {MARTS}."{mart.name}" as {query}')
         return True

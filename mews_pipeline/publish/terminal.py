@@ -136,7 +136,7 @@ def _opened(analytics: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if not analytics.exists():
         raise ReportError(
             f"There is no published copy {analytics} yet. The job refresh publishes one, and so "
-            "does make demo; MEWS_ANALYTICS sets its path."
+            "does mews-pipeline demo; MEWS_ANALYTICS sets its path."
         )
     try:
         with duckdb.connect(str(analytics), read_only=True) as connection:

@@ -19,7 +19,7 @@ BUILD = ("build", "--exclude-resource-type", "unit_test")
 WITHOUT_TESTS_OF_HISTORY = (
     "--indirect-selection", "empty", "--exclude", "tag:history+1,resource_type:test",
 )  # fmt: skip
-_PARTS = {".sql", ".yml", ".csv"}
+_PARTS = {".sql", ".yml", ".csv", ".md"}
 
 
 def project_files(project: Path) -> list[Path]:

@@ -13,7 +13,7 @@ KEYS = {relation: dg.AssetKey(["mews", relation[1]]) for relation in COLUMNS}
 
 
 def sources(sql: str) -> dict[str, set[str]] | None:
-    """The sources of each column, as table.column."""
+    """Give the sources of each column, as table.column."""
     found = column_lineage(sql, schema_of("warehouse", COLUMNS), KEYS)
     if found is None:
         return None

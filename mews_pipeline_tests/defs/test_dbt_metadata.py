@@ -1,4 +1,4 @@
-"""Dagster is told of what dbt built: how many rows, which columns, whence they come, a chart."""
+"""Dagster shows what dbt built: how many rows, which columns, their lineage, a chart."""
 
 from pathlib import Path
 from shutil import copyfile
@@ -7,9 +7,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from mews_pipeline.defs import dbt
-from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline_tests.conftest import Lived
+from mews_pipeline_tests.support.mounted import parts, resources_at
 
 MATRIX, DATES = "rpt_state_transition_matrix", "dim_date"
 # A view, whose rows DuckDB would have to compute
@@ -17,19 +16,19 @@ SERVICES = "stg_mews__services"
 
 
 @pytest.fixture(scope="module")
-def told(
+def built(
     lived: Lived, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, dg.MetadataValue[Any]]]:
-    """The metadata of three models, built by Dagster on a warehouse of their own."""
+    """Give the metadata of three models, built by Dagster on a warehouse of their own."""
     warehouse = tmp_path_factory.mktemp("tables") / "warehouse.duckdb"
     copyfile(lived.warehouse, warehouse)
     here = Path.cwd()
     result = dg.materialize(
-        [dbt.models],
+        [parts().models],
         selection=dg.AssetSelection.assets(
             ["marts", MATRIX], ["marts", DATES], ["staging", SERVICES]
         ),
-        resources={"dbt": dbt.cli(), "warehouse": WarehouseResource(database=str(warehouse))},
+        resources=resources_at(warehouse),
     )
     assert Path.cwd() == here
     return {
@@ -40,19 +39,19 @@ def told(
 
 
 def test_rows_of_tables_are_counted_those_of_views_are_not(
-    lived: Lived, told: dict[str, dict[str, dg.MetadataValue[Any]]]
+    lived: Lived, built: dict[str, dict[str, dg.MetadataValue[Any]]]
 ) -> None:
     with lived.connect() as connection:
         ((rows,),) = connection.execute(f"select count(*) from marts.{MATRIX}").fetchall()
 
-    assert told[MATRIX]["dagster/row_count"].value == rows > 0
-    assert "dagster/row_count" not in told[SERVICES]
+    assert built[MATRIX]["dagster/row_count"].value == rows > 0
+    assert "dagster/row_count" not in built[SERVICES]
 
 
 def test_columns_have_their_types_and_meanings(
-    told: dict[str, dict[str, dg.MetadataValue[Any]]],
+    built: dict[str, dict[str, dg.MetadataValue[Any]]],
 ) -> None:
-    schema = told[MATRIX]["dagster/column_schema"].value
+    schema = built[MATRIX]["dagster/column_schema"].value
     assert isinstance(schema, dg.TableSchema)
     assert {c.name: c.type for c in schema.columns}["transitions"] == "BIGINT"
     assert all(column.description for column in schema.columns)
@@ -66,13 +65,13 @@ def test_columns_have_their_types_and_meanings(
     ],
 )
 def test_columns_lead_to_the_assets_that_they_come_from(
-    told: dict[str, dict[str, dg.MetadataValue[Any]]], model: str, column: str, source: list[str]
+    built: dict[str, dict[str, dg.MetadataValue[Any]]], model: str, column: str, source: list[str]
 ) -> None:
-    lineage = told[model]["dagster/column_lineage"].value
+    lineage = built[model]["dagster/column_lineage"].value
     assert isinstance(lineage, dg.TableColumnLineage)
     assert [dep.asset_key.path for dep in lineage.deps_by_column[column]] == [source]
 
 
-def test_the_matrix_has_its_chart(told: dict[str, dict[str, dg.MetadataValue[Any]]]) -> None:
-    assert "data:image/svg+xml;base64," in str(told[MATRIX]["chart"].value)
-    assert "chart" not in told[DATES]
+def test_the_matrix_has_its_chart(built: dict[str, dict[str, dg.MetadataValue[Any]]]) -> None:
+    assert "data:image/svg+xml;base64," in str(built[MATRIX]["chart"].value)
+    assert "chart" not in built[DATES]

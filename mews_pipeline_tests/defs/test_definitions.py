@@ -6,19 +6,17 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from shutil import copyfile, copytree, ignore_patterns
+from shutil import copyfile
 
 import dagster as dg
 import duckdb
 import pytest
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 from dagster._core.workspace.load_target import get_origins_from_toml
-from dagster_dbt import DbtProject
 
 from mews_pipeline.definitions import defs
-from mews_pipeline.defs import assets, dbt, jobs, publish
-from mews_pipeline.defs.dbt import raw_column_words
-from mews_pipeline.defs.resources import MewsResource, WarehouseResource
+from mews_pipeline.defs import dbt, publish
+from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.monitoring import health
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -31,9 +29,9 @@ from mews_pipeline.sandbox import (
     token_key,
 )
 from mews_pipeline.warehouse import fingerprint
-from mews_pipeline.warehouse.raw import TABLES
 from mews_pipeline_tests.conftest import Lived
 from mews_pipeline_tests.support.dbt import DBT_PROJECT
+from mews_pipeline_tests.support.mounted import parts, resources_at
 
 DAY = date(2026, 1, 5)
 ROOT = Path(__file__).parents[2]
@@ -66,7 +64,7 @@ def materialize(warehouse: Path, *selected: dg.AssetsDefinition) -> dg.ExecuteIn
     return dg.materialize(
         list(selected),
         partition_key=DAY.isoformat(),
-        resources={"mews": MewsResource(), "warehouse": WarehouseResource(database=str(warehouse))},
+        resources=resources_at(warehouse),
         raise_on_error=False,
     )
 
@@ -94,7 +92,7 @@ def test_the_graph_runs_from_mews_through_the_tables_named_alike_to_the_marts() 
 @pytest.mark.usefixtures("address")
 def test_a_day_lands_whole_from_the_api(world: World, tmp_path: Path) -> None:
     warehouse = tmp_path / "w.duckdb"
-    result = materialize(warehouse, assets.updates, assets.reference)
+    result = materialize(warehouse, parts().updates, parts().reference)
 
     assert result.success
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -109,8 +107,8 @@ def test_a_day_lands_whole_from_the_api(world: World, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("address")
-def test_a_materialization_tells_of_its_day_and_of_its_run(tmp_path: Path) -> None:
-    result = materialize(tmp_path / "w.duckdb", assets.updates)
+def test_a_materialization_has_metadata_of_its_day_and_of_its_run(tmp_path: Path) -> None:
+    result = materialize(tmp_path / "w.duckdb", parts().updates)
     told = {
         event.asset_key.path[-1]: event.materialization.metadata
         for event in result.get_asset_materialization_events()
@@ -127,7 +125,7 @@ def test_a_wrong_token_fails_at_once_and_lands_nothing(
 ) -> None:
     options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
     warehouse = tmp_path / "w.duckdb"
-    result = materialize(warehouse, assets.updates)
+    result = materialize(warehouse, parts().updates)
 
     assert "check the tokens" in failure_of(result)
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
@@ -137,109 +135,16 @@ def test_a_wrong_token_fails_at_once_and_lands_nothing(
 
 def test_missing_settings_fail_the_step_with_their_names(tmp_path: Path) -> None:
     assert "MEWS_CLIENT_TOKEN is missing" in failure_of(
-        materialize(tmp_path / "w.duckdb", assets.updates)
+        materialize(tmp_path / "w.duckdb", parts().updates)
     )
 
 
 @pytest.mark.usefixtures("address")
-def test_a_warehouse_that_is_none_fails_the_step_and_is_left_as_it_was(tmp_path: Path) -> None:
+def test_a_file_that_is_no_warehouse_fails_the_step_and_is_left_as_it_was(tmp_path: Path) -> None:
     warehouse = tmp_path / "notes.txt"
     warehouse.write_text("these are my notes")
-    assert "not a DuckDB file" in failure_of(materialize(warehouse, assets.updates))
+    assert "not a DuckDB file" in failure_of(materialize(warehouse, parts().updates))
     assert warehouse.read_text() == "these are my notes"
-
-
-def tick(
-    rhythm: jobs.Rhythm, at: datetime, *, knows_reference_data: bool = True
-) -> dg.RunRequest | str | None:
-    """What a schedule asks for at that time, or why it asks for nothing."""
-    with dg.DagsterInstance.ephemeral() as instance:
-        if knows_reference_data:
-            services = dg.AssetMaterialization(dg.AssetKey(["mews", "services"]))
-            instance.report_runless_asset_event(services)
-        told = rhythm.tick(instance, at)
-    return told.skip_message if isinstance(told, dg.SkipReason) else told
-
-
-@pytest.mark.parametrize(
-    ("rhythm", "at", "partition", "run_key"),
-    [
-        pytest.param(
-            jobs.every_half_hour,
-            datetime(2026, 1, 5, 12, tzinfo=UTC),
-            "2026-01-05",
-            "2026-01-05T12:00",
-            id="every half hour today is refreshed",
-        ),
-        pytest.param(
-            jobs.every_half_hour,
-            datetime(2026, 1, 6, tzinfo=UTC),
-            "2026-01-06",
-            "2026-01-06T00:00",
-            id="at midnight the new day is begun",
-        ),
-        pytest.param(
-            jobs.close_yesterday,
-            datetime(2026, 1, 6, 0, 20, tzinfo=UTC),
-            "2026-01-05",
-            "2026-01-05",
-            id="after midnight yesterday is closed",
-        ),
-        pytest.param(
-            jobs.read_again,
-            datetime(2026, 1, 7, 1, 30, tzinfo=UTC),
-            "2026-01-05",
-            "2026-01-05",
-            id="the night after that it is read again",
-        ),
-        pytest.param(
-            jobs.hourly_reference_data,
-            datetime(2026, 1, 5, 12, 10, tzinfo=UTC),
-            None,
-            "2026-01-05T12",
-            id="reference data every hour",
-        ),
-        pytest.param(
-            jobs.daily_availability,
-            datetime(2026, 1, 5, 3, 40, tzinfo=UTC),
-            None,
-            "2026-01-05",
-            id="availability once a day",
-        ),
-    ],
-)
-@pytest.mark.usefixtures("address")
-def test_each_rhythm_launches_its_day_once(
-    rhythm: jobs.Rhythm, at: datetime, partition: str | None, run_key: str
-) -> None:
-    asked = tick(rhythm, at)
-    assert isinstance(asked, dg.RunRequest)
-    assert (asked.partition_key, asked.run_key) == (partition, run_key)
-
-
-@pytest.mark.usefixtures("address")
-def test_a_day_is_read_again_whole() -> None:
-    asked = tick(jobs.read_again, datetime(2026, 1, 7, 1, 30, tzinfo=UTC))
-    assert isinstance(asked, dg.RunRequest)
-    assert asked.run_config["ops"]["updates"]["config"]["full_refresh"] is True
-
-
-@pytest.mark.parametrize("rhythm", jobs.RHYTHMS, ids=lambda each: each.name)
-def test_without_tokens_no_schedule_asks_mews(rhythm: jobs.Rhythm) -> None:
-    assert "is missing" in str(tick(rhythm, datetime(2026, 1, 5, 12, tzinfo=UTC)))
-
-
-@pytest.mark.usefixtures("address")
-def test_nothing_is_refreshed_before_there_are_reference_data() -> None:
-    at = datetime(2026, 1, 5, 12, tzinfo=UTC)
-    assert "Reference data come first" in str(
-        tick(jobs.every_half_hour, at, knows_reference_data=False)
-    )
-
-
-@pytest.mark.parametrize("schedule", jobs.SCHEDULES, ids=lambda each: each.name)
-def test_schedules_are_on_unless_somebody_turns_them_off(schedule: dg.ScheduleDefinition) -> None:
-    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
 def test_bad_settings_do_not_keep_the_definitions_from_loading(
@@ -291,15 +196,18 @@ def test_each_table_can_be_materialized_alone(table: str) -> None:
 
 
 def test_what_was_built_and_not_published_is_not_done() -> None:
+    pipeline = Pipeline()
+    steps = ((dbt.last_built_key(pipeline), False), (publish.analytics_key(pipeline), True))
     with dg.DagsterInstance.ephemeral() as instance:
-        for key, is_done in ((dbt._LAST_BUILT, False), (publish.ANALYTICS, True)):
+        for key, is_done in steps:
             instance.report_runless_asset_event(dg.AssetMaterialization(key))
-            assert dbt._is_published(instance) is is_done
+            assert dbt.is_published(pipeline, instance) is is_done
 
 
-def test_the_models_that_tell_when_they_were_built_are_there() -> None:
+def test_the_assets_that_show_what_was_built_and_published_exist() -> None:
     keys = defs().resolve_asset_graph().get_all_asset_keys()
-    assert {dbt._LAST_BUILT, dbt.PUBLISHED} <= keys
+    pipeline = Pipeline()
+    assert {dbt.last_built_key(pipeline), publish.analytics_key(pipeline)} <= keys
 
 
 _LOADING = """
@@ -334,26 +242,6 @@ def test_loading_definitions_touches_neither_the_network_nor_the_warehouse(tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_yaml_says_of_tests_outlives_a_changed_macro(tmp_path: Path) -> None:
-    copied = copytree(DBT_PROJECT, tmp_path / "project", ignore=ignore_patterns("target", "logs"))
-
-    def told() -> dict[str, object]:
-        nodes = dbt.manifest_of(DbtProject(project_dir=copied))["nodes"].values()
-        tests = [node for node in nodes if node["resource_type"] == "test"]
-        return {node["name"]: (node["description"], node["config"]["meta"]) for node in tests}
-
-    before = told()
-    with (copied / "macros" / "bucket.sql").open("a") as macro:
-        macro.write("{# changed #}")
-    assert told() == before
-
-
-@pytest.mark.parametrize("table", TABLES)
-def test_each_column_of_a_raw_table_has_its_meaning(table: str) -> None:
-    assert raw_column_words(table).keys() >= TABLES[table].keys()
-    assert all(raw_column_words(table).values())
-
-
 def test_the_ui_shows_the_columns_of_raw_tables_with_their_meanings() -> None:
     node = defs().resolve_asset_graph().get(dg.AssetKey(["mews", "services"]))
     schema = node.metadata["dagster/column_schema"]
@@ -368,7 +256,7 @@ def test_the_code_location_has_one_name_however_it_is_loaded() -> None:
     assert by_project.location_name == by_workspace.location_name == "mews_pipeline"
 
 
-def test_the_daemon_can_be_told_of_the_definitions(tmp_path: Path) -> None:
+def test_a_code_server_can_load_the_definitions(tmp_path: Path) -> None:
     validate = ["dagster", "definitions", "validate", "--load-with-grpc"]
     told = subprocess.run(
         [sys.executable, "-m", *validate, "-m", "mews_pipeline.definitions"],

@@ -1,4 +1,4 @@
-"""A failed run is told once per incident, in words that help, without secrets."""
+"""A failed run is posted once per incident, in words that help, without secrets."""
 
 import json
 from collections.abc import Iterator
@@ -11,10 +11,8 @@ import dagster as dg
 import pytest
 from pydantic import SecretStr
 
-from mews_pipeline.defs import assets
-from mews_pipeline.defs.failure_alert import failure_alert
-from mews_pipeline.defs.jobs import fetch_days, reference_data
-from mews_pipeline.defs.resources import MewsResource, WarehouseResource
+from mews_pipeline.definitions import definitions_of
+from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.monitoring import webhook
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -79,36 +77,31 @@ def options() -> SandboxOptions:
 
 
 class Code:
-    """The code location's jobs, on an instance and a warehouse of their own."""
+    """The code location's jobs, on an instance of their own."""
 
-    def __init__(self, instance: dg.DagsterInstance, warehouse: Path) -> None:
+    def __init__(self, instance: dg.DagsterInstance) -> None:
         self.instance = instance
-        self.defs = dg.Definitions(
-            assets=[assets.updates, assets.reference],
-            jobs=[fetch_days, reference_data],
-            resources={
-                "mews": MewsResource(),
-                "warehouse": WarehouseResource(database=str(warehouse)),
-            },
-        )
+        self.defs = definitions_of(Pipeline())
 
     def run(self, job: str, tags: dict[str, str] | None = None) -> object:
         """Execute a job and let the sensor see it when it fails; gives what the sensor says."""
         result = self.defs.resolve_job_def(job).execute_in_process(
             instance=self.instance,
-            partition_key=DAY if job == fetch_days.name else None,
+            partition_key=DAY if job == "fetch_days" else None,
             tags=tags,
             raise_on_error=False,
         )
         if result.success:
             return None
+        sensor = self.defs.resolve_sensor_def("failure_alert")
         context = dg.build_run_status_sensor_context(
-            sensor_name=failure_alert.name,
+            sensor_name=sensor.name,
             dagster_instance=self.instance,
             dagster_run=result.dagster_run,
             dagster_event=result.get_run_failure_event(),
         ).for_run_failure()
-        return failure_alert(context)
+        said: object = sensor(context)
+        return said
 
 
 @pytest.fixture
@@ -124,7 +117,8 @@ def code(
         monkeypatch.setenv("MEWS_CLIENT_TOKEN", CLIENT_TOKEN)
         monkeypatch.setenv("MEWS_ACCESS_TOKENS", PORTFOLIO_TOKEN)
         monkeypatch.setenv("MEWS_START_DATE", "2026-01-01")
-        yield Code(instance, tmp_path / "warehouse.duckdb")
+        monkeypatch.setenv("MEWS_WAREHOUSE", str(tmp_path / "warehouse.duckdb"))
+        yield Code(instance)
 
 
 def test_an_alert_says_what_failed_for_whom_why_and_where_to_look(
@@ -146,7 +140,7 @@ def test_an_alert_says_what_failed_for_whom_why_and_where_to_look(
     assert CLIENT_TOKEN not in text
 
 
-def test_an_incident_is_told_once_whichever_job_meets_it(
+def test_an_incident_is_posted_once_whichever_job_meets_it(
     chat: Chat, code: Code, options: SandboxOptions
 ) -> None:
     options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
@@ -154,11 +148,11 @@ def test_an_incident_is_told_once_whichever_job_meets_it(
     said = code.run("fetch_days")
     assert isinstance(said, dg.SkipReason)
     assert said.skip_message is not None
-    assert "Told when run" in said.skip_message
+    assert "Posted when run" in said.skip_message
     assert len(chat.texts) == 1
 
 
-def test_what_fails_again_after_a_success_is_told_again(
+def test_a_failure_after_a_success_is_posted_again(
     chat: Chat, code: Code, options: SandboxOptions
 ) -> None:
     options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
@@ -180,7 +174,7 @@ def test_another_cause_is_another_incident(
     assert "MEWS_CLIENT_TOKEN is missing" in chat.texts[1]
 
 
-def test_a_run_that_is_done_again_by_itself_alarms_nobody(
+def test_a_run_that_dagster_retries_is_not_posted(
     chat: Chat, code: Code, options: SandboxOptions
 ) -> None:
     options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
@@ -189,7 +183,7 @@ def test_a_run_that_is_done_again_by_itself_alarms_nobody(
     assert chat.texts == []
 
 
-def test_an_incident_whose_post_failed_is_told_at_the_next_failure(
+def test_an_incident_whose_post_failed_is_posted_at_the_next_failure(
     chat: Chat, code: Code, options: SandboxOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
@@ -201,13 +195,13 @@ def test_an_incident_whose_post_failed_is_told_at_the_next_failure(
     assert len(chat.texts) == 1
 
 
-def test_a_webhook_that_stumbles_is_asked_again(chat: Chat) -> None:
+def test_a_post_that_fails_is_retried(chat: Chat) -> None:
     chat.refusals = 1
     webhook.post(SecretStr(chat.url), "hello")
     assert chat.texts == ["hello"]
 
 
-def test_a_webhook_that_does_not_take_it_is_never_named(chat: Chat) -> None:
+def test_the_address_of_a_webhook_that_refuses_is_never_shown(chat: Chat) -> None:
     chat.refusals = 100
     with pytest.raises(webhook.AlertError, match="answered with status 503") as raised:
         webhook.post(SecretStr(chat.url), "hello")

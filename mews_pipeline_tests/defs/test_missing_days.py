@@ -1,4 +1,4 @@
-"""Missing days are launched by themselves: newest first, bounded, one run at a time."""
+"""A sensor fetches missing days: newest first, bounded, one run at a time."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -7,27 +7,21 @@ import dagster as dg
 import pytest
 import time_machine
 
-from mews_pipeline.defs import assets
-from mews_pipeline.defs.jobs import fetch_days
-from mews_pipeline.defs.missing_days import (
-    DAYS_PER_TICK,
-    KEYS,
-    SETTLED,
-    missing,
-    missing_days,
-    newest_stretch,
-)
-from mews_pipeline.defs.resources import MewsResource, WarehouseResource
+from mews_pipeline.definitions import definitions_of
+from mews_pipeline.defs import missing_days
+from mews_pipeline.defs.missing_days import DAYS_PER_TICK, SETTLED, TABLES, newest_stretch
+from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 
 NOW = datetime(2026, 8, 12, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
 SERVICES = dg.AssetKey(["mews", "services"])
+KEYS = [dg.AssetKey(["mews", table]) for table in TABLES]
 
 
 @pytest.fixture(autouse=True)
 def now() -> Iterator[None]:
-    """One morning: the clock that Dagster writes records by and the sensor looks at."""
+    """Stop the clock at one morning, for the sensor and for Dagster's records."""
     with time_machine.travel(NOW, tick=False):
         yield
 
@@ -55,8 +49,9 @@ def fetch(instance: dg.DagsterInstance, days: Iterable[date], keys: Iterable[dg.
 
 
 def tick(instance: dg.DagsterInstance) -> dg.RunRequest | str | None:
-    """What the sensor asks for, or why it asks for nothing."""
-    found = missing_days(dg.build_sensor_context(instance=instance))
+    """Give what the sensor requests, or why it requests nothing."""
+    sensor = definitions_of(Pipeline()).resolve_sensor_def("missing_days")
+    found = sensor(dg.build_sensor_context(instance=instance))
     if isinstance(found, dg.SkipReason):
         return found.skip_message
     assert isinstance(found, list)
@@ -66,10 +61,15 @@ def tick(instance: dg.DagsterInstance) -> dg.RunRequest | str | None:
 
 
 def request(instance: dg.DagsterInstance) -> dg.RunRequest:
-    """The run that the sensor asks for."""
+    """Give the run that the sensor requests."""
     found = tick(instance)
     assert isinstance(found, dg.RunRequest)
     return found
+
+
+def missing(instance: dg.DagsterInstance, days: list[date], now: datetime) -> list[date]:
+    """List the missing days of a pipeline without groups of tokens."""
+    return missing_days.missing(Pipeline(), instance, days, now)
 
 
 def test_a_gap_is_missing_and_today_is_not(instance: dg.DagsterInstance) -> None:
@@ -83,7 +83,7 @@ def test_a_day_that_one_of_the_entities_lacks_is_missing(instance: dg.DagsterIns
     assert missing(instance, days(5, 0), NOW) == days(2, 1)
 
 
-def test_a_day_that_was_fetched_only_while_it_lasted_is_missing_when_it_is_over(
+def test_a_day_fetched_only_before_it_ended_is_missing(
     instance: dg.DagsterInstance,
 ) -> None:
     fetch(instance, days(3, 0), KEYS)
@@ -122,16 +122,9 @@ def test_the_newest_missing_days_become_one_run_that_comes_after_the_refresh(
 
 def test_while_days_are_being_fetched_no_more_are_launched(instance: dg.DagsterInstance) -> None:
     instance.report_runless_asset_event(dg.AssetMaterialization(SERVICES))
-    instance.create_run_for_job(fetch_days_alone(), status=dg.DagsterRunStatus.STARTED)
+    fetch_days = definitions_of(Pipeline()).resolve_job_def("fetch_days")
+    instance.create_run_for_job(fetch_days, status=dg.DagsterRunStatus.STARTED)
     assert tick(instance) == "What was missing is being fetched."
-
-
-def fetch_days_alone() -> dg.JobDefinition:
-    return dg.Definitions(
-        assets=[assets.updates],
-        jobs=[fetch_days],
-        resources={"mews": MewsResource(), "warehouse": WarehouseResource(database=":memory:")},
-    ).resolve_job_def(fetch_days.name)
 
 
 def test_without_tokens_nothing_is_launched(

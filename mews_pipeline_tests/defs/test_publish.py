@@ -1,14 +1,12 @@
-"""The publishing assets run after the marts, and tell what they published."""
+"""The publishing assets run after the marts, and show what they published."""
 
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from mews_pipeline.defs import dbt
-from mews_pipeline.defs.publish import ASSETS
-from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline_tests.conftest import Lived
+from mews_pipeline_tests.support.mounted import parts, resources_at
 
 
 @pytest.fixture
@@ -16,8 +14,9 @@ def materialized(
     lived: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, dg.AssetMaterialization]:
     monkeypatch.setenv("MEWS_ANALYTICS", str(tmp_path / "analytics.duckdb"))
+    made = parts()
     result = dg.materialize(
-        ASSETS, resources={"warehouse": WarehouseResource(database=str(lived.warehouse))}
+        [made.analytics, made.report, made.exports], resources=resources_at(lived.warehouse)
     )
     assert result.success
     return {
@@ -35,17 +34,17 @@ def test_all_three_are_written_where_the_settings_say(
     assert (tmp_path / "export" / "fct_occupancy_daily.parquet").exists()
 
 
-def test_they_tell_what_was_published_and_show_it(
+def test_their_metadata_show_what_was_published(
     lived: Lived, materialized: dict[str, dg.AssetMaterialization]
 ) -> None:
-    told = materialized["analytics"].metadata
-    assert told["as_of"].value == lived.now.timestamp()
+    metadata = materialized["analytics"].metadata
+    assert metadata["as_of"].value == lived.now.timestamp()
     assert "data:image/png;base64," in str(materialized["report"].metadata["preview"].value)
 
 
 def test_publishing_waits_for_every_mart() -> None:
-    analytics = ASSETS[0]
-    marts = {key for key in dbt.models.keys if key.path[0] == "marts"}
+    analytics, models = parts().analytics, parts().models
+    marts = {key for key in models.keys if key.path[0] == "marts"}
     assert marts
     assert analytics.asset_deps[analytics.key] == marts
 
@@ -55,8 +54,8 @@ def test_a_warehouse_without_marts_fails_with_what_to_do(
 ) -> None:
     monkeypatch.setenv("MEWS_ANALYTICS", str(tmp_path / "analytics.duckdb"))
     result = dg.materialize(
-        [ASSETS[0]],
-        resources={"warehouse": WarehouseResource(database=str(tmp_path / "none.duckdb"))},
+        [parts().analytics],
+        resources=resources_at(tmp_path / "none.duckdb"),
         raise_on_error=False,
     )
     (failure,) = result.get_step_failure_events()

@@ -1,4 +1,4 @@
-"""Settings that cannot be used are told on the assets that need them, as soon as these load."""
+"""Settings that cannot be used show on the assets that need them, as soon as these load."""
 
 import dagster as dg
 import pytest
@@ -31,11 +31,11 @@ def concerned() -> dict[dg.AssetKey, str]:
     }
 
 
-def test_good_settings_are_not_spoken_of() -> None:
+def test_good_settings_leave_no_mark() -> None:
     assert concerned() == {}
 
 
-def test_a_missing_token_is_told_on_what_comes_from_mews(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_token_shows_on_what_comes_from_mews(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MEWS_ACCESS_TOKENS")
     [(key, description)] = concerned().items()
 
@@ -44,9 +44,9 @@ def test_a_missing_token_is_told_on_what_comes_from_mews(monkeypatch: pytest.Mon
     assert CLIENT_TOKEN not in description
 
 
-def test_a_start_date_that_is_none_is_told_on_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unusable_start_date_shows_on_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEWS_START_DATE", "yesterday")
-    told = concerned()
+    shown = concerned()
 
-    assert set(told) == {RESERVATIONS, LEDGER, REPORT}
-    assert all("MEWS_START_DATE cannot be used" in description for description in told.values())
+    assert set(shown) == {RESERVATIONS, LEDGER, REPORT}
+    assert all("MEWS_START_DATE cannot be used" in text for text in shown.values())

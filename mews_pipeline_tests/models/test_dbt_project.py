@@ -1,4 +1,4 @@
-"""The dbt project: its layers hold, every model says and tests what a row is, it builds empty."""
+"""The dbt project: its layers hold, every model states and tests its grain, it builds empty."""
 
 import json
 import os
@@ -15,12 +15,15 @@ from filelock import FileLock
 from mews_pipeline.warehouse import raw
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
+# Folder: its schema and the prefixes of its models
 LAYERS = {
-    "staging": ("stg_mews__",),
-    "intermediate": ("int_",),
-    "marts": ("fct_", "dim_", "rpt_"),
+    "staging": ("staging", ("stg_mews__",)),
+    "intermediate": ("intermediate", ("int_",)),
+    "refresh": ("intermediate", ("int_",)),
+    "marts/core": ("marts", ("dim_", "fct_")),
+    "marts/reports": ("marts", ("rpt_",)),
 }
-GRAIN_TESTS = {"unique_together", "one_row"}
+GRAIN_TESTS = {"unique", "unique_together", "one_row"}
 MOST_REFS = 6
 
 Node = dict[str, Any]
@@ -28,7 +31,7 @@ Node = dict[str, Any]
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the project built over empty raw tables, once for all test processes."""
+    """Build the project over empty raw tables, once for all test processes."""
     folder = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         folder = folder.parent
@@ -108,26 +111,47 @@ def test_every_raw_table_has_its_staging_model(built: Path) -> None:
 
 def test_folder_prefix_and_schema_agree(built: Path) -> None:
     for model in _models(built):
-        assert model["name"].startswith(LAYERS[_layer(model)]), model["name"]
-        assert model["schema"] == _layer(model), model["name"]
+        schema, prefixes = LAYERS[str(Path(model["path"]).parent)]
+
+        assert model["name"].startswith(prefixes), model["name"]
+        assert model["schema"] == schema, model["name"]
 
 
-def test_intermediate_models_do_not_read_marts_but_for_the_refresh_s_own(built: Path) -> None:
-    # Its guard, its mark, and the counts that it keeps up
-    after_the_marts = {
-        "int_ledger_differences", "int_refresh_applied", "int_booked_daily", "int_booked_by_lead",
-    }  # fmt: skip
+def _upstream(folder: Path, name: str) -> set[str]:
+    """Give every model, seed and source upstream of a model, itself included."""
+    read = _manifest(folder)["nodes"].get(name, {}).get("depends_on", {}).get("nodes", [])
+    return {name}.union(*(_upstream(folder, above) for above in read))
+
+
+def test_nothing_upstream_of_an_intermediate_model_is_a_mart(built: Path) -> None:
+    marts = {m["unique_id"] for m in _models(built) if _layer(m) == "marts"}
     for model in _models(built):
-        if _layer(model) == "intermediate" and model["name"] not in after_the_marts:
+        if _layer(model) == "intermediate":
+            assert not _upstream(built, model["unique_id"]) & marts, model["name"]
+
+
+def test_core_marts_do_not_read_reports(built: Path) -> None:
+    for model in _models(built):
+        if model["path"].startswith("marts/core"):
             read = [node.split(".")[-1] for node in model["depends_on"]["nodes"]]
-            assert not [name for name in read if name.startswith(LAYERS["marts"])], model["name"]
+            assert not [name for name in read if name.startswith("rpt_")], model["name"]
+
+
+def test_marts_read_services_from_their_dimension(built: Path) -> None:
+    for model in _models(built):
+        if _layer(model) == "marts" and model["name"] != "dim_service":
+            read = model["depends_on"]["nodes"]
+            assert "model.mews_pipeline.int_services" not in read, model["name"]
 
 
 def test_no_model_reads_more_than_six_others(built: Path) -> None:
+    relations = {**_manifest(built)["nodes"], **_manifest(built)["sources"]}
     for model in _models(built):
-        # The mark of the refresh names every model that it waits for and reads none of them
-        if model["name"] != "int_refresh_applied":
-            assert len(model["depends_on"]["nodes"]) <= MOST_REFS, model["name"]
+        # The mark of the refresh waits for more models than it reads
+        named = [relations[name]["relation_name"] for name in model["depends_on"]["nodes"]]
+        read = [name for name in named if name in model["compiled_code"]]
+
+        assert len(read) <= MOST_REFS, model["name"]
 
 
 def test_every_model_states_its_grain_and_tests_it(built: Path) -> None:

@@ -6,20 +6,20 @@ from shutil import copyfile
 import duckdb
 import pytest
 
-from mews_pipeline.defs.dbt import ONLY_WHEN_CHANGED, Build, _command
+from mews_pipeline.defs.dbt import Build, command
 from mews_pipeline_tests.conftest import Lived
 from mews_pipeline_tests.support.dbt import dbt
 
 # What a refresh asks dbt for, of the guard and what waits for it
 REFRESH = [
-    *_command(Build(), {ONLY_WHEN_CHANGED: "yes"}),
+    *command(Build(), is_refresh=True),
     *("--select", "int_ledger_differences+"),
 ]
 
 
 @pytest.fixture
 def warehouse(lived: Lived, tmp_path: Path) -> Path:
-    """A copy of the warehouse, in which the last build touched everything."""
+    """Copy the warehouse, in which the last build touched everything."""
     copied = tmp_path / "warehouse.duckdb"
     copyfile(lived.warehouse, copied)
     return copied

@@ -35,25 +35,16 @@ def small_warehouse(path: Path, version: int = 1, rows: int = 1000) -> Path:
         connection.execute(
             f"""
             drop schema if exists marts cascade; create schema marts;
-            create schema if not exists intermediate;
-            create schema if not exists raw;
-            create or replace table intermediate.int_now as
-                select timestamptz '2026-01-01 00:00:00+00' as now_utc;
-            create or replace table raw.fetches (
-                operation varchar, token_key varchar, fetched_through_utc timestamptz,
-                refused varchar, enterprise_ids json
-            );
-            create table marts.dim_service as select 's' as service_id, 'e' as enterprise_id;
-            create table marts.dim_enterprise as select
-                'e' as enterprise_id, 'Hotel' as enterprise_name, 'UTC' as time_zone_identifier;
+            create table marts.rpt_freshness as select
+                'all' as enterprise_id, 'All properties' as enterprise_name,
+                timestamptz '2026-01-01 00:00:00+00' as as_of_utc;
             create table marts.fct_reservations as select
                 'e' as enterprise_id, 1 as versions_seen, 'guest' as account_id;
             create table marts.fct_room_night_ledger as
-                select 's' as service_id, now_utc as posted_at, {version} as rooms
-                from intermediate.int_now, range({rows});
+                select 's' as service_id, as_of_utc as posted_at, {version} as rooms
+                from marts.rpt_freshness, range({rows});
             create table marts.fct_occupancy_daily as
                 select {version} as rooms_occupied from range({rows});
-            create table marts.fct_reservation_state_transitions as select 'e' as enterprise_id;
             """
         )
     return path
@@ -143,25 +134,6 @@ def test_about_shows_how_fresh_each_property_is(lived: Lived, copy: Path) -> Non
     )
 
 
-def test_a_property_is_as_fresh_as_the_slower_of_its_operations(tmp_path: Path) -> None:
-    warehouse = small_warehouse(tmp_path / "warehouse.duckdb")
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute(
-            """
-            insert into raw.fetches values
-            ('services', 'k', '2026-01-09 00:00:00+00', null, '["e"]'),
-            ('reservations', 'k', '2026-01-02 00:00:00+00', null, '[]'),
-            ('reservations', 'k', '2026-01-05 00:00:00+00', null, '[]'),
-            ('product_service_orders', 'k', '2026-01-03 00:00:00+00', null, '[]'),
-            ('product_service_orders', 'k', '2026-01-08 00:00:00+00', 'refused', '[]'),
-            ('reservations', 'of another property', '2026-01-01 00:00:00+00', null, '[]')
-            """
-        )
-    copied = publish(DuckDBFile(warehouse), tmp_path / "analytics.duckdb").path
-    through = "select enterprise_id, fetched_through_utc::date::varchar from about order by all"
-    assert read(copied, through) == [("all", "2026-01-01"), ("e", "2026-01-03")]
-
-
 def test_the_copy_is_read_only_and_nothing_else_is_left(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     published = publish(
@@ -227,7 +199,7 @@ def test_a_failed_publish_leaves_the_old_copy(tmp_path: Path) -> None:
     publish(DuckDBFile(small_warehouse(warehouse)), analytics)
     before = analytics.read_bytes()
     with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("drop table intermediate.int_now")
+        connection.execute("alter table marts.rpt_freshness drop as_of_utc")
     with pytest.raises(duckdb.Error):
         publish(DuckDBFile(warehouse), analytics)
     assert analytics.read_bytes() == before

@@ -154,7 +154,7 @@ def test_last_year_is_what_was_booked_364_days_ago(lived: Lived, tmp_path: Path)
 def test_a_property_cannot_end_the_script_with_its_name(lived: Lived, tmp_path: Path) -> None:
     name = "</script><script>alert(1)</script>"
     copied = published(
-        lived, tmp_path, f"update marts.dim_enterprise set enterprise_name = '{name}'"
+        lived, tmp_path, f"update marts.rpt_freshness set enterprise_name = '{name}'"
     )
     write_report(copied, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -172,7 +172,9 @@ def test_an_empty_warehouse_gives_a_page_that_says_so(lived: Lived, tmp_path: Pa
     copied = published(
         lived, tmp_path,
         *(f"delete from marts.{table}" for table in EMPTIED),
-        "update intermediate.int_now set now_utc = null", "delete from raw.fetches",
+        "delete from marts.rpt_freshness where enterprise_id != 'all'",
+        "update marts.rpt_freshness set as_of_utc = null, fetched_through_utc = null, "
+        "reservations = 0, reservation_versions = 0, postings = 0, transitions = 0",
         "delete from marts.rpt_coverage",
     )  # fmt: skip
     found = write_report(copied, tmp_path / "report.html")

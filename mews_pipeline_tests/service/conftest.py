@@ -1,4 +1,4 @@
-"""One daemon, one webserver and one stand-in Mews for all tests of this folder."""
+"""One daemon, one webserver and one sandbox for all tests of this folder."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +10,7 @@ from mews_pipeline.sandbox import Clock, SandboxOptions, World, running_sandbox,
 from mews_pipeline_tests.defs.test_failure_alert import Chat
 from mews_pipeline_tests.support.running import Service, service
 
-# The day may change meanwhile: tests look at days that are over for long, each at its own.
+# The day may change during the tests: each looks at days of its own that ended long ago.
 TODAY = datetime.now(UTC).date()
 START = TODAY - timedelta(days=60)
 
@@ -20,7 +20,7 @@ def day(number: int) -> date:
 
 
 def days(first: int, last: int) -> dict[str, str]:
-    """The tags of a run of these days, as the UI sets them."""
+    """Give the tags of a run of these days, as the UI sets them."""
     return {
         "dagster/asset_partition_range_start": day(first).isoformat(),
         "dagster/asset_partition_range_end": day(last).isoformat(),
@@ -54,14 +54,14 @@ def address(world: World, options: SandboxOptions) -> Iterator[str]:
 def running(
     address: str, chat: Chat, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
-    """A new instance that has fetched its reference data by itself, and no day yet."""
+    """Start a new instance and wait until it has fetched its reference data, and no day yet."""
     folder = tmp_path_factory.mktemp("service")
     with service(folder, address, START, MEWS_ALERT_WEBHOOK=chat.url) as started:
         [reference] = until("reference data are launched", started.instance.get_runs)
         started.stop_automation("sensors", "missing_days")
         assert reference.job_name == "reference_data"
         assert started.ended(reference.run_id) == "SUCCESS"
-        # The scheduler looks at the beginning of a minute: tests go on until then
+        # The scheduler ticks at the start of a minute; other tests run until then
         half_an_hour_ago = datetime.now(UTC) - timedelta(minutes=30)
         started.make_due(
             "every_half_hour",
@@ -73,7 +73,7 @@ def running(
 
 @pytest.fixture(scope="package")
 def published(running: Service) -> Service:
-    """After the tick of the schedule that was due."""
+    """Wait until the schedule that was due has ticked."""
     by_tick = {"dagster/schedule_name": "every_half_hour"}
     [*_, run] = until("a tick launches a run", lambda: running.runs(**by_tick))
     running.stop_automation("schedules", "every_half_hour")

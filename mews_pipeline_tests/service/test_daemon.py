@@ -1,4 +1,4 @@
-"""The daemon at work: ticks, backfills, killed runs, gaps, a Mews that is away."""
+"""The daemon at work: ticks, backfills, killed runs, gaps, a Mews that does not answer."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def warehouse(running: Service) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def assert_the_truth_has_landed(running: Service, world: World, first: int, last: int) -> None:
-    """Every reservation last updated on those days is there as the sandbox has it, once."""
+    """Check that each reservation last updated on those days landed once, as the sandbox has it."""
     start, end = (datetime.combine(day(n), time(), UTC) for n in (first, last + 1))
     true = {
         (record["Id"], record["State"], sum(each["Count"] for each in record["PersonCounts"]))
@@ -97,7 +97,7 @@ def kill(running: Service, run_id: str) -> None:
 
 
 def done_again(running: Service, run_id: str) -> str:
-    """The run that does a killed one again, once it has ended well."""
+    """Wait until the retry of a killed run succeeds, and give it."""
     assert running.ended(run_id) == "FAILURE"
     retry = {"dagster/parent_run_id": run_id}
     [again] = until("the run is done again", lambda: running.runs(**retry))

@@ -1,4 +1,4 @@
-"""A long storm, through Dagster's own command line: all of it lands once, and no token is left."""
+"""A long run of faults through Dagster's command line: all lands once, no token is left."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.slow
 START, DAYS, BACKFILLED = date(2025, 1, 1), 30, 27
 RESERVATIONS, TOKENS = 200_000, 3
 Row = tuple[Any, ...]
-# Dagster's command, everything logged, no waiting between attempts
+# Dagster's command with everything logged and no waiting between attempts
 DRIVER = f"""
 import logging, runpy, sys, stamina
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
@@ -57,7 +57,7 @@ def seconds(instant: datetime) -> int:
 
 
 def shown(world: World, table: str, now: datetime, first: date, last: date) -> Iterator[Row]:
-    """What a fetch of those days can see: id, update, state, and of a stay its plan and people."""
+    """List what a fetch of those days can see: id, update, state; of a stay its plan and people."""
     for version in world.tables[table].timeline:
         is_held = version.at <= now and (version.superseded is None or version.superseded > now)
         if is_held and first <= version.at.date() <= last:
@@ -83,7 +83,7 @@ LANDED = {
 
 
 def materialize(home: Path, environment: dict[str, str], days: str) -> None:
-    """Bring a range of days as one run, its output kept."""
+    """Fetch a range of days as one run and keep its output."""
     told = home / f"output of {days}"
     with told.open("wb") as output:
         done = subprocess.run(
@@ -102,7 +102,7 @@ def materialize(home: Path, environment: dict[str, str], days: str) -> None:
 
 
 def texts(home: Path) -> Iterator[tuple[str, bytes]]:
-    """Everything that was left behind: files as they are, and databases cell by cell, unpacked."""
+    """Yield everything left behind: files as they are, and databases cell by cell, unpacked."""
     for file in home.rglob("*"):
         if file.is_file():
             yield str(file), file.read_bytes()
@@ -129,7 +129,7 @@ def test_a_month_in_a_storm_lands_whole_and_leaves_no_token_behind(
     tokens = portfolio_tokens(world, TOKENS)
     options = SandboxOptions(
         bounds="exclusive-lower",
-        # early ones that no attempt gets through: the step is tried again, and goes on
+        # early ones that no attempt gets through: the step is retried and resumes
         faults=FaultPlan(dict.fromkeys((90, 91, 92), Fault.REPEATED_CURSOR), seed=1, share=0.5),
         drift=SchemaDrift(extra_fields=True, unknown_values=True),
         token_groups=TOKENS,
@@ -169,7 +169,7 @@ def test_a_month_in_a_storm_lands_whole_and_leaves_no_token_behind(
             assert set(landed) == seen[table]
     left_behind = list(texts(home))
     assert any(b"paging goes in a circle" in text for _, text in left_behind)
-    # what is looked through was unpacked
+    # what is searched was unpacked
     assert any(b"__class__" in text for name, text in left_behind if name.endswith(": snapshots"))
     for secret in (CLIENT_TOKEN, *tokens):
         assert [name for name, text in left_behind if secret.encode() in text] == []

@@ -1,4 +1,4 @@
-"""Dagster's UI in a real browser, headless: what the person on call looks at."""
+"""Dagster's UI in a real, headless browser: what the person on call looks at."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -30,18 +30,18 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 @pytest.fixture(autouse=True)
 def _screenshot(browser: Chrome, tmp_path: Path) -> Iterator[None]:
-    """What a test saw last, for who wants to look."""
+    """Save what a test saw last, for anyone who wants to look."""
     yield
     browser.save_screenshot(str(tmp_path / "page.png"))
 
 
 def lines(browser: Chrome) -> list[str]:
-    """What stands on the page."""
+    """Give the text of the page."""
     return str(browser.execute_script("return document.body.innerText")).splitlines()
 
 
 def shown(browser: Chrome, address: str, *words: str) -> list[str]:
-    """Open a page of the UI and wait until all of this stands on it; gives its lines."""
+    """Open a page of the UI, wait until it shows all of this, and give its lines."""
     browser.get(address)
 
     def said() -> list[str] | None:
@@ -67,7 +67,7 @@ def test_a_mart_tells_its_meaning_its_columns_and_its_checks(
     shown(browser, mart, "One row per enterprise, service", "Row count", "occupancy_usali")
     shown(browser, f"{mart}?view=checks", "Nights are conserved", "blocking")
     # A run of days alone makes no checks: until the next refresh they read "Not Evaluated", and
-    # what was found before stands in the plot
+    # the plot shows what was found before
     raw = f"{published.url}/assets/mews/reservations?view=checks"
     shown(browser, raw, "has_each_version_once", "stands twice", "Plots")
 
@@ -94,14 +94,14 @@ def test_a_chart_is_drawn(browser: Chrome, published: Service, asset: str) -> No
 
 
 def lacking(running: Service) -> list[str]:
-    """The days that Dagster has no reservations of, by its own records."""
+    """List the days of which Dagster's records have no reservations."""
     there = running.instance.get_materialized_partitions(RESERVATIONS)
     over = (datetime.now(UTC).date() - START).days
     return [iso for iso in (day(n).isoformat() for n in range(over + 1)) if iso not in there]
 
 
 def bar_agrees(browser: Chrome, running: Service) -> bool:
-    """Whether the partition bar, opened anew, comes to show as many missing days as there are."""
+    """Tell whether the partition bar, reloaded, shows as many missing days as there are."""
     browser.get(f"{running.url}/assets/mews/reservations?view=partitions")
 
     def agrees() -> bool:
@@ -113,7 +113,7 @@ def bar_agrees(browser: Chrome, running: Service) -> bool:
 
 
 def healed_next(running: Service) -> dg.DagsterRun:
-    """The next run that the sensor launches."""
+    """Wait for the next run that the sensor launches."""
     by_sensor = {"dagster/sensor_name": "missing_days"}
     before = len(running.runs(**by_sensor))
     running.make_due("missing_days", last_tick_timestamp=None, last_tick_start_timestamp=None)

@@ -1,4 +1,4 @@
-"""A real daemon and webserver on a temporary DAGSTER_HOME, and the ways in."""
+"""A real daemon and webserver on a temporary DAGSTER_HOME, with access to them."""
 
 import os
 import re
@@ -20,21 +20,21 @@ from mews_pipeline.demo.cluster.webserver import FINISHED, Webserver, until
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 
 _ROOT = Path(__file__).parents[2]
-# Named, not imported: in the process of the tests it would change landing for all of them
+# Named, not imported: imported here it would change landing for all tests of the process
 _STOPPABLE = "mews_pipeline_tests.support.stoppable"
 
 
-def beside(command: str) -> str:
-    """A command of this Python's environment."""
+def executable(command: str) -> str:
+    """Give the path of a command of this Python's environment."""
     return str(Path(sys.executable).with_name(command))
 
 
 @dataclass
 class Service(Webserver):
-    """The running processes, and the ways in: GraphQL and the instance."""
+    """The running processes, reached by GraphQL and through the instance."""
 
     home: Path
-    # Not for the output of a failing test: who knows what the shell holds
+    # Kept out of the output of a failing test: the shell may hold secrets
     environment: dict[str, str] = field(repr=False)
     port: int
     instance: dg.DagsterInstance
@@ -42,25 +42,25 @@ class Service(Webserver):
 
     @property
     def warehouse(self) -> Path:
-        """Where the warehouse is."""
+        """The path of the warehouse."""
         return Path(self.environment["MEWS_WAREHOUSE"])
 
     @property
     def stop_file(self) -> Path:
-        """The next landing takes this file away and stops in mid-transaction (stoppable.py)."""
+        """The next landing removes this file and stops in mid-transaction (stoppable.py)."""
         return Path(self.environment["STOP_FILE"])
 
     def run_of(self, backfill: str) -> str:
-        """The first run that a backfill launched, once it did."""
+        """Wait for the first run that a backfill launches, and give its id."""
         tags = {"dagster/backfill": backfill}
         return str(until("the backfill is launched", lambda: self.runs(**tags))[-1].run_id)
 
     def runs(self, **tags: str) -> list[dg.DagsterRun]:
-        """The runs with these tags, newest first."""
+        """List the runs with these tags, newest first."""
         return list(self.instance.get_runs(dg.RunsFilter(tags=tags)))
 
     def ended(self, run_id: str) -> str:
-        """Wait for a run to end; gives its status."""
+        """Wait for a run to end, and give its status."""
 
         def status() -> str | None:
             run = self.instance.get_run_by_id(run_id)
@@ -69,19 +69,19 @@ class Service(Webserver):
         return str(until(f"run {run_id} ends", status))
 
     def log(self, run_id: str) -> str:
-        """What a run's log says so far."""
+        """Give a run's log so far."""
         return "\n".join(entry.user_message for entry in self.instance.all_logs(run_id))
 
     def pid_of(self, run_id: str) -> int:
-        """The process that works at a run, by its own words."""
+        """Give the process that executes a run, as its log names it."""
         found = re.search(r"Executing steps in process \(pid: (\d+)\)", self.log(run_id))
         assert found
         return int(found.group(1))
 
     def make_due(self, name: str, **then: float | None) -> None:
-        """Start a schedule or sensor that was stopped, with what it remembers of its last time.
+        """Start a schedule or sensor that was stopped, with another state of its last tick.
 
-        Dagster has no public way to tell it of another time than now.
+        Dagster has no public way to set that.
         """
         [known] = [s for s in self.instance.all_instigator_state() if s.instigator_name == name]
         remembered: Any = known.instigator_data
@@ -89,7 +89,7 @@ class Service(Webserver):
         self.instance.update_instigator_state(started.with_data(remembered._replace(**then)))
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
-        """Start a process of the service, its log beside the instance."""
+        """Start a process of the service, which logs into the instance's folder."""
         name = Path(command[0]).name
         log = (self.home / f"{name}.log").open("ab")
         process = subprocess.Popen(
@@ -100,7 +100,7 @@ class Service(Webserver):
 
     @staticmethod
     def stop_one(process: subprocess.Popen[bytes]) -> None:
-        """Stop a process and what it started: it is the leader of its own group."""
+        """Stop a process and its children: it leads a process group of its own."""
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
         try:
@@ -116,13 +116,13 @@ class Service(Webserver):
 
 
 def asks(folder: Path, address: str) -> None:
-    """Have the pipeline in this folder ask for Mews at that address from now on."""
+    """Point the pipeline of this folder to that address of Mews from now on."""
     (folder / ".env").write_text(f"MEWS_PLATFORM_ADDRESS={address}\n")
 
 
 @contextmanager
 def service(folder: Path, address: str, start: date, **settings: str) -> Iterator[Service]:
-    """The daemon and the webserver at work on an instance and a warehouse in `folder`.
+    """Run the daemon and the webserver on an instance and a warehouse in `folder`.
 
     The sensors are on, as shipped; the schedules are stopped, so that nothing hangs on the hour.
     """
@@ -131,7 +131,7 @@ def service(folder: Path, address: str, start: date, **settings: str) -> Iterato
     asks(folder, address)
     _shipped("deploy/dagster.yaml", home, "interval_seconds: 30", "interval_seconds: 2")
     _shipped("workspace.yaml", home, "mews_pipeline.definitions", _STOPPABLE)
-    # Not those of the developer
+    # Without the settings of the developer
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("MEWS_")}
     environment = (
         inherited
@@ -139,7 +139,7 @@ def service(folder: Path, address: str, start: date, **settings: str) -> Iterato
             "DAGSTER_HOME": str(home),
             "DO_NOT_TRACK": "1",
             "DAGSTER_DISABLE_TELEMETRY": "1",
-            # The address may change while all this runs: settings are read inside each step
+            # The address may change during the tests: settings are read inside each step
             "MEWS_ENV_FILE": str(folder / ".env"),
             "MEWS_CLIENT_TOKEN": CLIENT_TOKEN,
             "MEWS_ACCESS_TOKENS": PORTFOLIO_TOKEN,
@@ -151,7 +151,10 @@ def service(folder: Path, address: str, start: date, **settings: str) -> Iterato
         | settings
     )
     subprocess.run(
-        [beside("dagster"), "instance", "info"], env=environment, check=True, capture_output=True
+        [executable("dagster"), "instance", "info"],
+        env=environment,
+        check=True,
+        capture_output=True,
     )
     with ExitStack() as stack:
         instance = stack.enter_context(dg.DagsterInstance.from_config(str(home)))
@@ -159,15 +162,15 @@ def service(folder: Path, address: str, start: date, **settings: str) -> Iterato
         stack.callback(running.stop)
         code = ("--workspace", str(home / "workspace.yaml"))
         listening = ("--host", "127.0.0.1", "--port", str(running.port))
-        running.start(beside("dagster-webserver"), *code, *listening)
+        running.start(executable("dagster-webserver"), *code, *listening)
         until("the webserver answers", lambda: _answers(running.url))
         running.stop_automation("schedules")
-        running.start(beside("dagster-daemon"), "run", *code)
+        running.start(executable("dagster-daemon"), "run", *code)
         yield running
 
 
 def _shipped(name: str, home: Path, words: str, changed: str) -> None:
-    """Put a file that is shipped into the instance's folder, some words of it changed."""
+    """Copy a shipped file into the instance's folder, with some words changed."""
     text = (_ROOT / name).read_text()
     assert words in text
     (home / Path(name).name).write_text(text.replace(words, changed))

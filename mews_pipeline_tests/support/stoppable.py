@@ -1,4 +1,4 @@
-"""The shipped definitions, but that a landing stops in mid-transaction where a test wants it to."""
+"""The shipped definitions, except that a landing stops in mid-transaction when a test asks."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ _insert_fetch = landing._insert_fetch
 
 
 def _stopped_before(*arguments: Any) -> None:
-    """The window's rows are in, its line in `raw.fetches` is not, and nothing is committed."""
+    """Stop once: the rows are in, the row of `raw.fetches` is not, and nothing is committed."""
     wanted = Path(os.environ["STOP_FILE"])
     if wanted.exists():
         wanted.unlink()

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from mews_pipeline.defs import lake_upkeep
+from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline.monitoring.doctor import examine
 from mews_pipeline.settings import LakeFilesSettings, LocalSettings, SettingsError, load
@@ -140,8 +141,12 @@ def test_dagster_opens_a_file_and_a_lake_alike_in_their_turn(kind: str, tmp_path
 
 
 def test_upkeep_is_defined_for_lakes_alone(address: str, tmp_path: Path) -> None:
-    assert [job.name for job in lake_upkeep.definitions(address).jobs or ()] == ["lake_upkeep"]
-    assert not lake_upkeep.definitions(str(tmp_path / "w.duckdb")).jobs
+    of_lake, of_file = (
+        Pipeline(LocalSettings.model_validate({"warehouse": warehouse}))
+        for warehouse in (address, str(tmp_path / "w.duckdb"))
+    )
+    assert [job.name for job in lake_upkeep.definitions(of_lake).jobs or ()] == ["lake_upkeep"]
+    assert not lake_upkeep.definitions(of_file).jobs
 
 
 def test_the_doctor_opens_it(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,10 +25,10 @@ blocks as (
 
 ),
 
--- A block's own dates say which nights it takes, so its first version holds from ever and later
--- ones from UpdatedUtc, which Mews lets one filter blocks by. One that was first seen deleted stood
--- from its creation to its deletion
-standing as (
+-- A block's own dates say which nights it takes, so its first version holds from the beginning.
+-- Later versions hold from UpdatedUtc, by which Mews can filter blocks. A block that was first seen
+-- deleted existed from its creation to its deletion
+existing as (
 
     select
         assigned_resource_id as resource_id,
@@ -46,38 +46,38 @@ standing as (
 
 ),
 
--- The night rule of stays holds for blocks too (MEWS.md 1.1), by the version in force when the
--- night's occupancy period opened
-placed as (
+-- The night rule of stays applies to blocks too (docs/mews-api.md, "Out of order and house use"),
+-- with the version that was in force when the night's occupancy period opened
+night_ranges as (
 
     select
         spaces.enterprise_id,
         spaces.service_id,
         spaces.resource_category_id,
         spaces.resource_id,
-        standing.resource_block_type,
+        existing.resource_block_type,
         greatest(
             {{ first_night(
-                'standing.start_utc', 'services.time_zone', 'services.occupancy_end_offset'
+                'existing.start_utc', 'services.time_zone', 'services.occupancy_end_offset'
             ) }},
             spaces.from_date,
             {{ next_night(
-                'standing.held_from', 'services.time_zone', 'services.occupancy_start_offset'
+                'existing.held_from', 'services.time_zone', 'services.occupancy_start_offset'
             ) }}
         ) as first_night,
         least(
             {{ last_night(
-                'standing.end_utc', 'services.time_zone', 'services.occupancy_start_offset'
+                'existing.end_utc', 'services.time_zone', 'services.occupancy_start_offset'
             ) }},
             spaces.to_date - 1,
             {{ next_night(
-                'standing.held_to', 'services.time_zone', 'services.occupancy_start_offset'
+                'existing.held_to', 'services.time_zone', 'services.occupancy_start_offset'
             ) }} - 1
         ) as last_night
     from spaces
     inner join services on spaces.service_id = services.service_id
-    inner join standing on spaces.resource_id = standing.resource_id
-    where standing.held_from < standing.held_to
+    inner join existing on spaces.resource_id = existing.resource_id
+    where existing.held_from < existing.held_to
 
 ),
 
@@ -85,18 +85,11 @@ nights as (
 
     select
         * exclude (first_night, last_night),
-        cast(
-            unnest(
-                generate_series(
-                    cast(first_night as timestamp), cast(last_night as timestamp), interval 1 day
-                )
-            ) as date
-        ) as stay_date
-    from placed
+        {{ dates_between('first_night', 'last_night') }} as stay_date
+    from night_ranges
 
 ),
 
--- Of a space that is both out of order and in house use, out of order counts
 distinct_nights as (
 
     select

@@ -42,8 +42,8 @@ parents as (
 
 ),
 
--- A dormitory stands for its beds where beds are what is sold; a bed for its dormitory where rooms
--- are what is counted (MEWS.md 1.4): never both
+-- Where beds are sold, a dormitory counts as its beds. Where rooms are counted, a bed counts as its
+-- dormitory. Never both (docs/mews-api.md, "Lodging, dormitories and beds")
 units as (
 
     select

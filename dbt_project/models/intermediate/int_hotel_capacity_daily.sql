@@ -19,17 +19,8 @@ blocked as (
 
 ),
 
-horizon as (
-
-    select
-        {{ start_date() }} as first_date,
-        cast(now_utc as date) + 730 as last_date
-    from {{ ref('int_now') }}
-
-),
-
--- Only spaces that are a counting unit themselves: beds, or the dormitory, and each once, whatever
--- services sell it
+-- Only spaces that are a counting unit themselves (beds, or the dormitory), each once even if
+-- several services sell it
 unit_periods as (
 
     select
@@ -58,39 +49,13 @@ daily_changes as (
 
 ),
 
-steps as (
+active_daily as (
 
-    select
-        enterprise_id,
-        change_date as from_date,
-        lead(change_date) over enterprise_history as to_date,
-        sum(change) over enterprise_history as spaces_active
-    from daily_changes
-    window enterprise_history as (partition by enterprise_id order by change_date)
+    {{ daily_levels('daily_changes', ['enterprise_id'], 'spaces_active') }}
 
 ),
 
-days as (
-
-    select
-        steps.enterprise_id,
-        cast(
-            unnest(
-                generate_series(
-                    cast(greatest(steps.from_date, horizon.first_date) as timestamp),
-                    cast(least(steps.to_date - 1, horizon.last_date) as timestamp),
-                    interval 1 day
-                )
-            ) as date
-        ) as stay_date,
-        cast(steps.spaces_active as bigint) as spaces_active
-    from steps
-    cross join horizon
-    where steps.spaces_active > 0
-
-),
-
--- A dormitory out of order takes its beds with it
+-- A dormitory that is out of order puts its beds out of order
 blocked_units as (
 
     select
@@ -118,9 +83,9 @@ blocked_units as (
 capacity as (
 
     select
-        days.*,
+        active_daily.*,
         coalesce(blocked_units.spaces_out_of_order, 0) as spaces_out_of_order
-    from days
+    from active_daily
     left join blocked_units using (enterprise_id, stay_date)
 
 )

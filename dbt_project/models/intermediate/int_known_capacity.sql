@@ -41,7 +41,7 @@ enterprises_with_spaces as (
 
 ),
 
-known as (
+service_capacity as (
 
     select
         services.service_id,
@@ -57,4 +57,4 @@ known as (
 
 )
 
-select * from known
+select * from service_capacity

@@ -32,7 +32,7 @@ updated as (
 
 latest as (
 
-    -- Reference data may have come before any update
+    -- Reference data may be fetched before any update
     select
         coalesce(fetched.updates_through_utc, updated.updated_utc, fetched.through_utc) as now_utc
     from fetched

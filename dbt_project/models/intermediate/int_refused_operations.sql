@@ -6,7 +6,7 @@ fetches as (
 
 ),
 
--- Refused for good: this token never got an answer
+-- Refused every time: the token never got data from the operation
 refused as (
 
     select
@@ -20,7 +20,7 @@ refused as (
 
 ),
 
--- Enterprises that another token got an answer for are known all the same, by what landed
+-- Another token may have fetched the same enterprises; their data have landed and are known
 per_enterprise as (
 
     select
@@ -31,7 +31,7 @@ per_enterprise as (
 
 ),
 
-grouped as (
+refusals as (
 
     select
         operation,
@@ -42,4 +42,4 @@ grouped as (
 
 )
 
-select * from grouped
+select * from refusals

@@ -27,7 +27,7 @@ overrides as (
 
 ),
 
--- A zone that is not in the list would stop every query that asks for its local time
+-- A zone that DuckDB does not know would fail every query that computes its local time
 zones as (
 
     select name as time_zone from pg_timezone_names()
@@ -42,7 +42,7 @@ lodging_services as (
 
 ),
 
-described as (
+service_attributes as (
 
     select
         services.service_id,
@@ -67,7 +67,7 @@ described as (
 
 ),
 
-judged as (
+classified_services as (
 
     select
         * exclude (is_lodging_by_hand, has_lodging_category),
@@ -80,8 +80,8 @@ judged as (
         time_zone is not null
         and occupancy_start_offset is not null
         and occupancy_end_offset is not null as is_placeable
-    from described
+    from service_attributes
 
 )
 
-select * from judged
+select * from classified_services

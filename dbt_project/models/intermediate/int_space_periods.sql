@@ -27,16 +27,17 @@ categories as (
 
 ),
 
+-- Zones and offsets move a night by less than three days
 horizon as (
 
     select
-        cast({{ start_date() }} as timestamptz) - interval 2 day as first_utc,
-        now_utc + interval 800 day as last_utc
-    from {{ ref('int_now') }}
+        cast(first_date - 3 as timestamptz) as first_utc,
+        cast(last_date + 3 as timestamptz) as last_utc
+    from {{ ref('int_horizon') }}
 
 ),
 
--- A space of a category for as long as resource, assignment and category were all active
+-- A space belongs to a category while the resource, the assignment and the category are all active
 spaces as (
 
     select
@@ -60,8 +61,8 @@ spaces as (
 
 ),
 
--- What held when a night's occupancy period opened counts for that night
-dated as (
+-- A night counts the spaces that were active when its occupancy period opened
+daily_periods as (
 
     select
         enterprise_id,
@@ -77,7 +78,7 @@ dated as (
 
 whole_days as (
 
-    select * from dated
+    select * from daily_periods
     where from_date < to_date
 
 ),

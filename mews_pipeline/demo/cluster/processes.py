@@ -17,9 +17,10 @@ import redis
 from mews_pipeline.demo.cluster.servers import PASSWORD, catalog, object_store, redis_server
 from mews_pipeline.demo.cluster.subprocesses import free_port, running_process, wait_for
 from mews_pipeline.demo.cluster.webserver import FINISHED, Webserver, until
+from mews_pipeline.shipped import shipped
 
-ROOT = Path(__file__).parents[3]
-DEPLOYED = ROOT / "deploy" / "distributed"
+DEPLOYED = shipped("deploy") / "distributed"
+_CODE = ("-m", "mews_pipeline.definitions")
 _RUNS = """
 query ($filter: RunsFilter!) {
   runsOrError(filter: $filter) {
@@ -63,7 +64,7 @@ class Cluster(Webserver):
                 [str(Path(sys.executable).with_name(command)), *arguments],
                 self.folder / f"{name}.log",
                 environment=self.environment,
-                folder=ROOT,
+                folder=self.folder,
             )
         )
 
@@ -82,13 +83,13 @@ class Cluster(Webserver):
         for name in workers:
             self.start_worker(name)
         host = ("--host", "127.0.0.1", "--port", str(self.port))
-        self.start("webserver", "dagster-webserver", *host)
+        self.start("webserver", "dagster-webserver", *_CODE, *host)
         log = self.folder / "webserver.log"
         wait_for(lambda: httpx.get(f"{self.url}/server_info"), httpx.TransportError, log)
         # Schedules would make the demo depend on the hour; alerts stay on
         self.stop_automation("schedules")
         self.stop_automation("sensors", "missing_days")
-        self.start("daemon", "dagster-daemon", "run")
+        self.start("daemon", "dagster-daemon", "run", *_CODE)
 
     def stop(self) -> None:
         """Stop all processes."""

@@ -1,0 +1,64 @@
+{#
+    The latest version of each reservation, expanded night by night: what the ledger must sum to. It is
+    written from staging without the ledger's own steps (each night is compared with the occupancy
+    period instead of counted from first to last night), so the two can check each other. The arguments
+    name CTEs with the versions and person counts to read. A macro and not a model, because a refresh
+    filters its reservations before the latest version is looked for.
+#}
+{% macro expanded_nights(versions, person_counts) -%}
+    select
+        reservation_id,
+        service_id,
+        resource_category_id,
+        bucket,
+        cast(midnight as date) as stay_date,
+        guests
+    from (
+        select
+            latest.reservation_id,
+            latest.service_id,
+            coalesce(latest.requested_resource_category_id, 'unknown') as resource_category_id,
+            {{ bucket('latest.reservation_state') }} as bucket,
+            latest.scheduled_start_utc at time zone services.time_zone as start_local,
+            latest.scheduled_end_utc at time zone services.time_zone as end_local,
+            services.occupancy_start_offset,
+            services.occupancy_end_offset,
+            coalesce(persons.guests, 0) as guests,
+            unnest(
+                generate_series(
+                    date_trunc('day', start_local) - interval 3 day,
+                    date_trunc('day', end_local) + interval 3 day,
+                    interval 1 day
+                )
+            ) as midnight
+        from (
+            select * from {{ versions }}
+            qualify row_number() over (
+                partition by reservation_id order by updated_utc desc, landed_at desc, version_hash desc
+            ) = 1
+        ) as latest
+        inner join {{ ref('int_services') }} as services
+            on
+                latest.service_id = services.service_id
+                and services.is_placeable
+                and services.time_unit != 'Hour'
+        left join (
+            select
+                reservation_id,
+                updated_utc,
+                version_hash,
+                sum(person_count) as guests
+            from {{ person_counts }}
+            group by reservation_id, updated_utc, version_hash
+        ) as persons
+            on
+                latest.reservation_id = persons.reservation_id
+                and latest.updated_utc = persons.updated_utc
+                and latest.version_hash = persons.version_hash
+        where latest.scheduled_end_utc > latest.scheduled_start_utc
+    )
+    where
+        bucket is not null
+        and start_local < midnight + interval 1 day + occupancy_end_offset
+        and end_local > midnight + occupancy_start_offset
+{%- endmacro %}

@@ -1,0 +1,95 @@
+{#
+    Run before each build, so that a warehouse built by another version of the project upgrades by
+    itself. Drops two kinds of relations: those that no model builds any more, and incremental models
+    (and the mark) whose columns are no longer those that the project declares, which makes this build
+    post everything again.
+#}
+{% macro drop_outdated_relations() -%}
+    {%- if execute and flags.WHICH in ("run", "build") -%}
+        {%- for found in run_query(described_relations()).rows
+            if is_retired(found) or is_redeclared(found) -%}
+            {{ log("Dropping " ~ found["schema_name"] ~ "." ~ found["name"] ~ ": this version of the "
+                ~ "project does not build it, or not with these columns", info=true) }}
+            {# By the adapter, so that dbt's cache forgets the relation too #}
+            {%- do adapter.drop_relation(api.Relation.create(
+                target.database, found["schema_name"], found["name"], type=found["kind"]
+            )) -%}
+        {% endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    Relations with a description: dbt writes one on everything that it builds (persist_docs), and a
+    table that somebody made by hand has none and is left alone.
+#}
+{% macro described_relations() -%}
+    with
+
+    relations as (
+
+        select
+            database_name,
+            schema_name,
+            table_name as name,
+            'table' as kind,
+            comment
+        from duckdb_tables()
+        union all
+        select
+            database_name,
+            schema_name,
+            view_name as name,
+            'view' as kind,
+            comment
+        from duckdb_views()
+
+    )
+
+    select
+        relations.schema_name,
+        relations.name,
+        relations.kind,
+        string_agg(columns.column_name, ',' order by columns.column_name) as column_names
+    from relations
+    left join duckdb_columns() as columns
+        on
+            relations.database_name = columns.database_name
+            and relations.schema_name = columns.schema_name
+            and relations.name = columns.table_name
+    where
+        relations.database_name = '{{ target.database }}'
+        and relations.schema_name in ('staging', 'intermediate', 'marts')
+        and relations.comment is not null
+    group by relations.schema_name, relations.name, relations.kind
+{%- endmacro %}
+
+{# Whether no model or seed of the project builds the relation. #}
+{% macro is_retired(found) -%}
+    {{ return(node_of(found) is none) }}
+{%- endmacro %}
+
+{#
+    Whether the relation is kept between builds, this build makes it, and its columns are not those
+    that the project declares. It is dropped only if the ids that it posts can be touched again.
+#}
+{% macro is_redeclared(found) -%}
+    {%- set node = node_of(found) -%}
+    {%- set is_kept = node is not none and (
+        node.config.materialized == "incremental" or node.name == "int_refresh_applied") -%}
+    {%- set needed = ["model.mews_pipeline.int_touched_service_orders", node.unique_id] if node else [] -%}
+    {%- if not is_kept or needed | reject("in", selected_resources) | list -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {{ return(node.columns.keys() | sort | join(",") != found["column_names"]) }}
+{%- endmacro %}
+
+{# The model or seed that builds a relation, or none. #}
+{% macro node_of(found) -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type in ("model", "seed")
+        and node.schema == found["schema_name"]
+        and node.alias == found["name"] -%}
+        {{ return(node) }}
+    {%- endfor -%}
+    {{ return(none) }}
+{%- endmacro %}

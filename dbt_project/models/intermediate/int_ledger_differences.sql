@@ -1,1 +1,0 @@
-{{ ledger_differences(of_touched=true) }}

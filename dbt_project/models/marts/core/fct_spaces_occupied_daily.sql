@@ -1,0 +1,104 @@
+with
+
+reservations as (
+
+    select * from {{ ref('fct_reservations') }}
+    where bucket = 'definite' and first_night is not null
+
+),
+
+services as (
+
+    select * from {{ ref('dim_service') }}
+    where is_lodging
+
+),
+
+units as (
+
+    select distinct
+        service_id,
+        resource_id,
+        unit_id
+    from {{ ref('int_counting_units') }}
+
+),
+
+category_units as (
+
+    select * from {{ ref('int_category_units') }}
+
+),
+
+-- A stay has one row per unit of its space; without a space, one row for all the units it will take
+stays as (
+
+    select
+        services.enterprise_id,
+        units.unit_id,
+        coalesce(category_units.unit_count, 1) as unit_count,
+        reservations.first_night,
+        reservations.last_night
+    from reservations
+    inner join services on reservations.service_id = services.service_id
+    left join units
+        on
+            reservations.service_id = units.service_id
+            and reservations.assigned_resource_id = units.resource_id
+    left join category_units
+        on
+            reservations.service_id = category_units.service_id
+            and reservations.resource_category_id = category_units.resource_category_id
+
+),
+
+-- A space counts once per night: each stay starts after the earlier stays on the same space. Stays
+-- without a space cannot be deduplicated
+stays_on_spaces as (
+
+    select
+        enterprise_id,
+        greatest(first_night, max(last_night + 1) over earlier_stays) as from_date,
+        last_night + 1 as to_date
+    from stays
+    where unit_id is not null
+    window earlier_stays as (
+        partition by enterprise_id, unit_id order by first_night, last_night
+        rows between unbounded preceding and 1 preceding
+    )
+
+),
+
+occupied_periods as (
+
+    select
+        enterprise_id,
+        from_date,
+        to_date,
+        1 as unit_count
+    from stays_on_spaces
+    where from_date < to_date
+    union all
+    select
+        enterprise_id,
+        first_night as from_date,
+        last_night + 1 as to_date,
+        unit_count
+    from stays
+    where unit_id is null
+
+),
+
+daily_changes as (
+
+    {{ daily_changes('occupied_periods', ['enterprise_id'], 'unit_count') }}
+
+),
+
+occupied_daily as (
+
+    {{ daily_levels('daily_changes', ['enterprise_id'], 'spaces_occupied') }}
+
+)
+
+select * from occupied_daily

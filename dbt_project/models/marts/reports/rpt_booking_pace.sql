@@ -1,0 +1,80 @@
+with
+
+booked_by_step as (
+
+    select * from {{ ref('fct_booked_by_lead') }}
+
+),
+
+latest as (
+
+    select * from {{ ref('int_now') }}
+
+),
+
+-- The local date of each service, computed once and not per night and step
+services as (
+
+    select
+        services.service_id,
+        services.enterprise_id,
+        cast({{ local_time('latest.now_utc', 'services.time_zone') }} as date) as today
+    from {{ ref('dim_service') }} as services
+    cross join latest
+
+),
+
+-- The books at each step, as one list per night, so that the join has few rows
+books as (
+
+    select
+        service_id,
+        stay_date,
+        [
+            {% for step in pace_steps() -%}
+                {
+                    'days_before': {{ step }},
+                    'rooms': coalesce(sum(rooms) filter (where days_before >= {{ step }}), 0),
+                    'guests': coalesce(sum(guests) filter (where days_before >= {{ step }}), 0)
+                }{{ "," if not loop.last }}
+            {% endfor -%}
+        ] as steps
+    from booked_by_step
+    group by service_id, stay_date
+
+),
+
+compared as (
+
+    select
+        books.service_id,
+        books.stay_date,
+        unnest(books.steps) as step,
+        unnest(last_year.steps) as step_last_year
+    from books
+    left join books as last_year
+        on
+            books.service_id = last_year.service_id
+            and books.stay_date - 364 = last_year.stay_date
+
+),
+
+-- Steps that lie ahead have no row
+pace as (
+
+    select
+        services.enterprise_id,
+        compared.service_id,
+        compared.stay_date,
+        compared.step.days_before,
+        cast(compared.step.rooms as bigint) as rooms,
+        cast(compared.step.guests as bigint) as guests,
+        cast(compared.step_last_year.rooms as bigint) as rooms_last_year,
+        cast(compared.step_last_year.guests as bigint) as guests_last_year
+    from compared
+    inner join services on compared.service_id = services.service_id
+    where compared.stay_date - compared.step.days_before <= services.today
+
+)
+
+select * from pace

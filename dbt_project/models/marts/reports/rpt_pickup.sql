@@ -1,0 +1,66 @@
+with
+
+ledger as (
+
+    select * from {{ ref('fct_room_night_ledger') }}
+    where stay_date is not null
+
+),
+
+services as (
+
+    select * from {{ ref('dim_service') }}
+
+),
+
+latest as (
+
+    select * from {{ ref('int_now') }}
+
+),
+
+windows as (
+
+    select
+        now_utc,
+        unnest([1, 7, 30]) as window_days
+    from latest
+
+),
+
+recent as (
+
+    select
+        windows.window_days,
+        windows.now_utc - to_days(windows.window_days) as from_utc,
+        windows.now_utc as to_utc,
+        services.enterprise_id,
+        ledger.*
+    from ledger
+    inner join windows
+        on
+            ledger.posted_at > windows.now_utc - to_days(windows.window_days)
+            and ledger.posted_at <= windows.now_utc
+    inner join services on ledger.service_id = services.service_id
+    where ledger.bucket = 'definite'
+
+),
+
+pickup as (
+
+    select
+        window_days,
+        from_utc,
+        to_utc,
+        enterprise_id,
+        service_id,
+        resource_category_id,
+        stay_date,
+        {{ pickup_parts('rooms', 'guests', 'bucket', 'reason') }}
+    from recent
+    group by
+        window_days, from_utc, to_utc, enterprise_id, service_id, resource_category_id, stay_date
+
+)
+
+select * from pickup

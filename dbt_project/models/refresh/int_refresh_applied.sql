@@ -1,0 +1,24 @@
+{% set applied = applied_through() %}
+{% for name in reposted_models() + recounted_models() %}{% do ref(name) %}{% endfor %}
+{# If the ledger is wrong, the mark stays, so the next build posts the same ids again #}
+{% do ref("int_ledger_differences") %}
+
+with
+
+touched as (
+
+    select * from {{ ref('int_touched_service_orders') }}
+
+),
+
+-- If nothing was touched, the mark stays
+applied as (
+
+    select
+        coalesce(max(landed_through), {{ applied or "cast(null as timestamptz)" }})
+            as landed_through
+    from touched
+
+)
+
+select * from applied

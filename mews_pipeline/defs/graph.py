@@ -1,0 +1,46 @@
+"""The assets of a pipeline and their checks, from Mews to what is published."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from mews_pipeline.defs import assets, checks, dbt, dbt_project, publish
+from mews_pipeline.defs.pipeline import Pipeline
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The assets by what they do, and the health checks of what landed."""
+
+    updates: dg.AssetsDefinition
+    reference: dg.AssetsDefinition
+    availability: dg.AssetsDefinition
+    models: dg.AssetsDefinition
+    analytics: dg.AssetsDefinition
+    report: dg.AssetsDefinition
+    exports: dg.AssetsDefinition
+    health: dg.AssetChecksDefinition
+
+    @property
+    def assets(self) -> Sequence[dg.AssetsDefinition]:
+        """All assets, in the order of the flow."""
+        raw = (self.updates, self.reference, self.availability)
+        return (*raw, self.models, self.analytics, self.report, self.exports)
+
+
+def graph(pipeline: Pipeline) -> Graph:
+    """Make the assets; parses the dbt project where its manifest is missing or of other content."""
+    project = dbt_project.project(pipeline.settings.state)
+    manifest = dbt_project.manifest_of(project)
+    models = dbt.models(pipeline, project, manifest)
+    return Graph(
+        updates=assets.updates(pipeline, manifest),
+        reference=assets.reference(pipeline, manifest),
+        availability=assets.availability(pipeline, manifest),
+        models=models,
+        analytics=publish.analytics(pipeline, models),
+        report=publish.report(pipeline),
+        exports=publish.exports(pipeline),
+        health=checks.health(pipeline),
+    )

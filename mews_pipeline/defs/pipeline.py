@@ -1,0 +1,47 @@
+"""What one mounted pipeline is called, and which settings it reads."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+import dagster as dg
+
+from mews_pipeline.defs.partitions import Partitions
+from mews_pipeline.settings import LocalSettings, load, load_or_default
+
+Kind = TypeVar("Kind", bound=LocalSettings)
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One mounted pipeline: the settings its definitions depend on, and the names of these.
+
+    Dagster wants every name of a code location to be unique, so two pipelines in one location need
+    two prefixes. Without a prefix the names are the plain ones.
+    """
+
+    # Settings that cannot be used fail the steps that need them, not the loading of definitions
+    settings: LocalSettings = field(default_factory=lambda: load_or_default(LocalSettings))
+    key_prefix: tuple[str, ...] = ()
+    group_prefix: str = ""
+
+    def name(self, plain: str) -> str:
+        """Name a job, schedule, sensor, op or resource."""
+        return "__".join([*self.key_prefix, plain])
+
+    def key(self, *path: str) -> dg.AssetKey:
+        """Give the key of an asset."""
+        return dg.AssetKey([*self.key_prefix, *path])
+
+    def group(self, plain: str) -> str:
+        """Name an asset group."""
+        return self.group_prefix + plain
+
+    def load(self, kind: type[Kind]) -> Kind:
+        """Read the settings of this moment, in a step or a tick. Raises SettingsError."""
+        return load(kind)
+
+    @cached_property
+    def partitions(self) -> Partitions:
+        """How updates are partitioned."""
+        return Partitions(self.settings.start_date, self.settings.token_groups)

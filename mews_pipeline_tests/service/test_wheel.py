@@ -1,0 +1,138 @@
+"""The built wheel works in an empty folder, without a checkout, and writes nothing into itself."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mews_pipeline.demo.single import BACKFILL_DAYS, LIVED_DAYS, sandbox_environment
+from mews_pipeline.sandbox import Clock, running_sandbox, simulate
+
+pytestmark = [pytest.mark.slow]
+ROOT = Path(__file__).parents[2]
+TODAY = datetime.now(UTC).date()
+_SCRIPT = """#!{python}
+import sys
+from importlib.metadata import entry_points
+
+command, *_ = entry_points(group="console_scripts", name="{name}")
+sys.exit(command.load()())
+"""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A virtual environment with the wheel in it, and an empty folder to work in."""
+
+    environment: Path
+    folder: Path
+    # Kept out of the output of a failing test: the shell may hold secrets
+    variables: dict[str, str] = field(repr=False)
+
+    @property
+    def package(self) -> Path:
+        """The folder of the installed package."""
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        return self.environment / "lib" / version / "site-packages" / "mews_pipeline"
+
+    def run(self, command: str, *arguments: str, **variables: str) -> str:
+        """Run a command of the environment in the folder; give what it prints."""
+        done = subprocess.run(
+            [self.environment / "bin" / command, *arguments],
+            cwd=self.folder,
+            env=self.variables | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def files(self) -> dict[str, int]:
+        """List the files of the installed package, with their times."""
+        found = [path for path in self.package.rglob("*") if path.is_file()]
+        return {str(path.relative_to(self.package)): path.stat().st_mtime_ns for path in found}
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    """Build the wheel and install it, with the dependencies of this environment behind it.
+
+    These are reached by a path file rather than installed, since tests need no network. Python does
+    not follow the path files in there, so the checkout is not reached.
+    """
+    folder = tmp_path_factory.mktemp("wheel")
+    dist, environment, empty = folder / "dist", folder / "venv", folder / "empty"
+    empty.mkdir()
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(dist)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = dist.iterdir()
+    venv.create(environment, with_pip=True)
+    # Neither the PATH nor the settings of the developer
+    variables = {"PATH": os.defpath, "HOME": str(folder), "MEWS_ENV_FILE": ""}
+    variables |= {"PYTHONDONTWRITEBYTECODE": "1", "DO_NOT_TRACK": "1"}
+    found = Installed(environment, empty, variables)
+    found.run("python", "-m", "pip", "install", "--no-index", "--no-deps", str(wheel))
+    path_file = found.package.parent / "dependencies.pth"
+    path_file.write_text(sysconfig.get_path("purelib") + "\n")
+    for name in ("dagster", "dbt"):
+        script = environment / "bin" / name
+        script.write_text(_SCRIPT.format(python=environment / "bin" / "python", name=name))
+        script.chmod(0o755)
+    directories = [found.package, *(path for path in found.package.rglob("*") if path.is_dir())]
+    for each in directories:
+        each.chmod(0o555)
+    yield found
+    for each in directories:
+        each.chmod(0o755)
+
+
+def test_the_wheel_holds_what_is_shipped_and_nothing_that_was_made(installed: Installed) -> None:
+    found = installed.files()
+    shipped = {"py.typed", "dbt_project/profiles.yml", "deploy/distributed/dagster.yaml"}
+    assert shipped <= found.keys()
+    assert not [
+        name for name in found if name.startswith(("dbt_project/target", "dbt_project/logs"))
+    ]
+    where = installed.run("python", "-c", "import mews_pipeline; print(mews_pipeline.__path__[0])")
+    assert where.strip() == str(installed.package)
+
+
+def test_definitions_load_by_their_module(installed: Installed, tmp_path: Path) -> None:
+    before = installed.files()
+    installed.run(
+        *("dagster", "definitions", "validate", "-m", "mews_pipeline.definitions"),
+        DAGSTER_HOME=str(tmp_path),
+        MEWS_STATE=str(tmp_path / "state"),
+    )
+    assert (tmp_path / "state" / "dbt" / "manifest.json").exists()
+    assert list(installed.folder.iterdir()) == []
+    assert installed.files() == before
+
+
+def test_the_demo_and_the_commands_work_in_an_empty_folder(installed: Installed) -> None:
+    before = installed.files()
+    printed = installed.run("mews-pipeline", "demo")
+    assert "Dagster's UI:  mews-pipeline dev" in printed
+    assert {path.name for path in installed.folder.iterdir()} <= {".dagster", "data"}
+    assert (installed.folder / "data" / "dbt" / "manifest.json").exists()
+    assert (installed.folder / "data" / "report.html").exists()
+
+    start = TODAY - timedelta(days=BACKFILL_DAYS + LIVED_DAYS - 1)
+    world = simulate(1, start, TODAY + timedelta(days=2), scale=0.2)
+    warehouse = installed.folder / "data" / "warehouse.duckdb"
+    with running_sandbox(world, Clock()) as address:
+        settings = sandbox_environment(address, start, warehouse)
+        assert "ok    versions" in installed.run("mews-pipeline", "doctor", **settings)
+        days = f"{start}..{start + timedelta(days=10)}"
+        fetch = ("mews-pipeline", "fetch", "reservations", "--updated", days, "--format", "jsonl")
+        assert '"id":' in installed.run(*fetch, **settings)
+    assert "occupancy" in installed.run("mews-pipeline", "report", "occupancy").lower()
+    assert installed.files() == before
