@@ -29,7 +29,13 @@ from time import monotonic
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract import availability, reference, updates
 from mews_pipeline.extract.drift import Drift
-from mews_pipeline.extract.entities import AVAILABILITY, REFERENCE, RESOURCE_BLOCKS, Entity
+from mews_pipeline.extract.entities import (
+    AVAILABILITY,
+    PRODUCT_SERVICE_ORDERS,
+    REFERENCE,
+    RESOURCE_BLOCKS,
+    Entity,
+)
 from mews_pipeline.extract.progress import Progress
 from mews_pipeline.extract.spool import Fetched, spool
 from mews_pipeline.extract.windows import ONE_DAY, Window, day_window, plan
@@ -39,6 +45,8 @@ from mews_pipeline.warehouse import fetches, landing
 from mews_pipeline.warehouse.base import LockTable, Log, Warehouse
 
 _WINDOWS_AT_ONCE_PER_TOKEN = 4
+# Two clocks that differ by less than this are not worth a warning
+_CLOCKS_AGREE = timedelta(minutes=2)
 # Above the object count of a few pages; those are freed by reference counting, so collecting sooner
 # is wasted work
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
@@ -97,6 +105,7 @@ class _Lander:
     log: Log
     reports: Mapping[str, Ingested]
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _warned: set[str] = field(default_factory=set)
 
     async def land(self, fetched: Fetched) -> None:
         async with self._one_at_a_time:
@@ -108,6 +117,14 @@ class _Lander:
         shutil.rmtree(fetched.folder, ignore_errors=True)
         self.reports[fetched.entity.table].add(fetched, landed)
         self.log(_summary(fetched, landed))
+        self._warn_of_clocks(fetched, landed)
+
+    def _warn_of_clocks(self, fetched: Fetched, landed: landing.Landed) -> None:
+        """Log once per run and kind that a clock is wrong."""
+        for warning, text in _wrong_clocks(fetched, landed):
+            if warning not in self._warned:
+                self._warned.add(warning)
+                self.log(text)
 
 
 @dataclass
@@ -135,6 +152,7 @@ class _Windows(_TokenWork):
     """The windows of one entity by UpdatedUtc, a few at a time."""
 
     entity: Entity
+    known: fetches.Known
     windows: Sequence[Window]
     progress: Progress
     _slots: asyncio.Semaphore = field(
@@ -143,7 +161,8 @@ class _Windows(_TokenWork):
 
     async def fetch(self, client: MewsClient, lander: _Lander, folder: Path) -> None:
         self.progress.statistics.append(client.statistics)
-        source = updates.Updates(client, self.entity, self.settings)
+        refused = self.known.refused_services if self.entity is PRODUCT_SERVICE_ORDERS else {}
+        source = updates.Updates(client, self.entity, self.settings, refused)
         windows = (self._window(source, window, lander, folder) for window in self.windows)
         await asyncio.gather(*windows)
         lander.reports[self.entity.table].add_statistics(client.statistics)
@@ -153,9 +172,12 @@ class _Windows(_TokenWork):
     ) -> None:
         name = f"{self.entity.table}-{window.start:%Y%m%dT%H%M%S}"
         fetched = Fetched(self.entity, self.credentials.token_key, window, folder / name)
+        fetched.enterprise_ids |= self.known.enterprise_ids
+        fetched.service_ids |= set(map(str, self.settings.service_ids))
         try:
             async with self._slots:
                 await spool(fetched, self.progress.watch(source.pages(window)))
+                fetched.refused_services = source.refused_services
                 await lander.land(fetched)
                 self.progress.landed(window)
         except _ENDURED as error:
@@ -209,8 +231,8 @@ class Ingest:
         missing = self._missing_windows(entities, plan(days), full_refresh=full_refresh)
         progress = Progress(chain.from_iterable(windows for *_, windows in missing), self.log)
         work = [
-            _Windows(self.settings, credentials, entity, windows, progress)
-            for entity, credentials, windows in missing
+            _Windows(self.settings, credentials, entity, known, windows, progress)
+            for entity, credentials, known, windows in missing
         ]
         return self._do(entities, work)
 
@@ -262,11 +284,13 @@ class Ingest:
 
     def _missing_windows(
         self, entities: Iterable[Entity], windows: list[Window], *, full_refresh: bool
-    ) -> list[tuple[Entity, Credentials, list[Window]]]:
+    ) -> list[tuple[Entity, Credentials, fetches.Known, list[Window]]]:
         """Return the windows that this run has not landed yet, by entity and access token."""
-        missing: list[tuple[Entity, Credentials, list[Window]]] = []
+        missing: list[tuple[Entity, Credentials, fetches.Known, list[Window]]] = []
+        scope = frozenset(map(str, self.settings.enterprise_ids))
         is_one_day = len(windows) == 1 and windows[0].end - windows[0].start == ONE_DAY
         with self.warehouse.open(self.log) as connection:
+            known = fetches.known(connection, scope)
             for entity in entities:
                 done = fetches.finished_windows(connection, entity.table, self.run.root_run_id)
                 for credentials in self.settings.credentials():
@@ -275,7 +299,7 @@ class Ingest:
                     if is_one_day and left and not full_refresh:
                         through = fetches.known_through(connection, entity.table, token, left[0])
                         left = [self._rest(left[0], through)]
-                    missing.append((entity, credentials, left))
+                    missing.append((entity, credentials, known[token], left))
         return missing
 
     def _blocks_from(self) -> dict[str, datetime | None]:
@@ -309,6 +333,28 @@ def _rare_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+def _wrong_clocks(fetched: Fetched, landed: landing.Landed) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a clock, by kind."""
+    if landed.clock_behind > _CLOCKS_AGREE:
+        text = (
+            "Warning: the clock that stamps landings has run back: it is "
+            f"{_rounded(landed.clock_behind)} behind the last landing. Stamps go on from there."
+        )
+        yield "landing", text
+    ahead = fetched.server_clock_ahead or timedelta(0)
+    if abs(ahead) > _CLOCKS_AGREE:
+        text = (
+            f"Warning: the clock of Mews is {_rounded(abs(ahead))} "
+            f"{'ahead of' if ahead > timedelta(0) else 'behind'} this machine's. "
+            "Updates count as fetched up to the earlier of the two."
+        )
+        yield "server", text
+
+
+def _rounded(difference: timedelta) -> timedelta:
+    return timedelta(seconds=round(difference.total_seconds()))
 
 
 def _summary(fetched: Fetched, landed: landing.Landed) -> str:

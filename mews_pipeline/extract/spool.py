@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -32,30 +32,41 @@ class SpoolError(PipelineError):
     """Files cannot be written to the temporary folder; the message says why."""
 
 
+def machine_clock() -> datetime:
+    """Return now (UTC) by this machine's clock."""
+    return datetime.now(UTC)
+
+
 @dataclass
 class Fetched:
     """One fetched window (or, with `window` None, one whole reference listing) of one token.
 
-    Its rows are in `parts` Parquet files in `folder`. `fetched_through` is the instant, by the
-    server's clock, up to which the window is completely known. `refused` says why the vendor
-    refused, where the pipeline goes on without the data. `replaced_characters` counts characters
-    that were none. `error` is why a listing cannot be landed, where the others go on.
+    Its rows are in `parts` Parquet files in `folder`. `fetched_through` is the instant up to which
+    the window is completely known, `server_clock_ahead` how far the server's clock was ahead of
+    this machine's. `enterprise_ids` are those that the token opened, or that the listing has;
+    `service_ids` those that the settings restrict the fetch to. `refused` says why the vendor
+    refused, where the pipeline goes on without the data, `refused_services` when it refused which
+    services. `replaced_characters` counts characters that were none. `error` is why a listing cannot
+    be landed, where the others go on.
     """
 
     entity: Entity
     token_key: str
     window: Window | None
     folder: Path
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started: datetime = field(default_factory=machine_clock)
     finished: datetime | None = None
     fetched_through: datetime | None = None
+    server_clock_ahead: timedelta | None = None
     pages: int = 0
     rows_by_day: Counter[date] = field(default_factory=Counter)
     rows: int = 0
     parts: int = 0
     drift: Drift = field(default_factory=Drift)
     enterprise_ids: set[str] = field(default_factory=set)
+    service_ids: set[str] = field(default_factory=set)
     refused: str | None = None
+    refused_services: dict[str, datetime] = field(default_factory=dict)
     replaced_characters: int = 0
     error: PipelineError | None = None
 
@@ -83,22 +94,36 @@ async def spool(fetched: Fetched, pages: AsyncIterator[Page]) -> None:
     with _explained(fetched.folder):
         private_folder(fetched.folder)
     waiting: list[Flat] = []
+    requested = machine_clock()
     async for page in pages:
+        # Either clock may be wrong: what is known is known up to the earlier of the two
+        known = min(page.server_time, requested)
+        requested = machine_clock()
+        _compare_clocks(fetched, page.server_time - requested)
         if fetched.fetched_through is None:
-            fetched.fetched_through = _through(page.server_time, fetched.window)
+            fetched.fetched_through = _through(known, fetched.window)
         flat = _flat(fetched, page)
         fetched.pages += 1
         fetched.replaced_characters += page.replaced_characters
         fetched.drift.update(flat.drift)
-        rows = flat.rows.with_columns(pl.lit(page.server_time).alias("_fetched_utc"))
+        rows = flat.rows.with_columns(pl.lit(known).alias("_fetched_utc"))
         waiting.append(replace(flat, rows=rows))
         if sum(f.rows.height for f in waiting) >= _ROWS_PER_PART:
             _write(fetched, waiting)
+        requested = machine_clock()
     if waiting:
         _write(fetched, waiting)
-    fetched.finished = datetime.now(UTC)
+    fetched.finished = machine_clock()
 
 
+def _compare_clocks(fetched: Fetched, ahead: timedelta) -> None:
+    """Keep the largest difference between the two clocks."""
+    if fetched.server_clock_ahead is None or abs(ahead) > abs(fetched.server_clock_ahead):
+        fetched.server_clock_ahead = ahead
+
+
+def _through(known: datetime, window: Window | None) -> datetime:
+    return min(known, window.end) if window else known
 def _flat(fetched: Fetched, page: Page) -> Flat:
     """Flatten a page; without the records of the window's margins where they cannot be."""
     try:

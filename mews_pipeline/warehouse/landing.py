@@ -8,7 +8,7 @@ transaction: its rows, person counts and row in `raw.fetches` land together or n
 import hashlib
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import orjson
@@ -35,10 +35,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Landed:
-    """The numbers of new versions: in all, and (for windows) by UTC day of UpdatedUtc."""
+    """The numbers of new versions: in all, and (for windows) by UTC day of UpdatedUtc.
+
+    `clock_behind` is how far the clock was behind the last stamp: above zero, it has run back.
+    """
 
     new_versions: int
     by_day: dict[date, int]
+    clock_behind: timedelta = timedelta(0)
 
 
 @stamina.retry(on=duckdb.TransactionException, attempts=5)
@@ -52,19 +56,39 @@ def land(
 
     The entity's landing rule says which rows are new. Landing the same window again adds only its
     row in `raw.fetches`, so a transaction that is refused at the commit is simply tried again. The
-    clock of `lock` stamps the rows. Without a lock, nothing else may land in this table meanwhile.
+    clock of `lock` stamps the rows, never earlier than those that landed before. Without a lock,
+    nothing else may land in this table meanwhile.
     """
     lock = lock or TableLock()
     connection.execute(_FRUGAL)
-    values = {"landed_at": lock.now(), "run_id": run.run_id}
     insert = _INSERTS[fetched.entity.landing]
     with transaction(connection):
+        clock = lock.now()
+        stamp = _stamp(connection, clock)
+        values = {"landed_at": stamp, "run_id": run.run_id}
         new_versions = insert(connection, fetched, values) if fetched.parts else 0
-        _insert_fetch(connection, fetched, new_versions, run, values)
-        landed = Landed(new_versions, _by_day(connection, fetched, values))
+        landed = Landed(new_versions, _by_day(connection, fetched, stamp), stamp - clock)
+        _insert_fetch(connection, fetched, landed, run, stamp)
         # Fail before the commit if we lost the lock
         lock.check_held()
         return landed
+
+
+def _stamp(connection: duckdb.DuckDBPyConnection, clock: datetime) -> datetime:
+    """Return the later of the clock and a microsecond after the last stamp.
+
+    Every landing has a row in `raw.fetches`, so that table has the last stamp of them all. Landings
+    in two tables of a lake may be under way at once and get stamps in either order: a build takes
+    the exclusive lock, so both are committed before it reads up to where it posts, and the next
+    landing reads both. The filter lets DuckDB skip all files and row groups before the clock.
+    """
+    found = connection.execute(
+        "select max(_landed_at) from raw.fetches where _landed_at >= ?", [clock]
+    ).fetchone()
+    if found is None or found[0] is None:
+        return clock
+    last: datetime = found[0]
+    return last.astimezone(UTC) + timedelta(microseconds=1)
 
 
 def _insert_versions(
@@ -198,7 +222,7 @@ def _number(
 
 
 def _by_day(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, stamp: datetime
 ) -> dict[date, int]:
     if fetched.window is None:
         return {}
@@ -208,11 +232,7 @@ def _by_day(
         from raw.{fetched.entity.table}
         where updated_utc >= $start and updated_utc < $end and _landed_at = $landed_at
         group by day""",
-        {
-            "start": fetched.window.start,
-            "end": fetched.window.end,
-            "landed_at": values["landed_at"],
-        },
+        {"start": fetched.window.start, "end": fetched.window.end, "landed_at": stamp},
     ).fetchall()
     return dict(found)
 
@@ -220,10 +240,11 @@ def _by_day(
 def _insert_fetch(
     connection: duckdb.DuckDBPyConnection,
     fetched: Fetched,
-    new_versions: int,
+    landed: Landed,
     run: Run,
-    values: dict[str, object],
+    stamp: datetime,
 ) -> None:
+    ahead = fetched.server_clock_ahead
     row = {
         "fetch_id": str(uuid.uuid4()),
         "operation": fetched.entity.table,
@@ -235,18 +256,27 @@ def _insert_fetch(
         "fetched_through_utc": fetched.fetched_through,
         "pages": fetched.pages,
         "rows": fetched.rows,
-        "new_versions": new_versions,
+        "new_versions": landed.new_versions,
         "refused": fetched.refused,
         "unknown_fields": orjson.dumps(fetched.drift.fields).decode(),
         "unknown_values": orjson.dumps(fetched.drift.values).decode(),
         "enterprise_ids": orjson.dumps(sorted(fetched.enterprise_ids)).decode(),
         "root_run_id": run.root_run_id,
         "replaced_characters": fetched.replaced_characters,
-        "_landed_at": values["landed_at"],
-        "_run_id": values["run_id"],
+        "service_ids": _json(sorted(fetched.service_ids)),
+        "refused_services": _json(fetched.refused_services),
+        "server_clock_ahead_seconds": None if ahead is None else ahead.total_seconds(),
+        "landing_clock_utc": stamp - landed.clock_behind,
+        "_landed_at": stamp,
+        "_run_id": run.run_id,
     }
     hashed = orjson.dumps(row, default=str)
     row["_hash"] = hashlib.md5(hashed, usedforsecurity=False).hexdigest()
     names = ", ".join(row)
     places = ", ".join(f"${name}" for name in row)
     connection.execute(f"insert into raw.fetches ({names}) values ({places})", row)
+
+
+def _json(found: object) -> str | None:
+    """Return it as JSON text; None when it is empty."""
+    return orjson.dumps(found).decode() if found else None
