@@ -310,8 +310,9 @@ def test_a_run_that_is_cancelled_keeps_no_error_of_it(
 
 
 def test_an_error_that_nobody_foresaw_names_window_type_message_and_place() -> None:
+    clocks: dict[str, int] = {}
     try:
-        InProcessLimiter(now=lambda: {}["the clock"]).take()
+        InProcessLimiter(now=lambda: clocks["the clock"]).take()
     except KeyError as error:
         found = failures.explained(error, "reservations 2025-01-01", "a token", ())
 

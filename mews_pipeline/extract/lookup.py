@@ -6,6 +6,7 @@ Uses the pipeline's own client and flatten; the warehouse is neither read nor ch
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, closing
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ import polars as pl
 
 from mews_pipeline.extract import entities
 from mews_pipeline.extract.entities import Entity
+from mews_pipeline.extract.failures import ANY_FAILURE, explained
 from mews_pipeline.extract.flatten import Flat, flatten
 from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.windows import MARGIN
@@ -66,7 +68,7 @@ def look_up(
     own = {name: asked[name] for name in given}
     # Ids that are given replace those of the settings
     settings = settings.model_copy(update={name: [] for name in settings.scope.keys() & own})
-    flats = asyncio.run(_of_every_token(settings, entity, own, on_page))
+    flats = asyncio.run(_LookUp(settings, entity, own, on_page).every_token())
     frame = pl.concat([_with_people(flat) for flat in flats or [flatten(entity, [])]])
     for name, interval in bounded.items():
         frame = frame.filter(_is_within(name, interval))
@@ -108,45 +110,64 @@ def _with_people(flat: Flat) -> pl.DataFrame:
     )
 
 
-async def _of_every_token(
-    settings: Settings, entity: Entity, filters: Mapping[str, Any], on_page: OnPage
-) -> list[Flat]:
-    flats: list[Flat] = []
-    refusals: list[BadRequestError] = []
-    scope = Scope(settings)
-    slots = asyncio.Semaphore(_TOKENS_AT_ONCE)
+@dataclass
+class _LookUp:
+    """A look-up with all access tokens, and what it has found."""
 
-    async def pages_of(client: MewsClient) -> AsyncGenerator[Page, None]:
-        narrowed = await scope.of_token(client, with_services=True)
-        if narrowed:
-            async with aclosing(_pages(client, entity, narrowed.scope | filters)) as pages:
-                async for page in pages:
-                    yield page
+    settings: Settings
+    entity: Entity
+    filters: Mapping[str, Any]
+    on_page: OnPage
+    flats: list[Flat] = field(default_factory=list)
+    refusals: list[BadRequestError] = field(default_factory=list)
 
-    async def ask(credentials: Credentials) -> None:
-        limiter = settings.limiter(credentials)
-        client = MewsClient(credentials, limiter=limiter, page_size=settings.page_size)
+    async def every_token(self) -> list[Flat]:
+        """Ask all tokens, a few at once, and return what they give."""
+        scope = Scope(self.settings)
+        slots = asyncio.Semaphore(_TOKENS_AT_ONCE)
+
+        async def one(credentials: Credentials) -> None:
+            async with slots:
+                await self._one_token(credentials, scope)
+
+        credentials = self.settings.credentials()
+        done = await asyncio.gather(*map(one, credentials), return_exceptions=True)
+        errors = [error for error in done if error is not None]
+        if len(self.refusals) == len(credentials):
+            errors += self.refusals
+        if unopened := scope.unopened():
+            errors.append(unopened)
+        for error in errors:
+            raise error
+        return self.flats
+
+    async def _one_token(self, credentials: Credentials, scope: Scope) -> None:
         try:
-            with closing(limiter):
-                async with slots, client, aclosing(pages_of(client)) as pages:
-                    async for page in pages:
-                        flats.append(flatten(entity, page.records))
-                        on_page(len(flats), sum(flat.rows.height for flat in flats))
+            await self._ask(credentials, scope)
         except BadRequestError as error:
-            if not _is_about_ids(error, filters):
+            if not _is_about_ids(error, self.settings.scope | dict(self.filters)):
                 raise
-            refusals.append(error)
+            self.refusals.append(error)
+        except ANY_FAILURE as error:
+            raise explained(
+                error, "the look-up", credentials.token_key, credentials.secrets
+            ) from None
 
-    credentials = settings.credentials()
-    done = await asyncio.gather(*map(ask, credentials), return_exceptions=True)
-    errors = [error for error in done if error is not None]
-    if len(refusals) == len(credentials):
-        errors += refusals
-    if unopened := scope.unopened():
-        errors.append(unopened)
-    for error in errors:
-        raise error
-    return flats
+    async def _ask(self, credentials: Credentials, scope: Scope) -> None:
+        limiter = self.settings.limiter(credentials)
+        page_size = self.settings.page_size
+        client = MewsClient(credentials, limiter=limiter, page_size=page_size)
+        with closing(limiter):
+            async with client:
+                narrowed = await scope.of_token(client, with_services=True)
+                if narrowed is None:
+                    return
+                asked = narrowed.scope | dict(self.filters)
+                async with aclosing(_pages(client, self.entity, asked)) as pages:
+                    async for page in pages:
+                        self.flats.append(flatten(self.entity, page.records))
+                        rows = sum(flat.rows.height for flat in self.flats)
+                        self.on_page(len(self.flats), rows)
 
 
 def _is_about_ids(error: BadRequestError, filters: Mapping[str, Any]) -> bool:

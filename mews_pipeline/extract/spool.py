@@ -167,10 +167,6 @@ def _check_room(folder: Path) -> None:
         raise OSError(errno.ENOSPC, f"less than {_LEAST_FREE_BYTES // 2**20} MB are free")
 
 
-def _through(server_time: datetime, window: Window | None) -> datetime:
-    return min(server_time, window.end) if window else server_time
-
-
 def _enterprises(entity: Entity, rows: pl.DataFrame) -> list[str]:
     column = "id" if entity.table == "enterprises" else "enterprise_id"
     return rows[column].drop_nulls().unique().to_list() if column in rows.columns else []
