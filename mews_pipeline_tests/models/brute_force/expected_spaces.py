@@ -1,0 +1,143 @@
+"""Which spaces there were in each night, which of them were blocked, and what units they are."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from mews_pipeline_tests.models.brute_force.facts import EVER, FOREVER, Facts, Service
+from mews_pipeline_tests.models.brute_force.rows import Row
+
+Period = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A space that a service sells under a category, and when."""
+
+    service: Service
+    category_id: str
+    space_id: str
+    begins: datetime
+    ends: datetime
+
+    def holds(self, night: date) -> bool:
+        """Whether it held when the occupancy period of the night opened."""
+        return self.begins <= self.service.opening(night) < self.ends
+
+
+@lru_cache(maxsize=4)
+def offers(facts: Facts) -> list[Offer]:
+    """Give what was offered while space, category and their assignment were all active."""
+    found = []
+    active = {
+        table: [(a, b, row) for a, b, row in facts.periods(table) if row["is_active"]]
+        for table in ("resources", "resource_categories", "resource_category_assignments")
+    }
+    for a_from, a_to, assigned in active["resource_category_assignments"]:
+        for r_from, r_to, space in active["resources"]:
+            if space["id"] != assigned["resource_id"]:
+                continue
+            for c_from, c_to, category in active["resource_categories"]:
+                service = facts.services.get(category["service_id"])
+                if category["id"] != assigned["category_id"] or service is None:
+                    continue
+                begins, ends = max(a_from, r_from, c_from), min(a_to, r_to, c_to)
+                if service.is_placeable and begins < ends:
+                    found.append(Offer(service, category["id"], space["id"], begins, ends))
+    return found
+
+
+@lru_cache(maxsize=4)
+def offered(facts: Facts) -> dict[tuple[str, str, date], set[str]]:
+    """Give the active spaces by service, category and night."""
+    found: defaultdict[tuple[str, str, date], set[str]] = defaultdict(set)
+    for offer in offers(facts):
+        for night in facts.days:
+            if offer.holds(night):
+                found[offer.service.id, offer.category_id, night].add(offer.space_id)
+    return found
+
+
+def _standing(versions: list[Row]) -> list[tuple[datetime, datetime, Row]]:
+    """From when to when each version of a block stood.
+
+    Its own dates say which nights it takes, so the first version holds from ever and later ones
+    from UpdatedUtc; one that was first seen deleted stood from its creation to its deletion.
+    """
+    found = []
+    for place, row in enumerate(versions):
+        following = versions[place + 1]["updated_utc"] if place + 1 < len(versions) else FOREVER
+        deleted = row.get("deleted_utc")
+        begins = row["updated_utc"] if place else row["created_utc"] if deleted else EVER
+        if row["is_active"] or deleted:
+            found.append((begins, min(following, deleted or following), row))
+    return found
+
+
+@lru_cache(maxsize=4)
+def blocked(facts: Facts) -> dict[tuple[str, str, date], set[str]]:
+    """Give the types of blocks that stand, by service, space and night."""
+    sold_by = defaultdict(set)
+    for offer in offers(facts):
+        sold_by[offer.space_id].add(offer.service.id)
+    found: defaultdict[tuple[str, str, date], set[str]] = defaultdict(set)
+    for versions in facts.histories("resource_blocks").values():
+        for begins, ends, row in _standing(versions):
+            space_id = row["assigned_resource_id"]
+            for service_id in sold_by[space_id]:
+                service = facts.services[service_id]
+                if service.unit == "Hour":
+                    continue
+                for night in service.nights(row["start_utc"], row["end_utc"]):
+                    if begins <= service.opening(night) < ends:
+                        found[service_id, space_id, night].add(row["type"])
+    return found
+
+
+@dataclass(frozen=True)
+class Known:
+    """What of an enterprise's capacity is known."""
+
+    spaces: bool
+    blocks: bool
+
+
+@lru_cache(maxsize=64)
+def known(facts: Facts, enterprise_id: str) -> Known:
+    """Tell what is known: nothing that a token was refused each time it asked."""
+    asked: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in facts.rows("fetches"):
+        asked[row["operation"], row["token_key"]].append(row)
+    refused = {
+        operation
+        for (operation, _), rows in asked.items()
+        if all(row["refused"] for row in rows) and enterprise_id in rows[-1]["enterprise_ids"]
+    }
+    has_any = any(offer.service.enterprise_id == enterprise_id for offer in offers(facts))
+    spaces = {"resources", "resource_categories", "resource_category_assignments"}
+    return Known(has_any and not spaces & refused, "resource_blocks" not in refused)
+
+
+@lru_cache(maxsize=4)
+def units(facts: Facts) -> dict[tuple[str, str], frozenset[str]]:
+    """Give what each space of a lodging service stands for in hotel totals.
+
+    A dormitory stands for its beds where beds are counted, a bed for its dormitory where rooms are.
+    """
+    resources = facts.latest("resources")
+    beds: defaultdict[str, set[str]] = defaultdict(set)
+    for key, row in resources.items():
+        if row["parent_resource_id"]:
+            beds[row["parent_resource_id"]].add(key)
+    found = {}
+    for offer in offers(facts):
+        if not offer.service.is_lodging:
+            continue
+        space = offer.space_id
+        if offer.service.level == "sellable_units":
+            stands_for = frozenset(beds.get(space) or {space})
+        else:
+            stands_for = frozenset({resources[space]["parent_resource_id"] or space})
+        found[offer.service.id, space] = stands_for
+    return found

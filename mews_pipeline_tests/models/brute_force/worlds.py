@@ -1,0 +1,169 @@
+"""Random worlds: a few hotels over some forty days, as raw rows in two landings."""
+
+import json
+import random
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from mews_pipeline_tests.models.brute_force import hotels as reference
+from mews_pipeline_tests.models.brute_force import lives
+from mews_pipeline_tests.models.brute_force.rows import Landing, Row
+
+# Forty days each, with a change of the clocks in them for one zone or another
+STARTS = (date(2026, 3, 1), date(2026, 10, 5), date(2025, 10, 8), date(2026, 6, 1))
+RESERVATIONS = 60
+REFUSABLE = ("resource_blocks", "resources", "resource_category_assignments")
+
+
+@dataclass(frozen=True)
+class World:
+    """What lands, in order, and with which settings the models are built."""
+
+    start: date
+    first: tuple[Landing, ...]
+    later: tuple[Landing, ...]
+    counting_levels: dict[str, str]
+
+
+def _at(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime.combine(day, time(hour, minute), UTC)
+
+
+def _fetch(landing: Landing, operation: str, token: str, hotel: str, **content: object) -> None:
+    landing.add(
+        "fetches",
+        **{
+            "fetch_id": f"{operation}-{token}-{landing.at:%m%d%H}-{content.get('window_start_utc')}",
+            "operation": operation,
+            "token_key": token,
+            "started_utc": landing.at - timedelta(minutes=2),
+            "finished_utc": landing.at - timedelta(minutes=1),
+            "fetched_through_utc": landing.at - timedelta(minutes=3),
+            "pages": 1,
+            "rows": 1,
+            "new_versions": 1,
+            "refused": None,
+            "enterprise_ids": json.dumps([hotel]),
+            **content,
+        },
+    )
+
+
+def _fetches(
+    landing: Landing, names: list[str], rng: random.Random, refused: set[tuple[str, str]]
+) -> None:
+    """Record what each hotel's token fetched: windows with gaps, reference data, refusals."""
+    for name in names:
+        for operation in ("reservations", "product_service_orders"):
+            opens = landing.at - timedelta(days=30)
+            while opens < landing.at:
+                closes = min(opens + timedelta(days=rng.choice((5, 10, 30))), landing.at)
+                through = min(closes, landing.at - timedelta(minutes=3))
+                if rng.random() < 0.85 or closes == landing.at:
+                    _fetch(
+                        landing,
+                        operation,
+                        f"token-{name}",
+                        name,
+                        window_start_utc=opens,
+                        window_end_utc=closes,
+                        fetched_through_utc=through,
+                    )
+                opens = closes
+        for operation in ("enterprises", "services", *REFUSABLE, "resource_categories"):
+            why = "401 no permission" if (operation, name) in refused else None
+            _fetch(landing, operation, f"token-{name}", name, refused=why)
+
+
+def _reservations(
+    rng: random.Random,
+    known: tuple[reference.Hotel, ...],
+    first: Landing,
+    later: Landing,
+    start: date,
+) -> None:
+    """Spread the versions over the two landings: some are never seen, some come out of order."""
+    begin = _at(start, 0) - timedelta(days=15)
+    for number in range(RESERVATIONS):
+        versions = lives.reservation(rng, known, number, begin, later.at - timedelta(minutes=5))
+        seen = rng.choice((0.0, 0.5, 1.0, 1.0))
+        for place, (row, persons) in enumerate(versions):
+            is_last = place == len(versions) - 1
+            if not is_last and rng.random() > seen:
+                continue
+            late = row["updated_utc"] > first.at or (not is_last and rng.random() < 0.1)
+            landing = later if late else first
+            content = {
+                "state" if name == "reservation_state" else name: value
+                for name, value in row.items()
+            }
+            landed = landing.add("reservations", **content)
+            landing.add_persons(landed, persons)
+
+
+def _orders(
+    rng: random.Random,
+    known: tuple[reference.Hotel, ...],
+    first: Landing,
+    later: Landing,
+) -> None:
+    for number in range(12):
+        at = first.at - timedelta(days=rng.randrange(0, 20), minutes=rng.randrange(1000))
+        for row in lives.order(rng, known, number, at):
+            if rng.random() < 0.8 and row["updated_utc"] <= later.at:
+                (first if row["updated_utc"] <= first.at else later).add(
+                    "product_service_orders", **row
+                )
+
+
+def _availability(
+    landing: Landing, known: tuple[reference.Hotel, ...], rng: random.Random
+) -> None:
+    for hotel in known:
+        for ahead in range(-1, 4):
+            day = landing.at.astimezone(hotel.zone).date() + timedelta(days=ahead)
+            opens = datetime.combine(day, time(), hotel.zone).astimezone(UTC)
+            for metric in ("ConfirmedReservations", "OptionalReservations", "Occupied"):
+                landing.add(
+                    "availability",
+                    service_id=hotel.stay,
+                    resource_category_id=f"{hotel.id}-double",
+                    time_unit_start_utc=opens,
+                    metric=metric,
+                    value=rng.randrange(3),
+                    snapshot_utc=landing.at,
+                )
+
+
+def make(seed: int) -> World:
+    """Make the world of a seed."""
+    rng = random.Random(seed)  # noqa: S311
+    start = STARTS[seed % len(STARTS)]
+    seen = [
+        Landing(_at(start + timedelta(days=days), hour, 20))
+        for days, hour in ((1, 6), (17, 13), (32, 9), (36, 21))
+    ]
+    zones = rng.sample(reference.ZONES, 3)
+    names = [f"h{number}" for number in range(1, 4)]
+    known = tuple(
+        reference.build(seen[0], name, zone, rng)
+        for name, zone in zip(names, zones, strict=True)
+    )
+    refused = {(rng.choice(REFUSABLE), names[-1])} if rng.random() < 0.4 else set()
+    for hotel in known:
+        reference.block(seen[1], hotel, start, rng)
+        reference.change(seen[1], seen[0], hotel, rng, late=False)
+        reference.change(seen[3], seen[0], hotel, rng, late=True)
+    reference.unblock(seen[3], seen[1], rng)
+    _reservations(rng, known, seen[2], seen[3], start)
+    _orders(rng, known, seen[2], seen[3])
+    for landing in seen[2:]:
+        _fetches(landing, names, rng, refused)
+        _availability(landing, known, rng)
+    levels = {"h1-stay": "rooms"} if seed % 2 else {}
+    return World(start, tuple(seen[:3]), (seen[3],), levels)
+
+
+def rows(landings: tuple[Landing, ...], table: str) -> list[Row]:
+    """Give all rows of a table that the landings brought."""
+    return [row for landing in landings for row in landing.tables[table]]
