@@ -3,6 +3,8 @@
 from mews_pipeline_tests.models.brute_force import expected_books as books
 from mews_pipeline_tests.models.brute_force import expected_occupancy as occupancy
 from mews_pipeline_tests.models.brute_force import expected_portfolio as portfolio
+from mews_pipeline_tests.models.brute_force import expected_reservations as reservations
+from mews_pipeline_tests.models.brute_force import expected_transitions as transitions
 from mews_pipeline_tests.models.brute_force.compare import Expectation
 
 EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
@@ -19,4 +21,36 @@ EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
     "rpt_restatements": (books.restatements, (*books.CELL, "reservation_id", "posted_at")),
     "fct_occupancy_daily": (occupancy.occupancy_daily, books.CELL),
     "rpt_portfolio_daily": (portfolio.portfolio_daily, ("enterprise_id", "stay_date")),
+    "fct_reservations": (reservations.reservations, ("reservation_id",)),
+    "fct_reservation_modifications": (
+        reservations.modifications, ("reservation_id", "version_number"),
+    ),
+    "fct_reservation_state_transitions": (
+        transitions.reservation_transitions, ("reservation_id", "transition_number"),
+    ),
+    "fct_product_service_order_state_transitions": (
+        transitions.order_transitions, ("order_id", "transition_number"),
+    ),
+    "rpt_state_transition_matrix": (
+        transitions.transition_matrix,
+        ("period_start", "service_id", "from_state", "to_state", "basis"),
+    ),
+    "rpt_observation": (transitions.observation, ("period_start", "service_id")),
+    "rpt_state_dwell": (
+        transitions.state_dwell, ("enterprise_id", "service_id", "reservation_state"),
+    ),
+    "rpt_unplaced_reservations": (reservations.unplaced_reservations, ("reservation_id",)),
+    "rpt_cancellations": (
+        reservations.cancellations,
+        (
+            "cancelled_month", "enterprise_id", "service_id", "lead_bucket", "cancellation_reason",
+            "origin",
+        ),
+    ),
+    "rpt_no_shows": (reservations.no_shows, ("arrival_date", "enterprise_id", "service_id")),
+    "rpt_stay_profile": (
+        reservations.stay_profile, ("arrival_month", "enterprise_id", "service_id"),
+    ),
+    "rpt_options_past_release": (reservations.options_past_release, ("reservation_id",)),
+    "rpt_overdue": (reservations.overdue, ("reservation_id",)),
 }  # fmt: skip
