@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from mews_pipeline_tests.models.brute_force import expected_occupancy as occupancy
 from mews_pipeline_tests.models.brute_force.facts import DAY, Facts, Service, Version
@@ -123,6 +124,7 @@ def _changes(facts: Facts, reservation_id: str, versions: list[Version]) -> list
     return rows
 
 
+@lru_cache(maxsize=4)
 def room_night_ledger(facts: Facts) -> list[Row]:
     """Expect fct_room_night_ledger."""
     names = ("reservation_id", "posted_at", "stay_date", "service_id", "resource_category_id")
@@ -155,7 +157,9 @@ def _pickup(rows: list[Row]) -> Row:
     return {**sums, **parts}
 
 
-def _grouped(rows: list[Row], key: Callable[[Row], tuple[object, ...]]) -> dict[tuple[object, ...], list[Row]]:
+def _grouped(
+    rows: list[Row], key: Callable[[Row], tuple[object, ...]]
+) -> dict[tuple[object, ...], list[Row]]:
     found: defaultdict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
         found[key(row)].append(row)

@@ -6,70 +6,12 @@ from functools import lru_cache
 
 from mews_pipeline_tests.models.brute_force import expected_occupancy as occupancy
 from mews_pipeline_tests.models.brute_force import expected_spaces as spaces
+from mews_pipeline_tests.models.brute_force import expected_units as hotel_units
+from mews_pipeline_tests.models.brute_force.expected_units import Night
 from mews_pipeline_tests.models.brute_force.facts import Facts, Version
 from mews_pipeline_tests.models.brute_force.rows import Row
 
-Night = tuple[str, date]
 SUMMED = ("rooms_occupied", "rooms_optional", "guests", "arrivals", "departures", "stay_overs")
-
-
-def _active(facts: Facts) -> dict[Night, set[str]]:
-    """Give the units that were active themselves, whichever services sell them."""
-    found: defaultdict[Night, set[str]] = defaultdict(set)
-    units = spaces.units(facts)
-    for (service_id, _, night), active in spaces.offered(facts).items():
-        enterprise_id = facts.services[service_id].enterprise_id
-        for space in active:
-            if space in units.get((service_id, space), ()):
-                found[enterprise_id, night].add(space)
-    return found
-
-
-def _out_of_order(facts: Facts, active: dict[Night, set[str]]) -> dict[Night, set[str]]:
-    """Give the units out of order: of themselves, or by what they stand for."""
-    itself: defaultdict[Night, set[str]] = defaultdict(set)
-    parts: defaultdict[Night, set[tuple[str, str]]] = defaultdict(set)
-    offered: defaultdict[tuple[str, date], set[str]] = defaultdict(set)
-    for (service_id, _, night), listed in spaces.offered(facts).items():
-        offered[service_id, night] |= listed
-    ever_units = {unit for listed in active.values() for unit in listed}
-    for (service_id, space, night), kinds in spaces.blocked(facts).items():
-        units = spaces.units(facts).get((service_id, space))
-        if units is None or "OutOfOrder" not in kinds or space not in offered[service_id, night]:
-            continue
-        key = facts.services[service_id].enterprise_id, night
-        if space in units:
-            itself[key].add(space)
-        elif space not in ever_units and len(units) > 1:
-            itself[key] |= units
-        else:
-            parts[key] |= {(unit, space) for unit in units}
-    for key, blocked in parts.items():
-        for unit in {unit for unit, _ in blocked}:
-            if _all_blocked(facts, unit, key, {s for u, s in blocked if u == unit}, offered):
-                itself[key].add(unit)
-    return {key: blocked & active.get(key, set()) for key, blocked in itself.items()}
-
-
-def _all_blocked(
-    facts: Facts,
-    unit: str,
-    key: Night,
-    blocked: set[str],
-    offered: dict[tuple[str, date], set[str]],
-) -> bool:
-    if not facts.rules.dormitory_by_all_beds:
-        return True
-    enterprise_id, night = key
-    beds = {
-        space
-        for (service_id, space), units in spaces.units(facts).items()
-        if unit in units
-        and space != unit
-        and facts.services[service_id].enterprise_id == enterprise_id
-        and space in offered.get((service_id, night), ())
-    }
-    return beds <= blocked
 
 
 def _taken(facts: Facts) -> dict[Night, int]:
@@ -80,7 +22,7 @@ def _taken(facts: Facts) -> dict[Night, int]:
         service = version.service
         if version.bucket != "definite" or service is None or not service.is_lodging:
             continue
-        units = spaces.units(facts).get((service.id, version.row["assigned_resource_id"]))
+        units = hotel_units.units(facts).get((service.id, version.row["assigned_resource_id"]))
         for night in version.nights:
             key = service.enterprise_id, night
             if units:
@@ -88,15 +30,14 @@ def _taken(facts: Facts) -> dict[Night, int]:
             else:
                 unassigned[key] += _worth(facts, version)
     return {
-        key: len(distinct.get(key, ())) + unassigned.get(key, 0)
-        for key in {*distinct, *unassigned}
+        key: len(distinct.get(key, ())) + unassigned.get(key, 0) for key in {*distinct, *unassigned}
     }
 
 
 def _worth(facts: Facts, version: Version) -> int:
-    """Count the units that a stay of a category takes: of a dormitory its largest number of beds."""
+    """Count the units that a stay of a category takes: of a dormitory its beds, at most."""
     sizes = [
-        len(spaces.units(facts)[offer.service.id, offer.space_id])
+        len(hotel_units.units(facts)[offer.service.id, offer.space_id])
         for offer in spaces.offers(facts)
         if offer.service.id == version.service_id and offer.category_id == version.category_id
     ]
@@ -112,8 +53,8 @@ def _hotels(facts: Facts) -> dict[Night, Row]:
             cell = sums[service.enterprise_id, row["stay_date"]]
             for name in SUMMED:
                 cell[name] += row[name]
-    active = _active(facts)
-    broken = _out_of_order(facts, active)
+    active = hotel_units.active(facts)
+    broken = hotel_units.out_of_order(facts)
     taken = _taken(facts)
     expected = {}
     for key, summed in sums.items():
@@ -128,7 +69,7 @@ def _hotels(facts: Facts) -> dict[Night, Row]:
     return expected
 
 
-def _total(facts: Facts, night: date, hotels: list[Row]) -> Row:
+def _total(facts: Facts, hotels: list[Row]) -> Row:
     told: Row = {name: sum(h[name] for h in hotels) for name in (*SUMMED, "spaces_occupied")}
     lodging = {s.enterprise_id for s in facts.services.values() if s.is_lodging}
     known = [spaces.known(facts, enterprise_id) for enterprise_id in lodging]
@@ -151,7 +92,7 @@ def portfolio_daily(facts: Facts) -> list[Row]:
         by_night[night].append(row)
     rows = dict(hotels)
     for night, several in by_night.items():
-        rows["all", night] = _total(facts, night, several)
+        rows["all", night] = _total(facts, several)
     expected = []
     for (enterprise_id, night), row in rows.items():
         active, broken = row["spaces_active"], row["spaces_out_of_order"]

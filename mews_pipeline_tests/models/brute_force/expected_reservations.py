@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from statistics import mean, median
 
 from mews_pipeline_tests.models.brute_force.expected_occupancy import latest
@@ -87,7 +88,7 @@ def _modification(older: Version, newer: Version) -> Row | None:
     }
     if not any(flags.values()):
         return None
-    sides = {}
+    sides: Row = {}
     for name, (one, other) in compared.items():
         sides |= {f"from_{name}": one, f"to_{name}": other}
     sides["service_id"] = sides.pop("to_service_id")
@@ -110,7 +111,7 @@ def modifications(facts: Facts) -> list[Row]:
     """Expect fct_reservation_modifications."""
     found = []
     for versions in facts.reservations.values():
-        for older, newer in zip(versions, versions[1:], strict=False):
+        for older, newer in pairwise(versions):
             row = _modification(older, newer)
             if row:
                 found.append(row)
@@ -145,7 +146,7 @@ def unplaced_reservations(facts: Facts) -> list[Row]:
     return expected
 
 
-def _is_clean(row: Row) -> bool:
+def is_clean(row: Row) -> bool:
     """Whether a firm booking was cancelled: no correction, no no-show, no option."""
     return bool(
         row["reservation_state"] == "Canceled"
@@ -154,7 +155,9 @@ def _is_clean(row: Row) -> bool:
     )
 
 
-def grouped(rows: list[Row], key: Callable[[Row], tuple[object, ...]]) -> dict[tuple[object, ...], list[Row]]:
+def grouped(
+    rows: list[Row], key: Callable[[Row], tuple[object, ...]]
+) -> dict[tuple[object, ...], list[Row]]:
     """Gather rows by a key."""
     found: defaultdict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
@@ -240,10 +243,12 @@ def _profile(rows: list[Row]) -> Row:
         "average_nights": nights / len(stays) if stays else None,
         "average_lead_days": mean(leads) if leads else None,
         "median_lead_days": median(leads) if leads else None,
-        "guests_per_room": sum(r["guests"] * r["nights"] for r in stays) / nights if stays else None,
+        "guests_per_room": sum(r["guests"] * r["nights"] for r in stays) / nights
+        if stays
+        else None,
         "day_use": sum(row["bucket"] == "definite" and row["nights"] == 0 for row in rows),
         "cancelled": cancelled,
-        "cancelled_clean": sum(_is_clean(row) for row in rows),
+        "cancelled_clean": sum(is_clean(row) for row in rows),
         "cancellation_rate": cancelled / len(rows),
     }
 

@@ -117,27 +117,3 @@ def known(facts: Facts, enterprise_id: str) -> Known:
     has_any = any(offer.service.enterprise_id == enterprise_id for offer in offers(facts))
     spaces = {"resources", "resource_categories", "resource_category_assignments"}
     return Known(has_any and not spaces & refused, "resource_blocks" not in refused)
-
-
-@lru_cache(maxsize=4)
-def units(facts: Facts) -> dict[tuple[str, str], frozenset[str]]:
-    """Give what each space of a lodging service stands for in hotel totals.
-
-    A dormitory stands for its beds where beds are counted, a bed for its dormitory where rooms are.
-    """
-    resources = facts.latest("resources")
-    beds: defaultdict[str, set[str]] = defaultdict(set)
-    for key, row in resources.items():
-        if row["parent_resource_id"]:
-            beds[row["parent_resource_id"]].add(key)
-    found = {}
-    for offer in offers(facts):
-        if not offer.service.is_lodging:
-            continue
-        space = offer.space_id
-        if offer.service.level == "sellable_units":
-            stands_for = frozenset(beds.get(space) or {space})
-        else:
-            stands_for = frozenset({resources[space]["parent_resource_id"] or space})
-        found[offer.service.id, space] = stands_for
-    return found

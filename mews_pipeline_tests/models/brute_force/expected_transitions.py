@@ -52,7 +52,9 @@ def _path(kind: Kind, older: str | None, newer: Row) -> list[str]:
         return ["Optional" if tentative else "Confirmed", state]
     if older is None and state == "Canceled":
         return ["Confirmed", state]
-    whole = ["Confirmed", "Started", "Processed"] if kind.has_check_in else ["Confirmed", "Processed"]
+    whole = (
+        ["Confirmed", "Started", "Processed"] if kind.has_check_in else ["Confirmed", "Processed"]
+    )
     if state in whole[1:]:
         if older in BEFORE_CONFIRMED:
             return whole[: whole.index(state) + 1]
@@ -72,9 +74,11 @@ def _proofs(
         if is_birth and place == 0:
             proofs.append(since)
             continue
-        stamp = newer.get(STAMPS[state][0]) if state in STAMPS else None
-        between = stamp and stamp <= until and (stamp > since or is_birth or stamp == until)
-        proven = bool(between and stamp >= reached)
+        stamp: datetime | None = newer.get(STAMPS[state][0]) if state in STAMPS else None
+        proven = False
+        if stamp:
+            between = stamp <= until and (stamp > since or is_birth or stamp == until)
+            proven = between and stamp >= reached
         proofs.append(stamp if proven else None)
         if stamp and (proven or not facts.rules.stamps_one_by_one):
             reached = max(reached, stamp)
@@ -114,9 +118,7 @@ def _steps(facts: Facts, kind: Kind, older: Row | None, newer: Row) -> list[Row]
     return rows
 
 
-def _of_record(
-    facts: Facts, kind: Kind, versions: list[Row], service: Service | None
-) -> list[Row]:
+def _of_record(facts: Facts, kind: Kind, versions: list[Row], service: Service | None) -> list[Row]:
     rows: list[Row] = []
     older: Row | None = None
     for newer in versions:
@@ -167,7 +169,9 @@ def order_transitions(facts: Facts) -> list[Row]:
     return [
         {**row, "linked_reservation_id": versions[-1]["linked_reservation_id"]}
         for versions in found.values()
-        for row in _of_record(facts, ORDER, versions, facts.services.get(versions[-1]["service_id"]))
+        for row in _of_record(
+            facts, ORDER, versions, facts.services.get(versions[-1]["service_id"])
+        )
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from mews_pipeline_tests.models.brute_force import worlds
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
@@ -32,7 +32,9 @@ BUCKETS = {
 
 def duration(text: str | None) -> timedelta | None:
     """Read an ISO 8601 duration of days, hours, minutes and seconds."""
-    found = re.fullmatch(r"(-?)P(?:0M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", text or "")
+    found = re.fullmatch(
+        r"(-?)P(?:0M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", text or ""
+    )
     if not found:
         return None
     sign, *parts = found.groups()
@@ -145,9 +147,7 @@ class Version:
 class Facts:
     """The raw rows of some landings, as they are now and as they were."""
 
-    def __init__(
-        self, world: worlds.World, landings: tuple[Landing, ...], rules: Rules
-    ) -> None:
+    def __init__(self, world: worlds.World, landings: tuple[Landing, ...], rules: Rules) -> None:
         self.start, self.levels, self.rules = world.start, world.counting_levels, rules
         self._landings = landings
 
@@ -176,21 +176,28 @@ class Facts:
     @cached_property
     def now(self) -> datetime:
         """How far updates are known, of whichever property is known furthest."""
-        return max(row["fetched_through_utc"] for row in self._windows())
+        latest: datetime = max(row["fetched_through_utc"] for row in self.windows())
+        return latest
 
     def now_of(self, enterprise_id: str) -> datetime:
         """How far updates of a property are known."""
         if not self.rules.now_per_property:
             return self.now
         known: defaultdict[str, list[datetime]] = defaultdict(list)
-        for row in self._windows():
+        for row in self.windows():
             if enterprise_id in json.loads(row["enterprise_ids"]):
                 known[row["operation"]].append(row["fetched_through_utc"])
         return min((max(through) for through in known.values()), default=self.now)
 
-    def _windows(self) -> list[Row]:
+    def windows(self) -> list[Row]:
+        """The fetched windows of reservations and of orders."""
         rows = self.rows("fetches")
         return [row for row in rows if row.get("window_start_utc") and not row["refused"]]
+
+    @cached_property
+    def start_utc(self) -> datetime:
+        """The first midnight that reports cover, by UTC."""
+        return datetime.combine(self.start, time(), UTC)
 
     @cached_property
     def days(self) -> list[date]:
@@ -220,7 +227,7 @@ class Facts:
                 unit,
                 duration(row["data_value_occupancy_start_offset"]),
                 duration(row["data_value_occupancy_end_offset"]),
-                ZoneInfo(zone) if zone else None,
+                ZoneInfo(zone) if zone in available_timezones() else None,
                 duration(enterprise.get("business_day_closing_offset")) or timedelta(),
                 sold and key in slept_in,
                 self.levels.get(key, "sellable_units"),

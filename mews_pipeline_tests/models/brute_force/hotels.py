@@ -1,4 +1,4 @@
-"""The reference data of a random world: hotels, services, rooms, blocks, ages, and their changes."""
+"""The reference data of a random world: hotels, services, rooms, blocks, ages; their changes."""
 
 import json
 import random
@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
+from mews_pipeline_tests.models.brute_force.rules import Rules
 
 # Half-hour zones, a change of the clock by half an hour, and changes at other hours
 ZONES = (
@@ -229,7 +230,11 @@ def _recategorise(landing: Landing, earlier: Landing, hotel: str) -> None:
     """Make a double a suite: Mews ends the one assignment and adds another."""
     space = f"{hotel}-double1"
     _again(
-        landing, earlier, "resource_category_assignments", f"{space}>{hotel}-double", is_active=False
+        landing,
+        earlier,
+        "resource_category_assignments",
+        f"{space}>{hotel}-double",
+        is_active=False,
     )
     landing.add(
         "resource_category_assignments",
@@ -242,30 +247,53 @@ def _recategorise(landing: Landing, earlier: Landing, hotel: str) -> None:
     )
 
 
-def change(
-    landing: Landing, earlier: Landing, hotel: Hotel, rng: random.Random, *, late: bool
-) -> None:
-    """Land what changed of a hotel since it was first seen; some changes only come late."""
+def change(landing: Landing, earlier: Landing, hotel: Hotel, rng: random.Random) -> None:
+    """Land what changed of the rooms of a hotel since it was first seen."""
     name = hotel.id
     changes: list[Callable[[], None]] = [
         lambda: _recategorise(landing, earlier, name),
         lambda: _again(landing, earlier, "resources", f"{name}-double3", is_active=False),
         lambda: _again(landing, earlier, "resources", f"{name}-double4", name="renamed"),
-        lambda: _again(landing, earlier, "resource_categories", f"{name}-suite", names='{"a": "b"}'),
+        lambda: _again(
+            landing, earlier, "resource_categories", f"{name}-suite", names='{"a": "b"}'
+        ),
         lambda: _again(landing, earlier, "resources", f"{name}-bed2", is_active=False),
+        lambda: _again(landing, earlier, "resource_categories", f"{name}-place", is_active=False),
+        lambda: _again(landing, earlier, "resources", f"{name}-bed3", parent_resource_id=None),
+        lambda: _assign(landing, f"{name}-double2", f"{name}-suite"),
     ]
-    if late:
-        changes += [
-            lambda: _enterprise(landing, name, rng.choice(ZONES), "PT2H"),
-            lambda: _again(
-                landing,
-                earlier,
-                "services",
-                f"{name}-stay",
-                data_value_occupancy_start_offset="PT17H",
-            ),
-            lambda: _ages(landing, name, ("infant",)),
-        ]
     for one in changes:
         if rng.random() < 0.35:
             one()
+
+
+def change_late(
+    landing: Landing, earlier: Landing, hotel: Hotel, rng: random.Random, rules: Rules
+) -> None:
+    """Land changes that move every night of a hotel: another zone, other offsets, other ages."""
+    name = hotel.id
+    if rng.random() < 0.35:
+        _enterprise(landing, name, rng.choice(ZONES), "PT2H")
+    if rng.random() < 0.35:
+        _again(
+            landing,
+            earlier,
+            "services",
+            f"{name}-stay",
+            data_value_occupancy_start_offset="PT17H",
+        )
+    if rng.random() < 0.5 and rules.ages_wherever_they_belong:
+        _ages(landing, name, ("infant",))
+
+
+def build_strange(landing: Landing, name: str, rng: random.Random) -> Hotel:
+    """Land a hotel of which little can be told: an unheard-of zone, no offsets, no rooms."""
+    zone, has_offsets = rng.choice((("Mars/Base", True), (None, True), ("Europe/Prague", False)))
+    _enterprise(landing, name, zone, "PT3H")
+    _services(landing, name, rng)
+    if not has_offsets:
+        for row in landing.tables["services"]:
+            if row["enterprise_id"] == name:
+                row["data_value_occupancy_end_offset"] = None
+    categories = tuple(f"{name}-{one}" for one in ("double", "suite", "dorm", "bed"))
+    return Hotel(name, ZoneInfo("UTC"), categories, {})

@@ -18,7 +18,15 @@ NEXT = {
     "Processed": (),
 }
 STATES = ("Inquired", "Requested", "Optional", "Confirmed", "Started", "Processed", "Canceled")
-REASONS = ("NoShow", "InputError", "Update", "BookingAbandoned", "ConfirmationMissed", "Other", None)
+REASONS = (
+    "NoShow",
+    "InputError",
+    "Update",
+    "BookingAbandoned",
+    "ConfirmationMissed",
+    "Other",
+    None,
+)
 ORIGINS = ("Commander", "Distributor", "Import", None)
 
 
@@ -164,7 +172,7 @@ def reservation(
     at = created
     life.enter(life.content["reservation_state"], at)
     life.note(at)
-    for _ in range(rng.randrange(0, 7)):
+    for _ in range(rng.randrange(0, 8)):
         # Two versions of one instant are told apart by when they landed
         at += timedelta(minutes=rng.choice((0, 45, 400, 1440, 1441, 5000, 12000)))
         if at > last:

@@ -1,12 +1,17 @@
 """Every mart: what is expected of it, and the columns that tell its rows apart."""
 
 from mews_pipeline_tests.models.brute_force import expected_books as books
+from mews_pipeline_tests.models.brute_force import expected_dimensions as dimensions
+from mews_pipeline_tests.models.brute_force import expected_funnel as funnel
 from mews_pipeline_tests.models.brute_force import expected_occupancy as occupancy
 from mews_pipeline_tests.models.brute_force import expected_portfolio as portfolio
 from mews_pipeline_tests.models.brute_force import expected_reservations as reservations
 from mews_pipeline_tests.models.brute_force import expected_transitions as transitions
 from mews_pipeline_tests.models.brute_force.compare import Expectation
+from mews_pipeline_tests.models.brute_force.rules import Rules
 
+# Marts that are there but not yet computed a second time
+NOT_COVERED: frozenset[str] = frozenset()
 EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
     "fct_room_night_ledger": (
         books.room_night_ledger,
@@ -53,4 +58,18 @@ EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
     ),
     "rpt_options_past_release": (reservations.options_past_release, ("reservation_id",)),
     "rpt_overdue": (reservations.overdue, ("reservation_id",)),
+    "rpt_booking_funnel": (funnel.booking_funnel, ("created_month", "enterprise_id", "service_id")),
+    "rpt_coverage": (dimensions.coverage, ("operation", "token_key")),
+    "rpt_availability_reconciliation": (dimensions.availability, books.CELL),
+    "dim_enterprise": (dimensions.enterprises, ("enterprise_id",)),
+    "dim_service": (dimensions.services, ("service_id",)),
+    "dim_resource_category": (dimensions.resource_categories, ("resource_category_id",)),
+    "dim_age_category": (dimensions.age_categories, ("age_category_id",)),
+    "dim_date": (dimensions.dates, ("date_day",)),
 }  # fmt: skip
+
+
+def expected(rules: Rules) -> dict[str, tuple[Expectation, tuple[str, ...]]]:
+    """Give what is expected of each mart under some rules."""
+    owner = "enterprise_id" if rules.coverage_by_property else "token_key"
+    return {**EXPECTED, "rpt_coverage": (dimensions.coverage, ("operation", owner))}

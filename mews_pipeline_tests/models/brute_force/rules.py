@@ -33,6 +33,10 @@ class Rules:
     hours_between_instants: bool = True
     # Nights are posted within a window of years
     ledger_window: bool = True
+    # Coverage belongs to the property, whichever token brought it
+    coverage_by_property: bool = True
+    # Ages count wherever they belong and whenever they land
+    ages_wherever_they_belong: bool = True
 
 
 RIGHT = Rules()
@@ -49,4 +53,6 @@ KEPT = Rules(
     dormitory_by_all_beds=False,
     hours_between_instants=False,
     ledger_window=False,
+    coverage_by_property=False,
+    ages_wherever_they_belong=False,
 )

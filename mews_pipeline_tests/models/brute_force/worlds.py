@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from mews_pipeline_tests.models.brute_force import hotels as reference
 from mews_pipeline_tests.models.brute_force import lives
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
+from mews_pipeline_tests.models.brute_force.rules import Rules
 
 # Forty days each, with a change of the clocks in them for one zone or another
 STARTS = (date(2026, 3, 1), date(2026, 10, 5), date(2025, 10, 8), date(2026, 6, 1))
-RESERVATIONS = 60
+RESERVATIONS = 150
 REFUSABLE = ("resource_blocks", "resources", "resource_category_assignments")
 
 
@@ -33,7 +34,7 @@ def _fetch(landing: Landing, operation: str, token: str, hotel: str, **content: 
     landing.add(
         "fetches",
         **{
-            "fetch_id": f"{operation}-{token}-{landing.at:%m%d%H}-{content.get('window_start_utc')}",
+            "fetch_id": f"{operation}-{token}-{landing.at}-{content.get('window_start_utc')}",
             "operation": operation,
             "token_key": token,
             "started_utc": landing.at - timedelta(minutes=2),
@@ -54,25 +55,30 @@ def _fetches(
 ) -> None:
     """Record what each hotel's token fetched: windows with gaps, reference data, refusals."""
     for name in names:
+        # A token may be renewed, and a property may not be known as far as the others
+        old = rng.choice((f"token-{name}", f"renewed-{name}"))
+        last = landing.at - timedelta(hours=rng.choice((0, 0, 0, 5, 70)))
         for operation in ("reservations", "product_service_orders"):
             opens = landing.at - timedelta(days=30)
-            while opens < landing.at:
-                closes = min(opens + timedelta(days=rng.choice((5, 10, 30))), landing.at)
-                through = min(closes, landing.at - timedelta(minutes=3))
-                if rng.random() < 0.85 or closes == landing.at:
+            while opens < last:
+                closes = min(opens + timedelta(days=rng.choice((5, 10, 30))), last)
+                if rng.random() < 0.85 or closes == last:
                     _fetch(
                         landing,
                         operation,
-                        f"token-{name}",
+                        f"token-{name}" if closes == last else old,
                         name,
                         window_start_utc=opens,
                         window_end_utc=closes,
-                        fetched_through_utc=through,
+                        fetched_through_utc=min(closes, landing.at - timedelta(minutes=3)),
                     )
                 opens = closes
         for operation in ("enterprises", "services", *REFUSABLE, "resource_categories"):
             why = "401 no permission" if (operation, name) in refused else None
-            _fetch(landing, operation, f"token-{name}", name, refused=why)
+            through = None if why else landing.at
+            _fetch(
+                landing, operation, f"token-{name}", name, refused=why, fetched_through_utc=through
+            )
 
 
 def _reservations(
@@ -116,10 +122,8 @@ def _orders(
                 )
 
 
-def _availability(
-    landing: Landing, known: tuple[reference.Hotel, ...], rng: random.Random
-) -> None:
-    for hotel in known:
+def _availability(landing: Landing, known: tuple[reference.Hotel, ...], rng: random.Random) -> None:
+    for hotel in known[:3]:
         for ahead in range(-1, 4):
             day = landing.at.astimezone(hotel.zone).date() + timedelta(days=ahead)
             opens = datetime.combine(day, time(), hotel.zone).astimezone(UTC)
@@ -135,7 +139,7 @@ def _availability(
                 )
 
 
-def make(seed: int) -> World:
+def make(seed: int, rules: Rules) -> World:
     """Make the world of a seed."""
     rng = random.Random(seed)  # noqa: S311
     start = STARTS[seed % len(STARTS)]
@@ -146,19 +150,23 @@ def make(seed: int) -> World:
     zones = rng.sample(reference.ZONES, 3)
     names = [f"h{number}" for number in range(1, 4)]
     known = tuple(
-        reference.build(seen[0], name, zone, rng)
-        for name, zone in zip(names, zones, strict=True)
+        reference.build(seen[0], name, zone, rng) for name, zone in zip(names, zones, strict=True)
     )
-    refused = {(rng.choice(REFUSABLE), names[-1])} if rng.random() < 0.4 else set()
+    refused = {(rng.choice(REFUSABLE), name) for name in names if rng.random() < 0.2}
+    answered_later = {one for one in refused if rng.random() < 0.3}
     for hotel in known:
         reference.block(seen[1], hotel, start, rng)
-        reference.change(seen[1], seen[0], hotel, rng, late=False)
-        reference.change(seen[3], seen[0], hotel, rng, late=True)
+        reference.change(seen[1], seen[0], hotel, rng)
+        reference.change_late(seen[3], seen[0], hotel, rng, rules)
+    if rng.random() < 0.6:
+        names.append("h4")
+        known = (*known, reference.build_strange(seen[0], "h4", rng))
     reference.unblock(seen[3], seen[1], rng)
     _reservations(rng, known, seen[2], seen[3], start)
     _orders(rng, known, seen[2], seen[3])
     for landing in seen[2:]:
-        _fetches(landing, names, rng, refused)
+        still = refused - answered_later if landing is seen[-1] else refused
+        _fetches(landing, names, rng, still)
         _availability(landing, known, rng)
     levels = {"h1-stay": "rooms"} if seed % 2 else {}
     return World(start, tuple(seen[:3]), (seen[3],), levels)
