@@ -37,6 +37,8 @@ def built(warehouse: Path, mart: str) -> list[Row]:
 def differences(found: list[Row], expected: list[Row], keys: tuple[str, ...]) -> list[str]:
     """Tell, by key and column, where the built rows are not those expected."""
     told = [_columns(found, expected)] if found and expected else []
+    if found and not set(keys) <= set(found[0]):
+        return told
     index = [
         _indexed([{k: _plain(v) for k, v in row.items()} for row in rows], keys)
         for rows in (found, expected)

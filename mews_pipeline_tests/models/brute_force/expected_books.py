@@ -25,17 +25,19 @@ class Entry:
     state: str
     reason: str | None
     held: Held
-    service: Service | None
+    version: Version
+
+    @property
+    def service(self) -> Service | None:
+        """The service that it is booked with."""
+        return self.version.service
 
 
 def _held(facts: Facts, version: Version, bucket: str | None) -> Held:
     """Give what a version holds in a bucket: a night each, one without a date if not placed."""
     if bucket is None:
         return {}
-    nights: list[date | None] = [*version.nights]
-    if facts.rules.ledger_window:
-        last = date(facts.now.year + 3, 12, 31)
-        nights = [n for n in nights if n and facts.start - 366 * DAY <= n <= last]
+    nights: list[date | None] = [*facts.within_window(version.nights)]
     if not version.is_placed:
         nights, bucket = [None], "unknown"
     counts = (1, *version.persons)
@@ -59,13 +61,13 @@ def _inferred(facts: Facts, first: Version) -> list[Entry]:
     opened = min(created or first.at, first.at)
     why = first.row.get("cancellation_reason")
     held = _held(facts, first, _birth_bucket(first))
-    entries = [Entry(opened, "inferred", "born", why, held, first.service)]
+    entries = [Entry(opened, "inferred", "born", why, held, first)]
     if first.state == "Canceled":
         cancelled = first.row.get("cancelled_utc") or first.at
         if facts.rules.stamps_one_by_one and not opened <= cancelled <= first.at:
             cancelled = first.at
         closed = max(opened, min(cancelled, first.at))
-        entries.append(Entry(closed, "inferred", "Canceled", why, {}, first.service))
+        entries.append(Entry(closed, "inferred", "Canceled", why, {}, first))
     return entries
 
 
@@ -79,7 +81,7 @@ def _entries(facts: Facts, versions: list[Version]) -> list[Entry]:
                 version.state,
                 version.row.get("cancellation_reason"),
                 _held(facts, version, version.bucket),
-                version.service,
+                version,
             )
             for version in versions
         ),
@@ -117,6 +119,7 @@ def _changes(facts: Facts, reservation_id: str, versions: list[Version]) -> list
                         "key": (reservation_id, newer.at, *cell, newer.basis),
                         "posting_date": _local(side.service, newer.at),
                         "reason": _why(older, newer),
+                        "known_at": newer.version.row["_landed_at"],
                         "counts": [sign * count for count in counts],
                     }
                 )
@@ -128,19 +131,19 @@ def _changes(facts: Facts, reservation_id: str, versions: list[Version]) -> list
 def room_night_ledger(facts: Facts) -> list[Row]:
     """Expect fct_room_night_ledger."""
     names = ("reservation_id", "posted_at", "stay_date", "service_id", "resource_category_id")
+    kept = ("posting_date", "reason", *(["known_at"] if facts.rules.postings_known_at else []))
     rows = []
     for reservation_id, versions in facts.reservations.items():
         summed: dict[tuple[object, ...], Row] = {}
         for change in _changes(facts, reservation_id, versions):
             row = summed.setdefault(change["key"], {"counts": [0, 0, 0, 0]})
             row["counts"] = [a + b for a, b in zip(row["counts"], change["counts"], strict=True)]
-            row["reason"], row["posting_date"] = change["reason"], change["posting_date"]
+            row |= {name: change[name] for name in kept}
         for key, row in summed.items():
             if any(row["counts"]):
                 counts = zip(("rooms", "guests", "adults", "children"), row["counts"], strict=True)
                 told = dict(zip((*names, "bucket", "basis"), key, strict=True))
-                rest = {name: row[name] for name in ("posting_date", "reason")}
-                rows.append({**told, **rest, **dict(counts)})
+                rows.append({**told, **{name: row[name] for name in kept}, **dict(counts)})
     return rows
 
 
@@ -259,8 +262,10 @@ def restatements(facts: Facts) -> list[Row]:
         night = rows[0]["stay_date"]
         closed = _closed_at(facts.services[rows[0]["service_id"]], night)
         late = [row for row in rows if row["posted_at"] > closed]
+        if not facts.rules.zone_of_each_side:
+            late = [row for row in late if row["posting_date"] > night]
         now: int | None = sum(row["rooms"] for row in rows)
-        at_close: int | None = sum(row["rooms"] for row in rows if row["posted_at"] <= closed)
+        at_close: int | None = sum(row["rooms"] for row in rows if row not in late)
         if not facts.rules.restated_from_ledger and not occupancy.has_row(facts, key):
             now = at_close = None
         for (reservation_id, at), posted in _grouped(

@@ -158,10 +158,21 @@ def _occupancy(facts: Facts) -> dict[Cell, Row]:
         if service and service.unit == "Hour":
             row["hours_occupied"] = counts["minutes"] / 60
             taken = row["hours_occupied"] / 24
+        if facts.rules.rooms_left:
+            row["rooms_left"] = _left(row)
         row["occupancy_mews"] = ratio(taken, row["spaces_usable"])
         row["occupancy_usali"] = ratio(taken, row["spaces_active"])
         expected[service_id, category_id, night] = row
     return expected
+
+
+def _left(row: Row) -> int | None:
+    """Count what is left to sell, None where the spaces or their blocks are not known."""
+    if row["spaces_usable"] is None:
+        return None
+    taken = row["rooms_occupied"] + row["rooms_optional"] + row["spaces_house_use"]
+    left: int = row["spaces_usable"] - taken
+    return left
 
 
 def occupancy_daily(facts: Facts) -> list[Row]:

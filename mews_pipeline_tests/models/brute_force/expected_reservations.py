@@ -9,6 +9,7 @@ from statistics import mean, median
 from mews_pipeline_tests.models.brute_force.expected_occupancy import latest
 from mews_pipeline_tests.models.brute_force.facts import Facts, Version
 from mews_pipeline_tests.models.brute_force.rows import Row
+from mews_pipeline_tests.models.brute_force.rules import Rules
 
 AS_THEY_ARE = (
     "group_id", "rate_id", "business_segment_id", "travel_agency_id", "partner_company_id",
@@ -118,32 +119,37 @@ def modifications(facts: Facts) -> list[Row]:
     return found
 
 
+def _problem(facts: Facts, version: Version) -> str | None:
+    """Tell why a reservation does not stand under its nights and state; None where it does."""
+    service = version.service
+    if service is None:
+        return "service not known"
+    if service.zone is None:
+        return "time zone not known"
+    if not service.is_placeable:
+        return "occupancy offsets not known"
+    if not version.is_placed:
+        return "planned start or end missing"
+    if version.bucket == "unknown":
+        return "state not known"
+    is_cut = facts.within_window(version.nights) != version.nights
+    return "outside_window" if is_cut and version.bucket else None
+
+
 def unplaced_reservations(facts: Facts) -> list[Row]:
     """Expect rpt_unplaced_reservations."""
-    expected = []
-    for version in latest(facts):
-        service = version.service
-        if version.is_placed and version.bucket != "unknown":
-            continue
-        if service is None:
-            problem = "service not known"
-        elif service.zone is None:
-            problem = "time zone not known"
-        elif not service.is_placeable:
-            problem = "occupancy offsets not known"
-        else:
-            problem = "state not known" if version.is_placed else "planned start or end missing"
-        expected.append(
-            {
-                "reservation_id": version.row["id"],
-                "service_id": version.service_id,
-                "enterprise_id": version.enterprise_id,
-                "reservation_state": version.state,
-                "updated_utc": version.at,
-                "problem": problem,
-            }
-        )
-    return expected
+    return [
+        {
+            "reservation_id": version.row["id"],
+            "service_id": version.service_id,
+            "enterprise_id": version.enterprise_id,
+            "reservation_state": version.state,
+            "updated_utc": version.at,
+            "problem": problem,
+        }
+        for version in latest(facts)
+        if (problem := _problem(facts, version))
+    ]
 
 
 def is_clean(row: Row) -> bool:
@@ -227,12 +233,15 @@ def no_shows(facts: Facts) -> list[Row]:
     return expected
 
 
-def _profile(rows: list[Row]) -> Row:
+def _profile(rows: list[Row], rules: Rules) -> Row:
     stays = [row for row in rows if row["bucket"] == "definite" and row["nights"]]
+    # Who came as an import was created when it was imported
+    booked = [row for row in stays if row["origin"] != "Import"]
+    if rules.lead_needs_creation:
+        booked = [row for row in booked if row["created_date"]]
     leads = [
-        max((row["arrival_date"] - row["created_date"]).days, 0)
-        for row in stays
-        if row["origin"] != "Import" and row["created_date"]
+        max((row["arrival_date"] - (row["created_date"] or row["arrival_date"])).days, 0)
+        for row in booked
     ]
     nights = sum(row["nights"] for row in stays)
     cancelled = sum(row["reservation_state"] == "Canceled" for row in rows)
@@ -260,7 +269,10 @@ def stay_profile(facts: Facts) -> list[Row]:
         placed, lambda row: (_month(row["arrival_date"]), row["enterprise_id"], row["service_id"])
     )
     names = ("arrival_month", "enterprise_id", "service_id")
-    return [{**dict(zip(names, key, strict=True)), **_profile(rows)} for key, rows in found.items()]
+    return [
+        {**dict(zip(names, key, strict=True)), **_profile(rows, facts.rules)}
+        for key, rows in found.items()
+    ]
 
 
 def _hours_since(facts: Facts, version: Version, instant: datetime) -> int:

@@ -205,6 +205,13 @@ class Facts:
         many = (self.now.date() + 730 * DAY - self.start).days
         return [self.start + number * DAY for number in range(many + 1)]
 
+    def within_window(self, nights: list[date]) -> list[date]:
+        """Give the nights that are posted: from a year before the start to some years ahead."""
+        if not self.rules.ledger_window:
+            return nights
+        last = date(self.now.year + 3, 12, 31)
+        return [night for night in nights if self.start - 366 * DAY <= night <= last]
+
     @cached_property
     def services(self) -> dict[str, Service]:
         """Services as they are now."""

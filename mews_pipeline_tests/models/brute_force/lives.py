@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from mews_pipeline_tests.models.brute_force.hotels import Hotel
 from mews_pipeline_tests.models.brute_force.rows import Row
+from mews_pipeline_tests.models.brute_force.rules import Rules
 
 NEXT = {
     "Inquired": ("Optional", "Confirmed", "Canceled", "Requested"),
     "Requested": ("Confirmed", "Canceled"),
     "Optional": ("Confirmed", "Canceled", "Confirmed"),
-    "Confirmed": ("Started", "Started", "Canceled"),
+    "Confirmed": ("Started", "Started", "Started", "Canceled"),
     "Started": ("Processed",),
     "Canceled": ("Confirmed", "Optional"),
     "Processed": (),
@@ -38,6 +39,7 @@ class Life:
     hotels: tuple[Hotel, ...]
     hotel: Hotel
     content: Row
+    has_endless_stays: bool
     persons: dict[str, int] = field(default_factory=dict)
     versions: list[tuple[Row, dict[str, int]]] = field(default_factory=list)
 
@@ -83,6 +85,9 @@ class Life:
         spaces = self.hotel.spaces.get(category or "", ())
         known = self.rng.random() < 0.75 and spaces
         self.content["assigned_resource_id"] = self.rng.choice(spaces) if known else None
+        if self.rng.random() < 0.2:
+            # The room that changes its category, booked as either
+            self.content["assigned_resource_id"] = f"{self.hotel.id}-double1"
 
     def count_persons(self) -> None:
         """Count the persons, of ages of this and of other services."""
@@ -96,7 +101,7 @@ class Life:
         """Take a state, with the stamps that Mews gives it, some of them senseless."""
         self.content["reservation_state"] = state
         odd = self.rng.random()
-        stamp = at if odd < 0.75 else at - timedelta(hours=self.rng.choice((2, 30, 400, -5)))
+        stamp = at if odd < 0.7 else at - timedelta(hours=self.rng.choice((2, 30, 400, -5, -200)))
         if state == "Started":
             self.content["actual_start_utc"] = stamp
         elif state == "Processed":
@@ -129,11 +134,17 @@ def _changes(life: Life, day: date) -> Callable[[], None]:
     def move_space() -> None:
         life.assign(life.content["requested_resource_category_id"])
 
+    def stay_for_ever() -> None:
+        life.content["scheduled_end_utc"] = datetime(2150, 1, 1, tzinfo=UTC)
+
     changes = [move_dates] * 4 + [move_hotel] * 2 + [upgrade, life.count_persons] * 2
-    return life.rng.choice([*changes, move_space, move_space, lose_something])
+    changes += [move_space, move_space, lose_something]
+    return life.rng.choice([*changes, stay_for_ever] if life.has_endless_stays else changes)
 
 
-def _begin(rng: random.Random, hotels: tuple[Hotel, ...], number: int, created: datetime) -> Life:
+def _begin(
+    rng: random.Random, hotels: tuple[Hotel, ...], number: int, created: datetime, rules: Rules
+) -> Life:
     hotel = rng.choice(hotels)
     content: Row = {
         "id": f"r{number:02}",
@@ -147,7 +158,7 @@ def _begin(rng: random.Random, hotels: tuple[Hotel, ...], number: int, created: 
             ("Confirmed", "Confirmed", "Confirmed", "Optional", "Optional", "Inquired", *STATES)
         ),
     }
-    life = Life(rng, hotels, hotel, content)
+    life = Life(rng, hotels, hotel, content, rules.ledger_window)
     life.book()
     if rng.random() < 0.03:
         content["service_id"] = "unheard-of"
@@ -157,12 +168,17 @@ def _begin(rng: random.Random, hotels: tuple[Hotel, ...], number: int, created: 
 
 
 def reservation(
-    rng: random.Random, hotels: tuple[Hotel, ...], number: int, first: datetime, last: datetime
+    rng: random.Random,
+    hotels: tuple[Hotel, ...],
+    number: int,
+    span: tuple[datetime, datetime],
+    rules: Rules,
 ) -> list[tuple[Row, dict[str, int]]]:
-    """Give all versions of a random reservation created after `first`, none after `last`."""
-    span = int((last - first).total_seconds()) // 60
-    created = first + timedelta(minutes=rng.randrange(span))
-    life = _begin(rng, hotels, number, created)
+    """Give all versions of a random reservation created and changed within a span."""
+    first, last = span
+    minutes = int((last - first).total_seconds()) // 60
+    created = first + timedelta(minutes=rng.randrange(minutes))
+    life = _begin(rng, hotels, number, created, rules)
     day = created.date() + timedelta(days=rng.randrange(0, 25))
     if str(life.content["service_id"]).endswith("meeting"):
         life.place_hours(day)

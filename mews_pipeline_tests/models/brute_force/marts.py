@@ -8,6 +8,7 @@ from mews_pipeline_tests.models.brute_force import expected_portfolio as portfol
 from mews_pipeline_tests.models.brute_force import expected_reservations as reservations
 from mews_pipeline_tests.models.brute_force import expected_transitions as transitions
 from mews_pipeline_tests.models.brute_force.compare import Expectation
+from mews_pipeline_tests.models.brute_force.rows import Row
 from mews_pipeline_tests.models.brute_force.rules import Rules
 
 # Marts that are there but not yet computed a second time
@@ -73,3 +74,9 @@ def expected(rules: Rules) -> dict[str, tuple[Expectation, tuple[str, ...]]]:
     """Give what is expected of each mart under some rules."""
     owner = "enterprise_id" if rules.coverage_by_property else "token_key"
     return {**EXPECTED, "rpt_coverage": (dimensions.coverage, ("operation", owner))}
+
+
+def says_something(mart: str, row: Row) -> bool:
+    """Whether a row is worth comparing: a pace of nothing beside nothing is there or is not."""
+    counts = ("rooms", "guests", "rooms_last_year", "guests_last_year")
+    return mart != "rpt_booking_pace" or any(row[name] for name in counts)

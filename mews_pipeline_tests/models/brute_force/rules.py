@@ -35,6 +35,12 @@ class Rules:
     ledger_window: bool = True
     # Coverage belongs to the property, whichever token brought it
     coverage_by_property: bool = True
+    # Postings tell when the version that made them landed
+    postings_known_at: bool = True
+    # Spaces left to sell: usable, less definite, optional and house use
+    rooms_left: bool = True
+    # A stay whose creation is not known has no lead time
+    lead_needs_creation: bool = True
     # Ages count wherever they belong and whenever they land
     ages_wherever_they_belong: bool = True
 
@@ -54,5 +60,8 @@ KEPT = Rules(
     hours_between_instants=False,
     ledger_window=False,
     coverage_by_property=False,
+    postings_known_at=False,
+    rooms_left=False,
+    lead_needs_creation=False,
     ages_wherever_they_belong=False,
 )

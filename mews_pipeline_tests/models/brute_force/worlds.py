@@ -84,14 +84,15 @@ def _fetches(
 def _reservations(
     rng: random.Random,
     known: tuple[reference.Hotel, ...],
-    first: Landing,
-    later: Landing,
+    landings: tuple[Landing, Landing],
     start: date,
+    rules: Rules,
 ) -> None:
     """Spread the versions over the two landings: some are never seen, some come out of order."""
-    begin = _at(start, 0) - timedelta(days=15)
+    first, later = landings
+    span = _at(start, 0) - timedelta(days=15), later.at - timedelta(minutes=5)
     for number in range(RESERVATIONS):
-        versions = lives.reservation(rng, known, number, begin, later.at - timedelta(minutes=5))
+        versions = lives.reservation(rng, known, number, span, rules)
         seen = rng.choice((0.0, 0.5, 1.0, 1.0))
         for place, (row, persons) in enumerate(versions):
             is_last = place == len(versions) - 1
@@ -162,7 +163,7 @@ def make(seed: int, rules: Rules) -> World:
         names.append("h4")
         known = (*known, reference.build_strange(seen[0], "h4", rng))
     reference.unblock(seen[3], seen[1], rng)
-    _reservations(rng, known, seen[2], seen[3], start)
+    _reservations(rng, known, (seen[2], seen[3]), start, rules)
     _orders(rng, known, seen[2], seen[3])
     for landing in seen[2:]:
         still = refused - answered_later if landing is seen[-1] else refused
