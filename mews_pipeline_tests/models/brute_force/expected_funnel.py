@@ -2,11 +2,8 @@
 
 from datetime import UTC, date
 
-from mews_pipeline_tests.models.brute_force.expected_reservations import (
-    grouped,
-    is_clean,
-    reservations,
-)
+from mews_pipeline_tests.models.brute_force.expected_reports import grouped, is_clean
+from mews_pipeline_tests.models.brute_force.expected_reservations import reservations
 from mews_pipeline_tests.models.brute_force.expected_transitions import reservation_transitions
 from mews_pipeline_tests.models.brute_force.facts import Facts
 from mews_pipeline_tests.models.brute_force.rows import Row

@@ -4,7 +4,9 @@ from mews_pipeline_tests.models.brute_force import expected_books as books
 from mews_pipeline_tests.models.brute_force import expected_dimensions as dimensions
 from mews_pipeline_tests.models.brute_force import expected_funnel as funnel
 from mews_pipeline_tests.models.brute_force import expected_occupancy as occupancy
+from mews_pipeline_tests.models.brute_force import expected_pickup as pickup
 from mews_pipeline_tests.models.brute_force import expected_portfolio as portfolio
+from mews_pipeline_tests.models.brute_force import expected_reports as reports
 from mews_pipeline_tests.models.brute_force import expected_reservations as reservations
 from mews_pipeline_tests.models.brute_force import expected_transitions as transitions
 from mews_pipeline_tests.models.brute_force.compare import Expectation
@@ -21,11 +23,11 @@ EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
             "bucket", "basis",
         ),
     ),
-    "fct_pickup_daily": (books.pickup_daily, ("posting_date", *books.CELL)),
-    "rpt_pickup": (books.pickup, ("window_days", *books.CELL)),
-    "rpt_booking_pace": (books.booking_pace, ("service_id", "stay_date", "days_before")),
-    "rpt_restatements": (books.restatements, (*books.CELL, "reservation_id", "posted_at")),
-    "fct_occupancy_daily": (occupancy.occupancy_daily, books.CELL),
+    "fct_pickup_daily": (pickup.pickup_daily, ("posting_date", *pickup.CELL)),
+    "rpt_pickup": (pickup.pickup, ("window_days", *pickup.CELL)),
+    "rpt_booking_pace": (pickup.booking_pace, ("service_id", "stay_date", "days_before")),
+    "rpt_restatements": (pickup.restatements, (*pickup.CELL, "reservation_id", "posted_at")),
+    "fct_occupancy_daily": (occupancy.occupancy_daily, pickup.CELL),
     "rpt_portfolio_daily": (portfolio.portfolio_daily, ("enterprise_id", "stay_date")),
     "fct_reservations": (reservations.reservations, ("reservation_id",)),
     "fct_reservation_modifications": (
@@ -47,21 +49,21 @@ EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
     ),
     "rpt_unplaced_reservations": (reservations.unplaced_reservations, ("reservation_id",)),
     "rpt_cancellations": (
-        reservations.cancellations,
+        reports.cancellations,
         (
             "cancelled_month", "enterprise_id", "service_id", "lead_bucket", "cancellation_reason",
             "origin",
         ),
     ),
-    "rpt_no_shows": (reservations.no_shows, ("arrival_date", "enterprise_id", "service_id")),
+    "rpt_no_shows": (reports.no_shows, ("arrival_date", "enterprise_id", "service_id")),
     "rpt_stay_profile": (
-        reservations.stay_profile, ("arrival_month", "enterprise_id", "service_id"),
+        reports.stay_profile, ("arrival_month", "enterprise_id", "service_id"),
     ),
-    "rpt_options_past_release": (reservations.options_past_release, ("reservation_id",)),
-    "rpt_overdue": (reservations.overdue, ("reservation_id",)),
+    "rpt_options_past_release": (reports.options_past_release, ("reservation_id",)),
+    "rpt_overdue": (reports.overdue, ("reservation_id",)),
     "rpt_booking_funnel": (funnel.booking_funnel, ("created_month", "enterprise_id", "service_id")),
     "rpt_coverage": (dimensions.coverage, ("operation", "token_key")),
-    "rpt_availability_reconciliation": (dimensions.availability, books.CELL),
+    "rpt_availability_reconciliation": (dimensions.availability, pickup.CELL),
     "dim_enterprise": (dimensions.enterprises, ("enterprise_id",)),
     "dim_service": (dimensions.services, ("service_id",)),
     "dim_resource_category": (dimensions.resource_categories, ("resource_category_id",)),

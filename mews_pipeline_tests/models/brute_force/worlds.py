@@ -5,8 +5,8 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from mews_pipeline_tests.models.brute_force import changes, lives
 from mews_pipeline_tests.models.brute_force import hotels as reference
-from mews_pipeline_tests.models.brute_force import lives
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
 from mews_pipeline_tests.models.brute_force.rules import Rules
 
@@ -156,13 +156,13 @@ def make(seed: int, rules: Rules) -> World:
     refused = {(rng.choice(REFUSABLE), name) for name in names if rng.random() < 0.2}
     answered_later = {one for one in refused if rng.random() < 0.3}
     for hotel in known:
-        reference.block(seen[1], hotel, start, rng)
-        reference.change(seen[1], seen[0], hotel, rng)
-        reference.change_late(seen[3], seen[0], hotel, rng, rules)
+        changes.block(seen[1], hotel, start, rng)
+        changes.change(seen[1], seen[0], hotel, rng)
+        changes.change_late(seen[3], seen[0], hotel, rng, rules)
     if rng.random() < 0.6:
         names.append("h4")
         known = (*known, reference.build_strange(seen[0], "h4", rng))
-    reference.unblock(seen[3], seen[1], rng)
+    changes.unblock(seen[3], seen[1], rng)
     _reservations(rng, known, (seen[2], seen[3]), start, rules)
     _orders(rng, known, seen[2], seen[3])
     for landing in seen[2:]:
