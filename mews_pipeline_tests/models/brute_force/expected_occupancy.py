@@ -96,23 +96,21 @@ def _count_days(facts: Facts, version: Version, found: dict[Cell, Counter[str]])
     for night in version.nights:
         stays_on = night - DAY in version.nights and night != departure
         found[*cell, night]["stay_overs"] += stays_on
+        found[*cell, night]["rooms_begun"] += night == version.nights[0]
+        found[*cell, night]["rooms_departing"] += night == departure != version.nights[0]
     if version.service and version.service.unit == "Hour":
         for day, hours in _hours(facts, version):
             found[*cell, day]["minutes"] += round(hours * 60)
 
 
 @lru_cache(maxsize=4)
-def _counted(facts: Facts) -> dict[Cell, Counter[str]]:
+def counted(facts: Facts) -> dict[Cell, Counter[str]]:
+    """Count what is booked by service, category and date, whenever that is."""
     found: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
     for version in latest(facts):
         _count_nights(facts, version, found)
         _count_days(facts, version, found)
-    within = {cell: counts for cell, counts in found.items() if any(counts.values())}
-    return {
-        cell: counts
-        for cell, counts in within.items()
-        if cell[2] is None or facts.days[0] <= cell[2] <= facts.days[-1]
-    }
+    return {cell: counts for cell, counts in found.items() if any(counts.values())}
 
 
 def _spaces(facts: Facts, service: Service | None, category_id: str, night: date | None) -> Row:
@@ -140,10 +138,14 @@ def ratio(number: float, of: int | None) -> float | None:
 
 @lru_cache(maxsize=4)
 def _occupancy(facts: Facts) -> dict[Cell, Row]:
-    counted = _counted(facts)
+    booked = {
+        cell: counts
+        for cell, counts in counted(facts).items()
+        if cell[2] is None or facts.days[0] <= cell[2] <= facts.days[-1]
+    }
     expected = {}
-    for service_id, category_id, night in {*counted, *spaces.offered(facts)}:
-        counts = counted.get((service_id, category_id, night), Counter())
+    for service_id, category_id, night in {*booked, *spaces.offered(facts)}:
+        counts = booked.get((service_id, category_id, night), Counter())
         service = facts.services.get(service_id)
         row: Row = {
             "enterprise_id": service.enterprise_id if service else "unknown",

@@ -14,7 +14,7 @@ from mews_pipeline_tests.models.brute_force.rows import Row
 SUMMED = ("rooms_occupied", "rooms_optional", "guests", "arrivals", "departures", "stay_overs")
 
 
-def _taken(facts: Facts) -> dict[Night, int]:
+def taken(facts: Facts) -> dict[Night, int]:
     """Count the units taken: two stays on one in one night are one; each without a space adds."""
     distinct: defaultdict[Night, set[str]] = defaultdict(set)
     unassigned: defaultdict[Night, int] = defaultdict(int)
@@ -55,14 +55,14 @@ def _hotels(facts: Facts) -> dict[Night, Row]:
                 cell[name] += row[name]
     active = hotel_units.active(facts)
     broken = hotel_units.out_of_order(facts)
-    taken = _taken(facts)
+    occupied = taken(facts)
     expected = {}
     for key, summed in sums.items():
         known = spaces.known(facts, key[0])
         has_blocks = known.spaces and known.blocks
         expected[key] = {
             **summed,
-            "spaces_occupied": taken.get(key, 0),
+            "spaces_occupied": occupied.get(key, 0),
             "spaces_active": len(active.get(key, ())) if known.spaces else None,
             "spaces_out_of_order": len(broken.get(key, ())) if has_blocks else None,
         }

@@ -1,5 +1,6 @@
 """Which spaces there were in each night, which of them were blocked, and what units they are."""
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -103,6 +104,12 @@ class Known:
     blocks: bool
 
 
+def _concerns(fetch: Row, enterprise_id: str) -> bool:
+    """Whether a fetch is of an enterprise; of every one where its token's are not known."""
+    ids = fetch["enterprise_ids"]
+    return ids is None or enterprise_id in json.loads(ids)
+
+
 @lru_cache(maxsize=64)
 def known(facts: Facts, enterprise_id: str) -> Known:
     """Tell what is known: nothing that a token was refused each time it asked."""
@@ -112,7 +119,7 @@ def known(facts: Facts, enterprise_id: str) -> Known:
     refused = {
         operation
         for (operation, _), rows in asked.items()
-        if all(row["refused"] for row in rows) and enterprise_id in rows[-1]["enterprise_ids"]
+        if all(row["refused"] for row in rows) and _concerns(rows[-1], enterprise_id)
     }
     has_any = any(offer.service.enterprise_id == enterprise_id for offer in offers(facts))
     spaces = {"resources", "resource_categories", "resource_category_assignments"}

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
 
-# Half-hour zones, a change of the clock by half an hour, and changes at other hours
+# Half-hour zones, a change of the clock by half an hour, and changes at midnight
 ZONES = (
     "Asia/Kolkata",
     "America/St_Johns",
@@ -18,6 +18,8 @@ ZONES = (
     "America/New_York",
     "Asia/Kathmandu",
     "Asia/Tokyo",
+    "Asia/Beirut",
+    "America/Santiago",
 )
 OFFSETS = (
     ("P0M0DT15H0M0S", "P0M0DT12H0M0S"),

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 from mews_pipeline_tests.models.brute_force.hotels import Hotel
 from mews_pipeline_tests.models.brute_force.rows import Row
@@ -29,6 +30,17 @@ REASONS = (
     None,
 )
 ORIGINS = ("Commander", "Distributor", "Import", None)
+
+
+def _days_of_the_clocks(around: date, hotel: Hotel) -> list[date]:
+    """Give the days, not far from a date, after whose noon before the clocks change."""
+    noons = [
+        datetime.combine(around + timedelta(days=number), time(12), hotel.zone)
+        for number in range(-40, 40)
+    ]
+    return [
+        noon.date() for before, noon in pairwise(noons) if before.utcoffset() != noon.utcoffset()
+    ]
 
 
 @dataclass
@@ -59,6 +71,9 @@ class Life:
 
     def place_hours(self, day: date) -> None:
         """Plan some hours, by night too, when clocks change."""
+        days = _days_of_the_clocks(day, self.hotel)
+        if days and self.rng.random() < 0.5:
+            day = self.rng.choice(days)
         start = datetime.combine(day, time(self.rng.randrange(24)), self.hotel.zone)
         start = start.astimezone(UTC) + timedelta(minutes=self.rng.choice((0, 30, 45)))
         self.content["scheduled_start_utc"] = start

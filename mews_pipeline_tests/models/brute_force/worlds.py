@@ -79,6 +79,11 @@ def _fetches(
             _fetch(
                 landing, operation, f"token-{name}", name, refused=why, fetched_through_utc=through
             )
+    # A token of two properties that may not see everything, or not even which they are
+    for operation in REFUSABLE:
+        why = "401 no permission" if (operation, "group") in refused else None
+        ids = None if (operation, "every") in refused else json.dumps(names[:2])
+        _fetch(landing, operation, "token-group", names[0], refused=why, enterprise_ids=ids)
 
 
 def _reservations(
@@ -154,6 +159,9 @@ def make(seed: int, rules: Rules) -> World:
         reference.build(seen[0], name, zone, rng) for name, zone in zip(names, zones, strict=True)
     )
     refused = {(rng.choice(REFUSABLE), name) for name in names if rng.random() < 0.2}
+    if rng.random() < 0.2:
+        refused.add((REFUSABLE[0], "group"))
+        refused |= {(REFUSABLE[0], "every")} if rng.random() < 0.3 else set()
     answered_later = {one for one in refused if rng.random() < 0.3}
     for hotel in known:
         changes.block(seen[1], hotel, start, rng)
