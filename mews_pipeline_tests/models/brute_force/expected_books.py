@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from mews_pipeline_tests.models.brute_force.facts import Facts, Service, Version
+from mews_pipeline_tests.models.brute_force.facts import Facts, Version
 from mews_pipeline_tests.models.brute_force.rows import Row
+from mews_pipeline_tests.models.brute_force.services import Service
 
 # A held cell, without persons: night, service, category, bucket
 Cell = tuple[date | None, str, str, str]

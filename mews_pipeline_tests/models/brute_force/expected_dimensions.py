@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from mews_pipeline_tests.models.brute_force.expected_books import room_night_ledger
-from mews_pipeline_tests.models.brute_force.facts import DAY, LODGING, Facts, duration, first_name
+from mews_pipeline_tests.models.brute_force.facts import LODGING, Facts
 from mews_pipeline_tests.models.brute_force.rows import Row
+from mews_pipeline_tests.models.brute_force.services import DAY, duration, first_name
 
 HOUR = timedelta(hours=1)
 

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from mews_pipeline_tests.models.brute_force import expected_spaces as spaces
-from mews_pipeline_tests.models.brute_force.facts import DAY, Facts, Service, Version
+from mews_pipeline_tests.models.brute_force.facts import Facts, Version
 from mews_pipeline_tests.models.brute_force.rows import Row
+from mews_pipeline_tests.models.brute_force.services import DAY, Service
 
 Cell = tuple[str, str, date | None]
 COUNTS = (

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from mews_pipeline_tests.models.brute_force import expected_occupancy as occupancy
 from mews_pipeline_tests.models.brute_force.expected_books import room_night_ledger
-from mews_pipeline_tests.models.brute_force.facts import DAY, Facts, Service
+from mews_pipeline_tests.models.brute_force.facts import Facts
 from mews_pipeline_tests.models.brute_force.rows import Row
+from mews_pipeline_tests.models.brute_force.services import DAY, Service
 
 STEPS = (0, 1, 3, 7, 14, 30, 60, 90, 180, 365)
 REASONS = ("new", "converted", "reinstated", "cancelled", "no_show", "moved")

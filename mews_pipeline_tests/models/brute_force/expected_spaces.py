@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-from mews_pipeline_tests.models.brute_force.facts import EVER, FOREVER, Facts, Service
+from mews_pipeline_tests.models.brute_force.facts import EVER, FOREVER, Facts
 from mews_pipeline_tests.models.brute_force.rows import Row
+from mews_pipeline_tests.models.brute_force.services import Service
 
 Period = tuple[datetime, datetime]
 

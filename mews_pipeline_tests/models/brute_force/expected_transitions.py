@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from mews_pipeline_tests.models.brute_force.facts import Facts, Service
+from mews_pipeline_tests.models.brute_force.facts import Facts
 from mews_pipeline_tests.models.brute_force.rows import Row
+from mews_pipeline_tests.models.brute_force.services import Service
 
 BEFORE_CONFIRMED = (None, "Inquired", "Requested", "Optional", "Canceled")
 EARLY = ("Inquired", "Requested", "Optional", "Confirmed")

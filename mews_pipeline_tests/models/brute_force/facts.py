@@ -1,7 +1,6 @@
 """What the raw rows of a world say, read in plain Python: the ground of every expected mart."""
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from mews_pipeline_tests.models.brute_force import worlds
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
 from mews_pipeline_tests.models.brute_force.rules import Rules
+from mews_pipeline_tests.models.brute_force.services import DAY, Service, duration
 
-DAY = timedelta(days=1)
 FOREVER = datetime(2300, 1, 1, tzinfo=UTC)
 EVER = datetime(1900, 1, 1, tzinfo=UTC)
 LODGING = frozenset(
@@ -28,71 +27,6 @@ BUCKETS = {
     **dict.fromkeys(("Inquired", "Requested"), "pipeline"),
     "Canceled": None,
 }
-
-
-def duration(text: str | None) -> timedelta | None:
-    """Read an ISO 8601 duration of days, hours, minutes and seconds."""
-    found = re.fullmatch(
-        r"(-?)P(?:0M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", text or ""
-    )
-    if not found:
-        return None
-    sign, *parts = found.groups()
-    days, hours, minutes, seconds = (int(part or 0) for part in parts)
-    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    return -length if sign else length
-
-
-def first_name(text: str | None) -> str | None:
-    """Give the first of the translations of a name."""
-    return next(iter(json.loads(text).values()), None) if text else None
-
-
-@dataclass(frozen=True)
-class Service:
-    """A service as it is now, with what its enterprise says."""
-
-    id: str
-    enterprise_id: str
-    row: Row
-    unit: str
-    opens: timedelta | None
-    closes: timedelta | None
-    zone: ZoneInfo | None
-    day_closing: timedelta
-    is_lodging: bool
-    level: str
-
-    @property
-    def is_placeable(self) -> bool:
-        """Nights can be told."""
-        return None not in {self.zone, self.opens, self.closes}
-
-    def local(self, instant: datetime) -> datetime:
-        """Give the time that the hotel's clock shows; UTC where the zone is not known."""
-        return instant.astimezone(self.zone or UTC).replace(tzinfo=None)
-
-    def opening(self, night: date) -> datetime:
-        """Give the instant at which the occupancy period of a night opens."""
-        assert self.opens is not None
-        wall = datetime.combine(night, time()) + self.opens
-        return wall.replace(tzinfo=self.zone).astimezone(UTC)
-
-    def nights(self, start: datetime, end: datetime) -> list[date]:
-        """Give the nights whose occupancy period an interval overlaps, by the hotel's clock."""
-        assert self.opens is not None
-        assert self.closes is not None
-        if end <= start:
-            return []
-        begins, ends = self.local(start), self.local(end)
-        held = []
-        night = begins.date() - 3 * DAY
-        while night <= ends.date() + 3 * DAY:
-            midnight = datetime.combine(night, time())
-            if begins < midnight + DAY + self.closes and ends > midnight + self.opens:
-                held.append(night)
-            night += DAY
-        return held
 
 
 @dataclass

@@ -79,6 +79,10 @@ def _fetches(
             _fetch(
                 landing, operation, f"token-{name}", name, refused=why, fetched_through_utc=through
             )
+        # Asked by when they hold, stays tell nothing of how far updates are known
+        _fetch(
+            landing, "reservations_by_stay", f"token-{name}", name, fetched_through_utc=landing.at
+        )
     # A token of two properties that may not see everything, or not even which they are
     for operation in REFUSABLE:
         why = "401 no permission" if (operation, "group") in refused else None
