@@ -68,6 +68,17 @@ def _through(facts: Facts, enterprise_id: str) -> datetime | None:
     return min((max(several) for several in known.values()), default=None)
 
 
+def _all_through(facts: Facts) -> datetime | None:
+    """Give up to when every property is known."""
+    if facts.rules.total_known_by_property:
+        several = [_through(facts, key) for key in facts.latest("enterprises")]
+        return min((instant for instant in several if instant), default=None)
+    known: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for row in facts.windows():
+        known[row["token_key"], row["operation"]].append(row["fetched_through_utc"])
+    return min((max(several) for several in known.values()), default=None)
+
+
 def freshness(facts: Facts) -> list[Row]:
     """Expect rpt_freshness."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -84,8 +95,6 @@ def freshness(facts: Facts) -> list[Row]:
             for owner in (owners.get(row["service_id"], "unknown"), "all"):
                 counts[owner][name] += 1
     enterprises = facts.latest("enterprises")
-    through = {key: _through(facts, key) for key in enterprises}
-    known = [instant for instant in through.values() if instant]
     everybody = {"name": "All properties", "time_zone_identifier": None}
     expected = []
     for key, row in {**enterprises, "all": everybody}.items():
@@ -95,7 +104,9 @@ def freshness(facts: Facts) -> list[Row]:
                 "enterprise_name": row["name"],
                 "time_zone": row["time_zone_identifier"],
                 "as_of_utc": facts.now if key == "all" else facts.now_of(key),
-                "fetched_through_utc": min(known) if key == "all" else through[key],
+                "fetched_through_utc": _all_through(facts)
+                if key == "all"
+                else _through(facts, key),
                 **{
                     name: counts[key][name]
                     for name in ("reservations", "reservation_versions", "postings", "transitions")

@@ -112,9 +112,14 @@ def _booked(rows: list[Row], name: str, day: date) -> int:
     return sum(row[name] for row in rows if row["posting_date"] <= day)
 
 
-def _closed_at(service: Service, night: date) -> datetime:
+def _closed_at(facts: Facts, service: Service, night: date) -> datetime:
+    """Give when the business day of a night closes; clocks that go back show that twice."""
     wall = datetime.combine(night + DAY, time()) + service.day_closing
-    return wall.replace(tzinfo=service.zone).astimezone(UTC)
+    first, second = (
+        wall.replace(tzinfo=service.zone, fold=fold).astimezone(UTC) for fold in (0, 1)
+    )
+    is_shown_twice = first < second
+    return second if is_shown_twice and not facts.rules.closes_at_first_stroke else first
 
 
 def restatements(facts: Facts) -> list[Row]:
@@ -124,7 +129,7 @@ def restatements(facts: Facts) -> list[Row]:
     for key, rows in _grouped(definite, lambda row: tuple(row[name] for name in CELL)).items():
         cell = dict(zip(CELL, key, strict=True))
         night = rows[0]["stay_date"]
-        closed = _closed_at(facts.services[rows[0]["service_id"]], night)
+        closed = _closed_at(facts, facts.services[rows[0]["service_id"]], night)
         late = [row for row in rows if row["posted_at"] > closed]
         if not facts.rules.zone_of_each_side:
             late = [row for row in late if row["posting_date"] > night]

@@ -35,6 +35,10 @@ class Rules:
     ledger_window: bool = True
     # Coverage belongs to the property, whichever token brought it
     coverage_by_property: bool = True
+    # A token that is used no more does not hold back how far all properties are known
+    total_known_by_property: bool = True
+    # Where the clock shows a time twice, the business day closes at the first
+    closes_at_first_stroke: bool = True
     # Postings tell when the version that made them landed
     postings_known_at: bool = True
     # Spaces left to sell: usable, less definite, optional and house use
@@ -60,6 +64,8 @@ KEPT = Rules(
     hours_between_instants=False,
     ledger_window=False,
     coverage_by_property=False,
+    total_known_by_property=False,
+    closes_at_first_stroke=False,
     postings_known_at=False,
     rooms_left=False,
     lead_needs_creation=False,
