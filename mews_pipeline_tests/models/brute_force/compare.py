@@ -1,4 +1,4 @@
-"""Compare a mart as it was built with the rows expected of it, and tell what differs."""
+"""Compare a mart as it was built with the rows expected of it, and list the differences."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -35,10 +35,10 @@ def built(warehouse: Path, mart: str) -> list[Row]:
 
 
 def differences(found: list[Row], expected: list[Row], keys: tuple[str, ...]) -> list[str]:
-    """Tell, by key and column, where the built rows are not those expected."""
-    told = [_columns(found, expected)] if found and expected else []
+    """List, by key and column, where the built rows are not those expected."""
+    report = [_columns(found, expected)] if found and expected else []
     if found and not set(keys) <= set(found[0]):
-        return told
+        return report
     index = [
         _indexed([{k: _plain(v) for k, v in row.items()} for row in rows], keys)
         for rows in (found, expected)
@@ -51,8 +51,8 @@ def differences(found: list[Row], expected: list[Row], keys: tuple[str, ...]) ->
             continue
         lines.append(_line(dict(zip(keys, key, strict=True)), have, want, counts))
     if lines:
-        told.append(f"{len(lines)} of {len(expected)} rows differ: {dict(counts)}")
-    return [line for line in told if line] + lines[:SHOWN]
+        report.append(f"{len(lines)} of {len(expected)} rows differ: {dict(counts)}")
+    return [line for line in report if line] + lines[:SHOWN]
 
 
 def _columns(found: list[Row], expected: list[Row]) -> str:
@@ -62,7 +62,7 @@ def _columns(found: list[Row], expected: list[Row]) -> str:
 
 def _indexed(rows: list[Row], keys: tuple[str, ...]) -> dict[tuple[Any, ...], Row]:
     index = {tuple(row[key] for key in keys): row for row in rows}
-    assert len(index) == len(rows), f"{keys} do not tell rows apart"
+    assert len(index) == len(rows), f"{keys} do not identify rows"
     return index
 
 
@@ -75,8 +75,8 @@ def _line(key: Row, have: Row | None, want: Row | None, counts: Counter[str]) ->
         return f"  {what}: {where}: {rest}"
     names = [name for name in {**have, **want} if have.get(name) != want.get(name)]
     counts.update(names)
-    told = ", ".join(f"{n} is {_short(have.get(n))}, not {_short(want.get(n))}" for n in names)
-    return f"  {where}: {told}"
+    report = ", ".join(f"{n} is {_short(have.get(n))}, not {_short(want.get(n))}" for n in names)
+    return f"  {where}: {report}"
 
 
 def _short(value: Any) -> str:

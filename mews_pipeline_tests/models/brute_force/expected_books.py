@@ -1,4 +1,4 @@
-"""The ledger and what is read off it: pickup, pace, restatements."""
+"""The room-night ledger."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -26,12 +26,12 @@ class Entry:
 
     @property
     def service(self) -> Service | None:
-        """The service that it is booked with."""
+        """Return the service that it is booked with."""
         return self.version.service
 
 
 def _held(facts: Facts, version: Version, bucket: str | None) -> Held:
-    """Give what a version holds in a bucket: a night each, one without a date if not placed."""
+    """Return what a version holds in a bucket: a night each, one without a date if not placed."""
     if bucket is None:
         return {}
     nights: list[date | None] = [*facts.within_window(version.nights)]
@@ -42,7 +42,7 @@ def _held(facts: Facts, version: Version, bucket: str | None) -> Held:
 
 
 def _birth_bucket(version: Version) -> str | None:
-    """Give what a reservation held when it came, by what its first known version says."""
+    """Return what a reservation held at its birth, as inferred from its first known version."""
     if version.state != "Canceled":
         return version.bucket
     reason = version.row.get("cancellation_reason")
@@ -101,7 +101,7 @@ def _local(service: Service | None, instant: datetime) -> date:
 
 
 def _changes(facts: Facts, reservation_id: str, versions: list[Version]) -> list[Row]:
-    """Give what each entry took and gave, cell by cell, before equal postings cancel."""
+    """Return what each entry took and gave, cell by cell, before equal postings cancel."""
     rows = []
     older: Entry | None = None
     for newer in _entries(facts, versions):
@@ -139,6 +139,6 @@ def room_night_ledger(facts: Facts) -> list[Row]:
         for key, row in summed.items():
             if any(row["counts"]):
                 counts = zip(("rooms", "guests", "adults", "children"), row["counts"], strict=True)
-                told = dict(zip((*names, "bucket", "basis"), key, strict=True))
-                rows.append({**told, **{name: row[name] for name in kept}, **dict(counts)})
+                cell = dict(zip((*names, "bucket", "basis"), key, strict=True))
+                rows.append({**cell, **{name: row[name] for name in kept}, **dict(counts)})
     return rows

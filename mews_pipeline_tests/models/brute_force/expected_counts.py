@@ -1,4 +1,4 @@
-"""The counts that occupancy, pace and totals stand on, and how fresh everything is."""
+"""The counts behind occupancy, pace and totals, and the freshness of each property."""
 
 import json
 from collections import Counter, defaultdict
@@ -60,7 +60,7 @@ def spaces_occupied_daily(facts: Facts) -> list[Row]:
 
 
 def _through(facts: Facts, enterprise_id: str) -> datetime | None:
-    """Give up to when both reservations and orders of a property are known."""
+    """Return up to when both reservations and orders of a property are known."""
     known: defaultdict[str, list[datetime]] = defaultdict(list)
     for row in facts.windows():
         if enterprise_id in json.loads(row["enterprise_ids"]):
@@ -69,7 +69,7 @@ def _through(facts: Facts, enterprise_id: str) -> datetime | None:
 
 
 def _all_through(facts: Facts) -> datetime | None:
-    """Give up to when every property is known."""
+    """Return up to when every property is known."""
     if facts.rules.total_known_by_property:
         several = [_through(facts, key) for key in facts.latest("enterprises")]
         return min((instant for instant in several if instant), default=None)

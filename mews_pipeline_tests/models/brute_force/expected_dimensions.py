@@ -1,4 +1,4 @@
-"""The dimensions, what was fetched, and Mews' own availability beside ours."""
+"""The dimensions, what was fetched, and the reconciliation with Mews' availability."""
 
 import json
 from collections import defaultdict

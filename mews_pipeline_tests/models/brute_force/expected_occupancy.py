@@ -19,12 +19,12 @@ COUNTS = (
 
 
 def latest(facts: Facts) -> list[Version]:
-    """Give each reservation as it is now."""
+    """Return each reservation as it is now."""
     return [versions[-1] for versions in facts.reservations.values()]
 
 
 def _stayed(facts: Facts, version: Version, night: date) -> str:
-    """Give the category of the space assigned, the booked one where there is none."""
+    """Return the category of the space assigned, the booked one where there is none."""
     own = [
         offer
         for offer in spaces.offers(facts)
@@ -45,7 +45,7 @@ def _ever_opens(facts: Facts, offer: spaces.Offer) -> bool:
 
 
 def _hours(facts: Facts, version: Version) -> Iterator[tuple[date, float]]:
-    """Give the hours of each local day that a stay takes."""
+    """Return the hours of each local day that a stay takes."""
     service = version.service
     start, end = version.row["scheduled_start_utc"], version.row["scheduled_end_utc"]
     if service is None or end <= start:
@@ -117,19 +117,19 @@ def counted(facts: Facts) -> dict[Cell, Counter[str]]:
 def _spaces(facts: Facts, service: Service | None, category_id: str, night: date | None) -> Row:
     """Count the spaces of a category in a night; what is not known is None."""
     names = ("spaces_active", "spaces_out_of_order", "spaces_house_use", "spaces_usable")
-    told: Row = dict.fromkeys(names)
+    counts: Row = dict.fromkeys(names)
     if service is None:
-        return told
+        return counts
     is_known = spaces.known(facts, service.enterprise_id)
     active = spaces.offered(facts).get((service.id, category_id, night), set()) if night else set()
     kinds = [spaces.blocked(facts).get((service.id, s, night), set()) for s in active if night]
     if is_known.spaces:
-        told["spaces_active"] = len(active)
+        counts["spaces_active"] = len(active)
     if is_known.spaces and is_known.blocks:
-        told["spaces_out_of_order"] = sum("OutOfOrder" in kind for kind in kinds)
-        told["spaces_house_use"] = sum(kind == {"InternalUse"} for kind in kinds)
-        told["spaces_usable"] = told["spaces_active"] - told["spaces_out_of_order"]
-    return told
+        counts["spaces_out_of_order"] = sum("OutOfOrder" in kind for kind in kinds)
+        counts["spaces_house_use"] = sum(kind == {"InternalUse"} for kind in kinds)
+        counts["spaces_usable"] = counts["spaces_active"] - counts["spaces_out_of_order"]
+    return counts
 
 
 def ratio(number: float, of: int | None) -> float | None:
@@ -184,5 +184,5 @@ def occupancy_daily(facts: Facts) -> list[Row]:
 
 
 def has_row(facts: Facts, key: tuple[object, ...]) -> bool:
-    """Whether occupancy has a row for an enterprise, service, category and night."""
+    """Return whether occupancy has a row for an enterprise, service, category and night."""
     return key[1:] in _occupancy(facts)

@@ -1,4 +1,4 @@
-"""What is read off the ledger: pickup, pace, restatements."""
+"""The reports derived from the ledger: pickup, pace, restatements."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def _grouped(
 
 
 def _placed(facts: Facts) -> list[Row]:
-    """Give the postings of known services and nights, with their enterprises."""
+    """Return the postings of known services and nights, with their enterprises."""
     services = facts.services
     return [
         {**row, "enterprise_id": services[row["service_id"]].enterprise_id}
@@ -98,13 +98,13 @@ def booking_pace(facts: Facts) -> list[Row]:
             day = night - step * DAY
             if day > today:
                 continue
-            told: Row = {"rooms_last_year": None, "guests_last_year": None}
+            booked: Row = {"rooms_last_year": None, "guests_last_year": None}
             for name in ("rooms", "guests"):
-                told[name] = _booked(rows, name, day)
+                booked[name] = _booked(rows, name, day)
                 if earlier is not None:
-                    told[f"{name}_last_year"] = _booked(earlier, name, day - 364 * DAY)
+                    booked[f"{name}_last_year"] = _booked(earlier, name, day - 364 * DAY)
             cell = {"enterprise_id": service.enterprise_id, "service_id": service_id}
-            expected.append({**cell, "stay_date": night, "days_before": step, **told})
+            expected.append({**cell, "stay_date": night, "days_before": step, **booked})
     return expected
 
 
@@ -113,7 +113,7 @@ def _booked(rows: list[Row], name: str, day: date) -> int:
 
 
 def _closed_at(facts: Facts, service: Service, night: date) -> datetime:
-    """Give when the business day of a night closes; clocks that go back show that twice."""
+    """Return the instant at which the business day of a night closes."""
     wall = datetime.combine(night + DAY, time()) + service.day_closing
     first, second = (
         wall.replace(tzinfo=service.zone, fold=fold).astimezone(UTC) for fold in (0, 1)

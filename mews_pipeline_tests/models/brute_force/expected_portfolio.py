@@ -70,7 +70,7 @@ def _hotels(facts: Facts) -> dict[Night, Row]:
 
 
 def _total(facts: Facts, hotels: list[Row]) -> Row:
-    told: Row = {name: sum(h[name] for h in hotels) for name in (*SUMMED, "spaces_occupied")}
+    total: Row = {name: sum(h[name] for h in hotels) for name in (*SUMMED, "spaces_occupied")}
     lodging = {s.enterprise_id for s in facts.services.values() if s.is_lodging}
     known = [spaces.known(facts, enterprise_id) for enterprise_id in lodging]
     everywhere = {
@@ -80,8 +80,8 @@ def _total(facts: Facts, hotels: list[Row]) -> Row:
     for name, is_known in everywhere.items():
         values = [hotel[name] for hotel in hotels]
         unknown = None in values or (facts.rules.total_unknown_throughout and not is_known)
-        told[name] = None if unknown else sum(values)
-    return told
+        total[name] = None if unknown else sum(values)
+    return total
 
 
 def portfolio_daily(facts: Facts) -> list[Row]:

@@ -15,7 +15,7 @@ UNCLEAN = ("NoShow", "InputError", "Update", "BookingAbandoned", "ConfirmationMi
 
 
 def is_clean(row: Row) -> bool:
-    """Whether a firm booking was cancelled: no correction, no no-show, no option."""
+    """Return whether a firm booking was cancelled: no correction, no no-show, no option."""
     return bool(
         row["reservation_state"] == "Canceled"
         and row["released_utc"] is None
@@ -90,8 +90,8 @@ def no_shows(facts: Facts) -> list[Row]:
             for row in rows
         )
         if due or missed:
-            told = {"arrivals": due, "no_shows": missed, "no_show_rate": missed / (due + missed)}
-            expected.append({**dict(zip(names, key, strict=True)), **told})
+            counts = {"arrivals": due, "no_shows": missed, "no_show_rate": missed / (due + missed)}
+            expected.append({**dict(zip(names, key, strict=True)), **counts})
     return expected
 
 

@@ -23,7 +23,7 @@ def _local(version: Version, name: str) -> datetime | None:
 
 
 def nights_of(version: Version) -> int | None:
-    """Count the nights of a version, None where they cannot be told."""
+    """Count the nights of a version, None if they are unknown."""
     return len(version.nights) if version.is_placed else None
 
 
@@ -65,7 +65,7 @@ def _less(newer: int | None, older: int | None) -> int | None:
 
 
 def _modification(older: Version, newer: Version) -> Row | None:
-    """Give what a version changed of what was booked; None where that is nothing."""
+    """Return what a version changed of what was booked; None where that is nothing."""
     compared = {
         "service_id": (older.service_id, newer.service_id),
         "resource_category_id": (older.category_id, newer.category_id),
@@ -115,7 +115,7 @@ def modifications(facts: Facts) -> list[Row]:
 
 
 def _problem(facts: Facts, version: Version) -> str | None:
-    """Tell why a reservation does not stand under its nights and state; None where it does."""
+    """Return why a reservation cannot be counted under its nights and state, None if it can."""
     service = version.service
     if service is None:
         return "service not known"

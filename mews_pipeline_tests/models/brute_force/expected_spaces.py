@@ -1,4 +1,4 @@
-"""Which spaces there were in each night, which of them were blocked, and what units they are."""
+"""The spaces on offer in each night, and the blocked ones among them."""
 
 import json
 from collections import defaultdict
@@ -24,13 +24,13 @@ class Offer:
     ends: datetime
 
     def holds(self, night: date) -> bool:
-        """Whether it held when the occupancy period of the night opened."""
+        """Return whether it held when the occupancy period of the night opened."""
         return self.begins <= self.service.opening(night) < self.ends
 
 
 @lru_cache(maxsize=4)
 def offers(facts: Facts) -> list[Offer]:
-    """Give what was offered while space, category and their assignment were all active."""
+    """Return what was offered while space, category and their assignment were all active."""
     found = []
     active = {
         table: [(a, b, row) for a, b, row in facts.periods(table) if row["is_active"]]
@@ -52,7 +52,7 @@ def offers(facts: Facts) -> list[Offer]:
 
 @lru_cache(maxsize=4)
 def offered(facts: Facts) -> dict[tuple[str, str, date], set[str]]:
-    """Give the active spaces by service, category and night."""
+    """Return the active spaces by service, category and night."""
     found: defaultdict[tuple[str, str, date], set[str]] = defaultdict(set)
     for offer in offers(facts):
         for night in facts.days:
@@ -62,10 +62,10 @@ def offered(facts: Facts) -> dict[tuple[str, str, date], set[str]]:
 
 
 def _standing(versions: list[Row]) -> list[tuple[datetime, datetime, Row]]:
-    """From when to when each version of a block stood.
+    """Return the period in which each version of a block was in force.
 
-    Its own dates say which nights it takes, so the first version holds from ever and later ones
-    from UpdatedUtc; one that was first seen deleted stood from its creation to its deletion.
+    The block's dates decide its nights, so the first version is always in force, and later versions
+    from UpdatedUtc. A block first seen deleted was in force from its creation to its deletion.
     """
     found = []
     for place, row in enumerate(versions):
@@ -79,7 +79,7 @@ def _standing(versions: list[Row]) -> list[tuple[datetime, datetime, Row]]:
 
 @lru_cache(maxsize=4)
 def blocked(facts: Facts) -> dict[tuple[str, str, date], set[str]]:
-    """Give the types of blocks that stand, by service, space and night."""
+    """Return the types of the blocks in force, by service, space and night."""
     sold_by = defaultdict(set)
     for offer in offers(facts):
         sold_by[offer.space_id].add(offer.service.id)
@@ -106,14 +106,14 @@ class Known:
 
 
 def _concerns(fetch: Row, enterprise_id: str) -> bool:
-    """Whether a fetch is of an enterprise; of every one where its token's are not known."""
+    """Return whether a fetch is of an enterprise; of every one where its token's are not known."""
     ids = fetch["enterprise_ids"]
     return ids is None or enterprise_id in json.loads(ids)
 
 
 @lru_cache(maxsize=64)
 def known(facts: Facts, enterprise_id: str) -> Known:
-    """Tell what is known: nothing that a token was refused each time it asked."""
+    """Return what is known: nothing that a token was refused each time it asked."""
     asked: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in facts.rows("fetches"):
         asked[row["operation"], row["token_key"]].append(row)

@@ -45,7 +45,7 @@ def _legal(kind: Kind, older: str | None, newer: str) -> bool:
 
 
 def _path(kind: Kind, older: str | None, newer: Row) -> list[str]:
-    """Give the states that must have been visited on the way, the new one last."""
+    """Return the states that must have been visited on the way, the new one last."""
     state: str = newer["state"]
     if older is None and state == "Canceled" and kind.has_check_in:
         reason = newer.get("cancellation_reason")
@@ -67,7 +67,7 @@ def _path(kind: Kind, older: str | None, newer: Row) -> list[str]:
 def _proofs(
     facts: Facts, path: list[str], newer: Row, since: datetime, *, is_birth: bool
 ) -> list[datetime | None]:
-    """Give for each step the stamp that proves it: between the versions, after those before it."""
+    """Return for each step the timestamp that proves it, None if no timestamp does."""
     until = newer["updated_utc"]
     proofs: list[datetime | None] = []
     reached = since
@@ -87,7 +87,7 @@ def _proofs(
 
 
 def _steps(facts: Facts, kind: Kind, older: Row | None, newer: Row) -> list[Row]:
-    """Give the transitions that a version shows against the one before."""
+    """Return the transitions that a version shows against the one before."""
     until = newer["updated_utc"]
     created = newer["created_utc"]
     since = older["updated_utc"] if older else min(created or until, until)
@@ -186,9 +186,9 @@ def transition_matrix(facts: Facts) -> list[Row]:
     counts: Counter[tuple[object, ...]] = Counter()
     left: Counter[tuple[object, ...]] = Counter()
     for row in _reservations(facts):
-        told = {**row, "period_start": _month(row["transition_date"])}
-        counts[tuple(told[name] for name in names)] += 1
-        left[tuple(told[name] for name in names[:3])] += 1
+        dated = {**row, "period_start": _month(row["transition_date"])}
+        counts[tuple(dated[name] for name in names)] += 1
+        left[tuple(dated[name] for name in names[:3])] += 1
     return [
         {
             **dict(zip(names, key, strict=True)),
@@ -219,7 +219,7 @@ def observation(facts: Facts) -> list[Row]:
 
 
 def quantile(values: list[float], share: float) -> float:
-    """Give a quantile, between two values in proportion."""
+    """Return a quantile, between two values in proportion."""
     ordered = sorted(values)
     place = share * (len(ordered) - 1)
     below = int(place)

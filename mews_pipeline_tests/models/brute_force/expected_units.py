@@ -12,9 +12,9 @@ Night = tuple[str, date]
 
 @lru_cache(maxsize=4)
 def units(facts: Facts) -> dict[tuple[str, str], frozenset[str]]:
-    """Give what each space of a lodging service stands for in hotel totals.
+    """Return the units that each space of a lodging service counts as in hotel totals.
 
-    A dormitory stands for its beds where beds are counted, a bed for its dormitory where rooms are.
+    A dormitory counts as its beds at level sellable_units, a bed as its dormitory at level rooms.
     """
     resources = facts.latest("resources")
     beds: defaultdict[str, set[str]] = defaultdict(set)
@@ -36,7 +36,7 @@ def units(facts: Facts) -> dict[tuple[str, str], frozenset[str]]:
 
 @lru_cache(maxsize=4)
 def active(facts: Facts) -> dict[Night, set[str]]:
-    """Give the units that were active themselves, whichever services sell them."""
+    """Return the units that were active themselves, whichever services sell them."""
     found: defaultdict[Night, set[str]] = defaultdict(set)
     for (service_id, _, night), listed in spaces.offered(facts).items():
         enterprise_id = facts.services[service_id].enterprise_id
@@ -47,7 +47,7 @@ def active(facts: Facts) -> dict[Night, set[str]]:
 
 
 def _out_of_order_spaces(facts: Facts) -> dict[tuple[str, date], set[str]]:
-    """Give the spaces out of order among those that a service offered in a night."""
+    """Return the spaces out of order among those that a service offered in a night."""
     offered: defaultdict[tuple[str, date], set[str]] = defaultdict(set)
     for (service_id, _, night), listed in spaces.offered(facts).items():
         offered[service_id, night] |= listed
@@ -59,7 +59,7 @@ def _out_of_order_spaces(facts: Facts) -> dict[tuple[str, date], set[str]]:
 
 
 def out_of_order(facts: Facts) -> dict[Night, set[str]]:
-    """Give the active units out of order: a dormitory takes its beds, and all beds it."""
+    """Return the active units out of order: a dormitory takes its beds, and all beds it."""
     found: defaultdict[Night, set[str]] = defaultdict(set)
     for (service_id, night), broken in _out_of_order_spaces(facts).items():
         service = facts.services[service_id]
@@ -75,7 +75,7 @@ def out_of_order(facts: Facts) -> dict[Night, set[str]]:
 
 
 def _beds(facts: Facts, service_id: str, room: str, night: date) -> set[str]:
-    """Give the beds of a dormitory that a service offers in a night."""
+    """Return the beds of a dormitory that a service offers in a night."""
     return {
         offer.space_id
         for offer in spaces.offers(facts)

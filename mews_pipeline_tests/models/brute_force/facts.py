@@ -1,4 +1,4 @@
-"""What the raw rows of a world say, read in plain Python: the ground of every expected mart."""
+"""The raw rows of a world as Python objects, from which every expected mart is computed."""
 
 import json
 from collections import defaultdict
@@ -42,37 +42,37 @@ class Version:
 
     @property
     def state(self) -> str:
-        """The state in this version."""
+        """Return the state in this version."""
         return str(self.row["state"])
 
     @property
     def bucket(self) -> str | None:
-        """What the state counts as."""
+        """Return what the state counts as."""
         return BUCKETS.get(self.state, "unknown")
 
     @property
     def at(self) -> datetime:
-        """When it was updated."""
+        """Return UpdatedUtc."""
         at: datetime = self.row["updated_utc"]
         return at
 
     @property
     def service_id(self) -> str:
-        """The service, `unknown` where none is given."""
+        """Return the service, `unknown` where none is given."""
         return self.row["service_id"] or "unknown"
 
     @property
     def category_id(self) -> str:
-        """The category booked, `unknown` where none is given."""
+        """Return the category booked, `unknown` where none is given."""
         return self.row["requested_resource_category_id"] or "unknown"
 
     @property
     def enterprise_id(self) -> str:
-        """The enterprise, `unknown` where the service is not known."""
+        """Return the enterprise, `unknown` where the service is not known."""
         return self.service.enterprise_id if self.service else "unknown"
 
     def local_date(self, instant: datetime | None) -> date | None:
-        """Give the local date of an instant, None where the zone is not known."""
+        """Return the local date of an instant, None where the zone is not known."""
         if instant is None or self.service is None or self.service.zone is None:
             return None
         return self.service.local(instant).date()
@@ -86,22 +86,22 @@ class Facts:
         self._landings = landings
 
     def rows(self, table: str) -> list[Row]:
-        """All rows of a raw table, in the order in which they landed."""
+        """Return all rows of a raw table, in the order in which they landed."""
         return worlds.rows(self._landings, table)
 
     def histories(self, table: str) -> dict[str, list[Row]]:
-        """The versions of each record of a reference table, the latest one last."""
+        """Return the versions of each record of a reference table, the latest one last."""
         found: defaultdict[str, list[Row]] = defaultdict(list)
         for row in sorted(self.rows(table), key=lambda row: (row["_landed_at"], row["_hash"])):
             found[row["id"]].append(row)
         return found
 
     def latest(self, table: str) -> dict[str, Row]:
-        """Each record of a reference table as it is now."""
+        """Return each record of a reference table as it is now."""
         return {key: versions[-1] for key, versions in self.histories(table).items()}
 
     def periods(self, table: str) -> Iterator[tuple[datetime, datetime, Row]]:
-        """From when to when each version of a reference record held."""
+        """Yield each version of every reference record with the period in which it was in force."""
         for versions in self.histories(table).values():
             begins = [row["_fetched_utc"] for row in versions]
             begins[0] = versions[0].get("created_utc") or EVER
@@ -109,12 +109,12 @@ class Facts:
 
     @cached_property
     def now(self) -> datetime:
-        """How far updates are known, of whichever property is known furthest."""
+        """Return how far updates are known, of whichever property is known furthest."""
         latest: datetime = max(row["fetched_through_utc"] for row in self.windows())
         return latest
 
     def now_of(self, enterprise_id: str) -> datetime:
-        """How far updates of a property are known."""
+        """Return how far updates of a property are known."""
         if not self.rules.now_per_property:
             return self.now
         known: defaultdict[str, list[datetime]] = defaultdict(list)
@@ -124,23 +124,23 @@ class Facts:
         return min((max(through) for through in known.values()), default=self.now)
 
     def windows(self) -> list[Row]:
-        """The fetched windows of reservations and of orders."""
+        """Return the fetched windows of reservations and of orders."""
         rows = self.rows("fetches")
         return [row for row in rows if row.get("window_start_utc") and not row["refused"]]
 
     @cached_property
     def start_utc(self) -> datetime:
-        """The first midnight that reports cover, by UTC."""
+        """Return the first midnight that reports cover, by UTC."""
         return datetime.combine(self.start, time(), UTC)
 
     @cached_property
     def days(self) -> list[date]:
-        """The dates that reports cover."""
+        """Return the dates that reports cover."""
         many = (self.now.date() + 730 * DAY - self.start).days
         return [self.start + number * DAY for number in range(many + 1)]
 
     def within_window(self, nights: list[date]) -> list[date]:
-        """Give the nights that are posted: from a year before the start to some years ahead."""
+        """Return the nights that are posted: from a year before the start to some years ahead."""
         if not self.rules.ledger_window:
             return nights
         last = date(self.now.year + 3, 12, 31)
@@ -148,7 +148,7 @@ class Facts:
 
     @cached_property
     def services(self) -> dict[str, Service]:
-        """Services as they are now."""
+        """Return services as they are now."""
         enterprises = self.latest("enterprises")
         slept_in = {
             row["service_id"]
@@ -177,7 +177,7 @@ class Facts:
 
     @cached_property
     def reservations(self) -> dict[str, list[Version]]:
-        """The versions of each reservation, by UpdatedUtc, then by when they landed."""
+        """Return the versions of each reservation, by UpdatedUtc, then by when they landed."""
         classes = {k: r["classification"] for k, r in self.latest("age_categories").items()}
         persons: defaultdict[tuple[str, str], list[tuple[str | None, int]]] = defaultdict(list)
         for row in self.rows("reservation_person_counts"):

@@ -41,7 +41,7 @@ class Hotel:
 
     @property
     def stay(self) -> str:
-        """The service that sells its rooms."""
+        """Return the service that sells its rooms."""
         return f"{self.id}-stay"
 
 
@@ -186,7 +186,7 @@ def build(landing: Landing, name: str, zone: str, rng: random.Random) -> Hotel:
 
 
 def build_strange(landing: Landing, name: str, rng: random.Random) -> Hotel:
-    """Land a hotel of which little can be told: an unheard-of zone, no offsets, no rooms."""
+    """Land a hotel with an unknown zone or without offsets, and without rooms."""
     zone, has_offsets = rng.choice((("Mars/Base", True), (None, True), ("Europe/Prague", False)))
     enterprise(landing, name, zone, "PT3H")
     _services(landing, name, rng)

@@ -33,7 +33,7 @@ ORIGINS = ("Commander", "Distributor", "Import", None)
 
 
 def _days_of_the_clocks(around: date, hotel: Hotel) -> list[date]:
-    """Give the days, not far from a date, after whose noon before the clocks change."""
+    """Return the days, not far from a date, after whose noon before the clocks change."""
     noons = [
         datetime.combine(around + timedelta(days=number), time(12), hotel.zone)
         for number in range(-40, 40)
@@ -94,7 +94,7 @@ class Life:
         return self.rng.choice(self.hotel.stay_categories)
 
     def assign(self, category: str | None) -> None:
-        """Give a space, mostly of the category booked."""
+        """Return a space, mostly of the category booked."""
         if self.rng.random() < 0.2:
             category = self._stay_category()
         spaces = self.hotel.spaces.get(category or "", ())
@@ -189,7 +189,7 @@ def reservation(
     span: tuple[datetime, datetime],
     rules: Rules,
 ) -> list[tuple[Row, dict[str, int]]]:
-    """Give all versions of a random reservation created and changed within a span."""
+    """Return all versions of a random reservation created and changed within a span."""
     first, last = span
     minutes = int((last - first).total_seconds()) // 60
     created = first + timedelta(minutes=rng.randrange(minutes))
@@ -204,7 +204,7 @@ def reservation(
     life.enter(life.content["reservation_state"], at)
     life.note(at)
     for _ in range(rng.randrange(0, 8)):
-        # Two versions of one instant are told apart by when they landed
+        # Versions with the same UpdatedUtc are ordered by landing
         at += timedelta(minutes=rng.choice((0, 45, 400, 1440, 1441, 5000, 12000)))
         if at > last:
             break
@@ -220,7 +220,7 @@ def reservation(
 
 
 def order(rng: random.Random, hotels: tuple[Hotel, ...], number: int, at: datetime) -> list[Row]:
-    """Give all versions of a random product service order created at an instant."""
+    """Return all versions of a random product service order created at an instant."""
     hotel = rng.choice(hotels)
     state = rng.choice(("Confirmed", "Confirmed", "Optional", "Processed", "Canceled", "Odd"))
     content: Row = {

@@ -1,4 +1,4 @@
-"""Every mart: what is expected of it, and the columns that tell its rows apart."""
+"""Every mart: what is expected of it, and the columns that identify its rows."""
 
 from mews_pipeline_tests.models.brute_force import expected_books as books
 from mews_pipeline_tests.models.brute_force import expected_counts as counts
@@ -84,16 +84,16 @@ EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
 
 
 def expected(rules: Rules) -> dict[str, tuple[Expectation, tuple[str, ...]]]:
-    """Give what is expected of each mart under some rules."""
+    """Return what is expected of each mart under some rules."""
     owner = "enterprise_id" if rules.coverage_by_property else "token_key"
     return {**EXPECTED, "rpt_coverage": (dimensions.coverage, ("operation", owner))}
 
 
 def settled(mart: str, rows: list[Row]) -> list[Row]:
-    """Leave out what may be there or not: rows that say nothing, nothing beside zero."""
+    """Drop rows without numbers and fill nulls with 0, in marts that may do either."""
     if mart == "rpt_booking_pace":
-        told = ("rooms", "guests", "rooms_last_year", "guests_last_year")
-        return [row for row in rows if any(row[name] for name in told)]
+        named = ("rooms", "guests", "rooms_last_year", "guests_last_year")
+        return [row for row in rows if any(row[name] for name in named)]
     if mart in {"fct_booked_daily", "fct_booked_by_lead", "fct_spaces_occupied_daily"}:
         ids = {"service_id", "resource_category_id", "stay_date", "enterprise_id", "days_before"}
         filled = [{k: v if k in ids else v or 0 for k, v in row.items()} for row in rows]

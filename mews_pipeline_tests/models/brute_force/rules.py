@@ -1,14 +1,14 @@
-"""Which of the agreed meanings the models keep: one switch for each that is still to come."""
+"""The agreed definitions, with a switch for each one that the models do not follow yet."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The meanings that differ between the models as they are and as they ought to be.
+    """Switches for definitions on which the models and the expectations differ today.
 
-    Everything true is what is right. A switch goes, with the code behind it, once the models keep
-    the meaning.
+    True is right. Once the models follow a definition, set its switch in KEPT to True; when all
+    are True, the switches and the code of the False branches can be removed.
     """
 
     # Each property has a now of its own: the earlier of its reservations and of its orders
@@ -17,15 +17,15 @@ class Rules:
     pace_spine: bool = True
     # The stayed category is the one that the space has in that night
     stayed_by_night: bool = True
-    # What a change takes is dated by the zone of the hotel that loses it
+    # A removed night is dated in the time zone of the hotel that loses it
     zone_of_each_side: bool = True
     # The total has no capacity in any night while one hotel's is not known
     total_unknown_throughout: bool = True
     # Restated cells without an occupancy row count from 0
     restated_from_ledger: bool = True
-    # A senseless stamp proves nothing and hides nothing
+    # An implausible timestamp is ignored; the other timestamps still count
     stamps_one_by_one: bool = True
-    # Hours that have passed, not strokes of the clock
+    # Count elapsed hours, not changes of the hour on the clock
     hours_passed: bool = True
     # A dormitory that counts as a room is out of order when all of its beds are
     dormitory_by_all_beds: bool = True
@@ -37,20 +37,20 @@ class Rules:
     coverage_by_property: bool = True
     # A token that is used no more does not hold back how far all properties are known
     total_known_by_property: bool = True
-    # Where the clock shows a time twice, the business day closes at the first
+    # If the clock shows the closing time twice, the business day closes at the first
     closes_at_first_stroke: bool = True
-    # Postings tell when the version that made them landed
+    # Postings have the landing stamp of the version that made them
     postings_known_at: bool = True
     # Spaces left to sell: usable, less definite, optional and house use
     rooms_left: bool = True
-    # A stay whose creation is not known has no lead time
+    # A stay with an unknown creation has no lead time
     lead_needs_creation: bool = True
-    # Ages count wherever they belong and whenever they land
+    # Adults and children count for age categories of any service, landed at any time
     ages_wherever_they_belong: bool = True
 
 
 RIGHT = Rules()
-# What the models keep today
+# What the models do today
 KEPT = Rules(
     now_per_property=False,
     pace_spine=False,

@@ -25,13 +25,13 @@ def duration(text: str | None) -> timedelta | None:
 
 
 def first_name(text: str | None) -> str | None:
-    """Give the first of the translations of a name."""
+    """Return the first of the translations of a name."""
     return next(iter(json.loads(text).values()), None) if text else None
 
 
 @dataclass(frozen=True)
 class Service:
-    """A service as it is now, with what its enterprise says."""
+    """A service as it is now, with the settings of its enterprise."""
 
     id: str
     enterprise_id: str
@@ -46,21 +46,21 @@ class Service:
 
     @property
     def is_placeable(self) -> bool:
-        """Nights can be told."""
+        """Return whether nights can be computed."""
         return None not in {self.zone, self.opens, self.closes}
 
     def local(self, instant: datetime) -> datetime:
-        """Give the time that the hotel's clock shows; UTC where the zone is not known."""
+        """Return the time that the hotel's clock shows; UTC where the zone is not known."""
         return instant.astimezone(self.zone or UTC).replace(tzinfo=None)
 
     def opening(self, night: date) -> datetime:
-        """Give the instant at which the occupancy period of a night opens."""
+        """Return the instant at which the occupancy period of a night opens."""
         assert self.opens is not None
         wall = datetime.combine(night, time()) + self.opens
         return wall.replace(tzinfo=self.zone).astimezone(UTC)
 
     def nights(self, start: datetime, end: datetime) -> list[date]:
-        """Give the nights whose occupancy period an interval overlaps, by the hotel's clock."""
+        """Return the nights whose occupancy period an interval overlaps, by the hotel's clock."""
         assert self.opens is not None
         assert self.closes is not None
         if end <= start:

@@ -1,4 +1,4 @@
-"""Every column of every mart, over random worlds, is what plain Python makes of the raw rows."""
+"""Every column of every mart of random worlds equals what plain Python computes from raw rows."""
 
 import json
 import os
@@ -35,8 +35,8 @@ def _there(warehouse: Path) -> set[str]:
 
 
 def _wrong(warehouse: Path, facts: Facts) -> str:
-    """Tell of each mart where it is not what is expected; nothing when all are."""
-    told = []
+    """List for each mart where it is not what is expected; nothing when all are."""
+    reports = []
     there = _there(warehouse)
     for mart, (expect, keys) in marts.expected(facts.rules).items():
         if mart not in there:
@@ -46,15 +46,13 @@ def _wrong(warehouse: Path, facts: Facts) -> str:
         )
         lines = differences(found, wanted, keys)
         if lines:
-            told.append("\n".join((mart, *lines)))
-    return "\n\n".join(told)
+            reports.append("\n".join((mart, *lines)))
+    return "\n\n".join(reports)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_mart_of_a_random_world_is_what_plain_python_counts(
-    seed: int, tmp_path: Path
-) -> None:
+def test_every_mart_of_a_random_world_equals_plain_python(seed: int, tmp_path: Path) -> None:
     world = worlds.make(seed, KEPT)
     warehouse = tmp_path / "warehouse.duckdb"
 
@@ -75,7 +73,7 @@ ROW = {"service_id": "stay", "rooms": 2, "share": 1 / 3}
 
 
 @pytest.mark.parametrize(
-    ("found", "told"),
+    ("found", "reports"),
     [
         pytest.param([{**ROW, "rooms": 3}], "rooms is 3.0, not 2.0", id="a wrong number"),
         pytest.param([{**ROW, "rooms": None}], "rooms is None, not 2.0", id="nothing for a number"),
@@ -86,8 +84,8 @@ ROW = {"service_id": "stay", "rooms": 2, "share": 1 / 3}
         pytest.param([{**ROW, "new": 1}], "columns: built only {'new'}", id="a column more"),
     ],
 )
-def test_a_single_wrong_cell_is_told(found: list[dict[str, object]], told: str) -> None:
-    assert told in "\n".join(differences(found, [ROW], ("service_id",)))
+def test_a_single_wrong_cell_is_reported(found: list[dict[str, object]], reports: str) -> None:
+    assert reports in "\n".join(differences(found, [ROW], ("service_id",)))
 
 
 def test_equal_numbers_of_other_types_are_no_difference() -> None:

@@ -79,7 +79,7 @@ def _fetches(
             _fetch(
                 landing, operation, f"token-{name}", name, refused=why, fetched_through_utc=through
             )
-        # Asked by when they hold, stays tell nothing of how far updates are known
+        # Reservations fetched by stay dates do not extend the known updates
         _fetch(
             landing, "reservations_by_stay", f"token-{name}", name, fetched_through_utc=landing.at
         )
@@ -186,5 +186,5 @@ def make(seed: int, rules: Rules) -> World:
 
 
 def rows(landings: tuple[Landing, ...], table: str) -> list[Row]:
-    """Give all rows of a table that the landings brought."""
+    """Return all rows of a table that the landings brought."""
     return [row for landing in landings for row in landing.tables[table]]
