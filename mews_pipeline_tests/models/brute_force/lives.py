@@ -150,7 +150,7 @@ def _changes(life: Life, day: date) -> Callable[[], None]:
         life.assign(life.content["requested_resource_category_id"])
 
     def stay_for_ever() -> None:
-        life.content["scheduled_end_utc"] = datetime(2150, 1, 1, tzinfo=UTC)
+        life.content["scheduled_end_utc"] = datetime(2036, 1, 1, tzinfo=UTC)
 
     changes = [move_dates] * 4 + [move_hotel] * 2 + [upgrade, life.count_persons] * 2
     changes += [move_space, move_space, lose_something]
