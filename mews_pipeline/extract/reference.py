@@ -11,6 +11,7 @@ import polars as pl
 
 from mews_pipeline.extract import entities
 from mews_pipeline.extract.entities import Entity
+from mews_pipeline.extract.failures import OF_A_RECORD
 from mews_pipeline.extract.spool import Fetched, spool
 from mews_pipeline.mews import (
     AGE_CATEGORIES_GET_ALL,
@@ -49,7 +50,8 @@ async def reference(
     """Fetch every reference entity in turn; those that Mews refuses have `refused` set.
 
     Resource blocks are those that hold at any time from `blocks_from` on, by default from the
-    oldest that can still be edited. Raises FlattenError, and MewsError except for refusals.
+    oldest that can still be edited. One with a record that cannot be read has `error` set. Raises
+    MewsError except for refusals.
     """
     scope = settings.enterprise_scope
     enterprises = _new(client, entities.ENTERPRISES, folder)
@@ -108,11 +110,13 @@ async def _fetch(
             await spool(fetched, pages)
     except REFUSALS as error:
         fetched.refused = str(error)
+    except OF_A_RECORD as error:
+        fetched.error = error
 
 
 def _ids(fetched: Fetched, where: pl.Expr | None = None) -> list[UUID]:
     parts = [pl.read_parquet(fetched.rows_file(part)) for part in range(fetched.parts)]
-    if fetched.refused or not parts:
+    if fetched.refused or fetched.error or not parts:
         return []
     rows = pl.concat(parts)
     return [UUID(found) for found in (rows.filter(where) if where is not None else rows)["id"]]

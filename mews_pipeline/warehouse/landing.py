@@ -17,6 +17,7 @@ import stamina
 from mews_pipeline.extract.entities import Landing
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.warehouse.base import TableLock
+from mews_pipeline.warehouse.quoting import file, files
 from mews_pipeline.warehouse.raw import PERSON_COUNTS, transaction
 
 # Landing goes part by part; what does not fit spills to disk. With 400 MB and two threads a window
@@ -105,7 +106,7 @@ def _insert_versions(
         create or replace temp table known as
         with bounds as (
             select min(updated_utc) as first, max(updated_utc) as last
-            from read_parquet('{fetched.rows_files}')
+            from read_parquet({files(fetched.rows_files)})
         )
         select id, updated_utc, _hash from raw.{fetched.entity.table}
         where updated_utc >= (select first from bounds)
@@ -113,7 +114,7 @@ def _insert_versions(
     )
     comes_twice = _number(
         connection,
-        f"select count(*) > count(distinct _hash) from read_parquet('{fetched.rows_files}')",
+        f"select count(*) > count(distinct _hash) from read_parquet({files(fetched.rows_files)})",
     )
     return sum(
         _insert_part(connection, fetched, part, values, comes_twice=bool(comes_twice))
@@ -133,7 +134,7 @@ def _insert_part(
 
     An anti-join insert, because DuckDB's MERGE sometimes takes seconds where this takes 0.2 s.
     """
-    rows = fetched.rows_file(part)
+    rows = file(fetched.rows_file(part))
     is_new = """
         not exists (
             select 1 from known
@@ -146,7 +147,7 @@ def _insert_part(
             insert into raw.{PERSON_COUNTS} by name
             select {"distinct" if comes_twice else ""}
                 part.*, $landed_at as _landed_at, $run_id as _run_id
-            from read_parquet('{fetched.person_counts_file(part)}') as part
+            from read_parquet({file(fetched.person_counts_file(part))}) as part
             where {is_new.format(id="reservation_id")}""",
             values,
         )
@@ -156,13 +157,13 @@ def _insert_part(
         insert into raw.{fetched.entity.table} by name
         select {"distinct on (part.id, part.updated_utc, part._hash)" if comes_twice else ""}
             part.*, $landed_at as _landed_at, $run_id as _run_id
-        from read_parquet('{rows}') as part
+        from read_parquet({rows}) as part
         where {is_new.format(id="id")}""",
         values,
     )
     if comes_twice:
         connection.execute(
-            f"insert into known select id, updated_utc, _hash from read_parquet('{rows}')"
+            f"insert into known select id, updated_utc, _hash from read_parquet({rows})"
         )
     return new_versions
 
@@ -178,7 +179,7 @@ def _insert_changed(
             f"""
             insert into {table} by name
             select distinct on (part.id) part.*, $landed_at as _landed_at, $run_id as _run_id
-            from read_parquet('{fetched.rows_file(part)}') as part
+            from read_parquet({file(fetched.rows_file(part))}) as part
             where part._hash is distinct from (
                 select arg_max(known._hash, known._landed_at) from {table} as known
                 where known.id = part.id
@@ -198,7 +199,7 @@ def _insert_snapshot(
         f"""
         insert into raw.{fetched.entity.table} by name
         select part.*, $landed_at as _landed_at, $run_id as _run_id
-        from read_parquet('{fetched.rows_files}') as part""",
+        from read_parquet({files(fetched.rows_files)}) as part""",
         values,
     )
 
@@ -261,6 +262,7 @@ def _insert_fetch(
         "unknown_values": orjson.dumps(fetched.drift.values).decode(),
         "enterprise_ids": orjson.dumps(sorted(fetched.enterprise_ids)).decode(),
         "root_run_id": run.root_run_id,
+        "replaced_characters": fetched.replaced_characters,
         "service_ids": _json(sorted(fetched.service_ids)),
         "refused_services": _json(fetched.refused_services),
         "server_clock_ahead_seconds": None if ahead is None else ahead.total_seconds(),

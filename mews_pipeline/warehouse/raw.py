@@ -40,6 +40,7 @@ _FETCHES = {
     "refused_services": "json",
     "server_clock_ahead_seconds": "double",
     "landing_clock_utc": "timestamptz",
+    "replaced_characters": "bigint",
 } | _LANDED
 
 TABLES: dict[str, dict[str, str]] = {
