@@ -33,6 +33,7 @@ from mews_pipeline.extract.entities import (
     AVAILABILITY,
     PRODUCT_SERVICE_ORDERS,
     REFERENCE,
+    RESERVATIONS,
     RESOURCE_BLOCKS,
     Entity,
 )
@@ -242,7 +243,7 @@ class Ingest:
         Returns a report per raw table. An operation that Mews refuses is recorded as refused, and
         the others go on.
         """
-        blocks_from = self._blocks_from()
+        blocks_from, stays = self._listed_before()
         work = [
             _Listings(
                 self.settings,
@@ -252,11 +253,15 @@ class Ingest:
                     reference.reference,
                     settings=self.settings,
                     blocks_from=blocks_from[credentials.token_key],
+                    landed_stays=stays,
                 ),
             )
             for credentials in self.settings.credentials()
         ]
-        return self._do(REFERENCE, work)
+        reports = self._do([*REFERENCE, RESERVATIONS], work)
+        # Reservations by stay are no listing of their own; their errors are in the first report
+        del reports[RESERVATIONS.table]
+        return reports
 
     def availability(self) -> dict[str, Ingested]:
         """Fetch and land a snapshot of the past month's and coming year's availability by Mews."""
@@ -302,13 +307,17 @@ class Ingest:
                     missing.append((entity, credentials, known[token], left))
         return missing
 
-    def _blocks_from(self) -> dict[str, datetime | None]:
-        """Return the start date for each token whose blocks were never fetched, else None."""
+    def _listed_before(self) -> tuple[dict[str, datetime | None], dict[str, list[Window]]]:
+        """Return from when on each token's blocks are missing, and which stays were fetched.
+
+        The former is the start date for each token whose blocks were never fetched, else None.
+        """
         start = day_window(self.settings.start_date).start
         with self.warehouse.open(self.log) as connection:
             known = fetches.listed_tokens(connection, RESOURCE_BLOCKS.table)
+            stays = fetches.landed_stays(connection, map(str, self.settings.service_ids))
         tokens = [credentials.token_key for credentials in self.settings.credentials()]
-        return {token: None if token in known else start for token in tokens}
+        return {token: None if token in known else start for token in tokens}, stays
 
     def _rest(self, window: Window, known_through: datetime) -> Window:
         """Return what is left of a window that was fetched before it ended."""
@@ -358,7 +367,7 @@ def _rounded(difference: timedelta) -> timedelta:
 
 
 def _summary(fetched: Fetched, landed: landing.Landed) -> str:
-    what = fetched.entity.table
+    what = fetched.operation
     if fetched.refused:
         return f"{what}: refused for token {fetched.token_key}: {fetched.refused}"
     if window := fetched.window:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import polars as pl
 
-from mews_pipeline.extract import entities
+from mews_pipeline.extract import entities, stays
 from mews_pipeline.extract.entities import Entity
 from mews_pipeline.extract.failures import OF_A_RECORD
 from mews_pipeline.extract.spool import Fetched, spool
@@ -45,13 +45,18 @@ _HORIZON = timedelta(days=730)
 
 
 async def reference(
-    client: MewsClient, folder: Path, settings: Settings, blocks_from: datetime | None
+    client: MewsClient,
+    folder: Path,
+    settings: Settings,
+    blocks_from: datetime | None,
+    landed_stays: stays.Landed,
 ) -> AsyncGenerator[Fetched, None]:
     """Fetch every reference entity in turn; those that Mews refuses have `refused` set.
 
     Resource blocks are those that hold at any time from `blocks_from` on, by default from the
-    oldest that can still be edited. One with a record that cannot be read has `error` set. Raises
-    MewsError except for refusals.
+    oldest that can still be edited. At the end, the reservations that hold from eight days ago on
+    are fetched of each enterprise of which they never were. One with a record that cannot be read
+    has `error` set. Raises MewsError except for refusals.
     """
     scope = settings.enterprise_scope
     enterprises = _new(client, entities.ENTERPRISES, folder)
@@ -93,6 +98,14 @@ async def reference(
         fetched = _new(client, entity, folder)
         await _fetch(fetched, client.all_pages(operation, filters))
         yield fetched
+
+    opened = enterprises.enterprise_ids
+    lacked = stays.lacking(opened, landed_stays, now)
+    for fetched, pages in stays.fetches(client, folder, settings, opened, lacked):
+        await _fetch(fetched, pages)
+        yield fetched
+        if fetched.refused:
+            return
 
 
 def _new(client: MewsClient, entity: Entity, folder: Path) -> Fetched:

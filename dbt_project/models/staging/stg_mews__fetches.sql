@@ -31,6 +31,8 @@ renamed as (
         started_utc,
         finished_utc,
         landing_clock_utc,
+        stays_start_utc,
+        stays_end_utc,
         -- Earlier releases recorded the server's clock although it was ahead
         least(fetched_through_utc, finished_utc) as fetched_through_utc,
 

@@ -63,7 +63,6 @@ KEPT = Rules(
     dormitory_by_all_beds=False,
     hours_between_instants=False,
     ledger_window=False,
-    coverage_by_property=False,
     total_known_by_property=False,
     closes_at_first_stroke=False,
     postings_known_at=False,
