@@ -96,3 +96,20 @@ def test_what_landed_is_not_missing(landed: int) -> None:
     every = stays.missing([], NOW)
     later = NOW + timedelta(days=40)
     assert stays.missing(every[:landed], later) == every[landed:]
+
+
+def test_stays_of_some_services_are_fetched_once_and_again_when_more_are_wanted(
+    hotels: Hotels,
+) -> None:
+    services = [service["Id"] for service in hotels.world.as_of("services", NOW)]
+    hotels.settings = {"service_ids": services[:2]}
+    hotels.update("some").reference()
+    requests = asked(hotels)
+    hotels.update("some again").reference()
+    assert asked(hotels) == requests
+
+    hotels.settings = {}
+    hotels.update("all").reference()
+    assert asked(hotels) > requests
+    assert future_books(hotels) <= landed_ids(hotels)
+

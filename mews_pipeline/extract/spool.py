@@ -148,9 +148,10 @@ def _is_outside(window: Window, record: Record) -> bool:
     """Return whether a record's UpdatedUtc is an instant outside the window."""
     try:
         updated = datetime.fromisoformat(record["UpdatedUtc"])
-        return not window.start <= updated < window.end
+        is_inside = window.start <= updated < window.end
     except (KeyError, TypeError, ValueError):
         return False
+    return not is_inside
 
 
 @contextmanager
@@ -171,10 +172,6 @@ def _explained(folder: Path) -> Iterator[None]:
 def _check_room(folder: Path) -> None:
     if shutil.disk_usage(folder).free < _LEAST_FREE_BYTES:
         raise OSError(errno.ENOSPC, f"less than {_LEAST_FREE_BYTES // 2**20} MB are free")
-
-
-def _through(server_time: datetime, window: Window | None) -> datetime:
-    return min(server_time, window.end) if window else server_time
 
 
 def _enterprises(entity: Entity, rows: pl.DataFrame) -> list[str]:

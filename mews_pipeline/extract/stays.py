@@ -5,7 +5,7 @@ window: without this it would be missing from future books until its check-in.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,37 +52,36 @@ def lacking(opened: Iterable[str], landed: Landed, now: datetime) -> dict[Window
     return dict(sorted(found.items()))
 
 
+def scope(settings: Settings, services: Set[UUID]) -> dict[str, list[UUID]] | None:
+    """Return the filters of the settings' ids for a token that opens these services.
+
+    None if it opens none of the services that the settings restrict all fetches to.
+    """
+    ours = [service for service in settings.service_ids if service in services]
+    if settings.service_ids and not ours:
+        return None
+    return settings.enterprise_scope | ({"service_ids": ours} if ours else {})
+
+
 def fetches(
     client: MewsClient,
     folder: Path,
-    settings: Settings,
-    opened: Iterable[str],
-    lacked: Mapping[Window, set[str]],
+    scope: Mapping[str, Sequence[UUID]] | None,
+    opened: Set[str],
+    lacked: Mapping[Window, Set[str]],
 ) -> Iterator[tuple[Fetched, AsyncGenerator[Page, None]]]:
-    """Yield the fetches of what the opened enterprises lack, each with its pages."""
+    """Yield the fetches of what the opened enterprises lack, each with its pages.
+
+    `scope` has the filters of ids; nothing is fetched without. Enterprises are named only where
+    that narrows what the token opens.
+    """
+    if scope is None:
+        return
     for number, (window, enterprises) in enumerate(lacked.items()):
-        fetched = Fetched(
-            RESERVATIONS,
-            client.credentials.token_key,
-            None,
-            folder / f"stays-{number}",
-            stays=window,
-        )
+        key = client.credentials.token_key
+        fetched = Fetched(RESERVATIONS, key, None, folder / f"stays-{number}", stays=window)
         fetched.enterprise_ids |= enterprises
-        fetched.service_ids |= set(map(str, settings.service_ids))
-        filters = _filters(settings, enterprises, frozenset(opened))
-        interval = Interval(window.start, window.end)
-        pages = client.all_pages(RESERVATIONS_GET_ALL, filters | {"colliding_utc": interval})
-        yield fetched, pages
-
-
-def _filters(
-    settings: Settings, enterprises: Iterable[str], opened: frozenset[str]
-) -> dict[str, Any]:
-    """Return the filters of ids; none where everything that the token opens is asked for."""
-    filters: dict[str, Any] = {}
-    if settings.enterprise_ids or set(enterprises) != opened:
-        filters["enterprise_ids"] = [UUID(one) for one in sorted(enterprises)]
-    if settings.service_ids:
-        filters["service_ids"] = settings.service_ids
-    return filters
+        filters: dict[str, Any] = {**scope, "colliding_utc": Interval(window.start, window.end)}
+        if "enterprise_ids" in scope or enterprises != opened:
+            filters["enterprise_ids"] = [UUID(one) for one in sorted(enterprises)]
+        yield fetched, client.all_pages(RESERVATIONS_GET_ALL, filters)
