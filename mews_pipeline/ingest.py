@@ -33,6 +33,7 @@ from mews_pipeline.extract.entities import (
     AVAILABILITY,
     PRODUCT_SERVICE_ORDERS,
     REFERENCE,
+    RESERVATIONS,
     RESOURCE_BLOCKS,
     Entity,
 )
@@ -312,17 +313,25 @@ class Ingest:
         Returns a report per raw table. An operation that Mews refuses is recorded as refused, and
         the others go on.
         """
-        blocks_from = self._blocks_from()
+        blocks_from, stays = self._listed_before()
         work = [
             _Listings(
                 self.settings,
                 credentials,
                 REFERENCE,
-                partial(reference.reference, blocks_from=blocks_from[credentials.token_key]),
+                partial(
+                    reference.reference,
+                    blocks_from=blocks_from[credentials.token_key],
+                    landed_stays=stays,
+                ),
             )
             for credentials in self.settings.credentials()
         ]
-        return self._do(REFERENCE, work)
+        reports = self._do([*REFERENCE, RESERVATIONS], work)
+        # Reservations by stay are no listing of their own: the first report has their errors
+        by_stay = reports.pop(RESERVATIONS.table)
+        reports[REFERENCE[0].table].errors += by_stay.errors
+        return reports
 
     def availability(self) -> dict[str, Ingested]:
         """Fetch and land a snapshot of the past month's and coming year's availability by Mews."""
@@ -369,13 +378,17 @@ class Ingest:
                     missing.append((entity, credentials, known[token], left))
         return missing
 
-    def _blocks_from(self) -> dict[str, datetime | None]:
-        """Return the start date for each token whose blocks were never fetched, else None."""
+    def _listed_before(self) -> tuple[dict[str, datetime | None], dict[str, list[Window]]]:
+        """Return from when on each token's blocks are missing, and which stays were fetched.
+
+        The former is the start date for each token whose blocks were never fetched, else None.
+        """
         start = day_window(self.settings.start_date).start
         with self.warehouse.open(self.log) as connection:
             known = fetches.listed_tokens(connection, RESOURCE_BLOCKS.table)
+            stays = fetches.landed_stays(connection, map(str, self.settings.service_ids))
         tokens = [credentials.token_key for credentials in self.settings.credentials()]
-        return {token: None if token in known else start for token in tokens}
+        return {token: None if token in known else start for token in tokens}, stays
 
     def _rest(self, window: Window, known_through: datetime) -> Window:
         """Return what is left of a window that was fetched before it ended."""
@@ -429,7 +442,7 @@ def _rounded(difference: timedelta) -> timedelta:
 
 
 def _name(fetched: Fetched) -> str:
-    what = fetched.entity.table
+    what = fetched.operation
     if window := fetched.window:
         what += f" {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
     return what

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import polars as pl
 
-from mews_pipeline.extract import entities
+from mews_pipeline.extract import entities, stays
 from mews_pipeline.extract.entities import Entity
 from mews_pipeline.extract.failures import OF_A_RECORD
 from mews_pipeline.extract.spool import Fetched, spool
@@ -45,13 +45,18 @@ _HORIZON = timedelta(days=730)
 
 
 async def reference(
-    client: MewsClient, folder: Path, settings: Settings, blocks_from: datetime | None
+    client: MewsClient,
+    folder: Path,
+    settings: Settings,
+    blocks_from: datetime | None,
+    landed_stays: stays.Landed | None = None,
 ) -> AsyncGenerator[Fetched, None]:
     """Fetch every reference entity in turn; those that Mews refuses have `refused` set.
 
     Resource blocks are those that hold at any time from `blocks_from` on, by default from the
-    oldest that can still be edited. One with a record that cannot be read has `error` set. Raises
-    MewsError except for refusals.
+    oldest that can still be edited. At the end, with `landed_stays`, the reservations that hold
+    from eight days ago on are fetched of each enterprise of which they never were. One with a
+    record that cannot be read has `error` set. Raises MewsError except for refusals.
     """
     scope = settings.enterprise_scope
     enterprises = _new(client, entities.ENTERPRISES, folder)
@@ -93,6 +98,17 @@ async def reference(
         fetched = _new(client, entity, folder)
         await _fetch(fetched, client.all_pages(operation, filters))
         yield fetched
+
+    if landed_stays is not None:
+        opened = enterprises.enterprise_ids
+        lacked = stays.lacking(opened, landed_stays, now)
+        wanted = stays.scope(settings, set(_ids(services)))
+        for fetched, pages in stays.fetches(client, folder, wanted, opened, lacked):
+            fetched.service_ids |= set(map(str, settings.service_ids))
+            await _fetch(fetched, pages)
+            yield fetched
+            if fetched.refused:
+                break
 
 
 def _new(client: MewsClient, entity: Entity, folder: Path) -> Fetched:

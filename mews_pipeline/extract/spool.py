@@ -47,7 +47,8 @@ class Fetched:
     `service_ids` those that the settings restrict the fetch to. `refused` says why the vendor
     refused, where the pipeline goes on without the data, `refused_services` when it refused which
     services. `replaced_characters` counts characters that were none. `error` is why a listing
-    cannot be landed, where the others go on.
+    cannot be landed, where the others go on. `stays` is the window of stays, where reservations are
+    fetched by when they hold.
     """
 
     entity: Entity
@@ -69,6 +70,12 @@ class Fetched:
     refused_services: dict[str, datetime] = field(default_factory=dict)
     replaced_characters: int = 0
     error: PipelineError | None = None
+    stays: Window | None = None
+
+    @property
+    def operation(self) -> str:
+        """The name of what was fetched: the entity's raw table, except for reservations by stay."""
+        return f"{self.entity.table}_by_stay" if self.stays else self.entity.table
 
     def rows_file(self, part: int) -> Path:
         """Return the Parquet file of that part: raw columns, `_extra`, `_hash`, `_fetched_utc`."""

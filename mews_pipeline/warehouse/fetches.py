@@ -1,7 +1,7 @@
 """Read what earlier fetches recorded in `raw.fetches`: finished windows, and how far they reach."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -36,6 +36,25 @@ def listed_tokens(connection: duckdb.DuckDBPyConnection, operation: str) -> set[
         [operation],
     ).fetchall()
     return {token_key for (token_key,) in found}
+
+
+def landed_stays(
+    connection: duckdb.DuckDBPyConnection, service_ids: Iterable[str]
+) -> dict[str, list[Window]]:
+    """Return the windows of stays that were fetched of each enterprise, by its id.
+
+    Of fetches that were restricted to services, those count that include all `service_ids`.
+    """
+    wanted = set(service_ids)
+    found = connection.execute(
+        "select unnest(cast(enterprise_ids as varchar[])), stays_start_utc, stays_end_utc,"
+        " service_ids from raw.fetches where stays_start_utc is not null and refused is null"
+    ).fetchall()
+    landed: defaultdict[str, list[Window]] = defaultdict(list)
+    for enterprise, start, end, restricted in found:
+        if restricted is None or (wanted and wanted <= set(orjson.loads(restricted))):
+            landed[enterprise].append(Window(start.astimezone(UTC), end.astimezone(UTC)))
+    return dict(landed)
 
 
 def known_through(

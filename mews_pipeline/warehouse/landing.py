@@ -247,7 +247,7 @@ def _insert_fetch(
     ahead = fetched.server_clock_ahead
     row = {
         "fetch_id": str(uuid.uuid4()),
-        "operation": fetched.entity.table,
+        "operation": fetched.operation,
         "token_key": fetched.token_key,
         "window_start_utc": fetched.window and fetched.window.start,
         "window_end_utc": fetched.window and fetched.window.end,
@@ -267,6 +267,8 @@ def _insert_fetch(
         "refused_services": _json(fetched.refused_services),
         "server_clock_ahead_seconds": None if ahead is None else ahead.total_seconds(),
         "landing_clock_utc": stamp - landed.clock_behind,
+        "stays_start_utc": fetched.stays and fetched.stays.start,
+        "stays_end_utc": fetched.stays and fetched.stays.end,
         "_landed_at": stamp,
         "_run_id": run.run_id,
     }

@@ -40,6 +40,8 @@ _FETCHES = {
     "refused_services": "json",
     "server_clock_ahead_seconds": "double",
     "landing_clock_utc": "timestamptz",
+    "stays_start_utc": "timestamptz",
+    "stays_end_utc": "timestamptz",
     "replaced_characters": "bigint",
 } | _LANDED
 

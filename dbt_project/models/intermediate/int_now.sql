@@ -2,7 +2,9 @@ with
 
 fetches as (
 
+    -- Reservations fetched by when they hold do not tell which updates are known
     select * from {{ ref('stg_mews__fetches') }}
+    where operation != 'reservations_by_stay'
 
 ),
 
@@ -34,7 +36,7 @@ latest as (
 
     -- Reference data may be fetched before any update
     select
-        coalesce(fetched.updates_through_utc, updated.updated_utc, fetched.through_utc) as now_utc
+        coalesce(fetched.updates_through_utc, fetched.through_utc, updated.updated_utc) as now_utc
     from fetched
     cross join updated
 

@@ -18,6 +18,27 @@ enterprises as (
 
 ),
 
+complete as (
+
+    select * from {{ ref('int_books_complete') }}
+
+),
+
+-- The total is complete once every enterprise is
+books_complete as (
+
+    select
+        coalesce(enterprises.enterprise_id, 'all') as enterprise_id,
+        case
+            when bool_and(complete.books_complete_since_utc is not null)
+                then max(complete.books_complete_since_utc)
+        end as books_complete_since_utc
+    from enterprises
+    left join complete on enterprises.enterprise_id = complete.enterprise_id
+    group by grouping sets ((enterprises.enterprise_id), ())
+
+),
+
 services as (
 
     select * from {{ ref('dim_service') }}
@@ -114,12 +135,14 @@ freshness as (
         properties.time_zone,
         latest.as_of_utc,
         fetched_through.fetched_through_utc,
+        books_complete.books_complete_since_utc,
         coalesce(counts_and_total.reservations, 0) as reservations,
         coalesce(counts_and_total.reservation_versions, 0) as reservation_versions,
         coalesce(counts_and_total.postings, 0) as postings,
         coalesce(counts_and_total.transitions, 0) as transitions
     from properties
     cross join latest
+    left join books_complete on properties.enterprise_id = books_complete.enterprise_id
     left join fetched_through on properties.enterprise_id = fetched_through.enterprise_id
     left join counts_and_total on properties.enterprise_id = counts_and_total.enterprise_id
 
