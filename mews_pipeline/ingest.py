@@ -133,10 +133,14 @@ class _Lander:
 
 @dataclass
 class _TokenWork(ABC):
-    """What a run fetches and lands with one access token."""
+    """What a run fetches and lands with one access token.
+
+    `narrowed` are the settings with those ids only that the token opens, once that is known.
+    """
 
     settings: Settings
     credentials: Credentials
+    narrowed: Settings = field(init=False)
 
     @property
     @abstractmethod
@@ -166,7 +170,7 @@ class _TokenWork(ABC):
         if settings is None:
             lander.log(f"{self.table}: token {self.credentials.token_key} opens none of the ids")
             return
-        self.settings = settings
+        self.narrowed = settings
         await self.fetch(client, lander, folder / self.credentials.token_key)
 
     def explained(self, error: BaseException, what: str) -> PipelineError:
@@ -200,7 +204,7 @@ class _Windows(_TokenWork):
     async def fetch(self, client: MewsClient, lander: _Lander, folder: Path) -> None:
         self.progress.statistics.append(client.statistics)
         refused = self.known.refused_services if self.entity is PRODUCT_SERVICE_ORDERS else {}
-        source = updates.Updates(client, self.entity, self.settings, refused)
+        source = updates.Updates(client, self.entity, self.narrowed, refused)
         windows = (self._window(source, window, lander, folder) for window in self.windows)
         await asyncio.gather(*windows)
         lander.reports[self.entity.table].add_statistics(client.statistics)
@@ -254,7 +258,7 @@ class _Listings(_TokenWork):
     async def fetch(self, client: MewsClient, lander: _Lander, folder: Path) -> None:
         refusals: list[str | None] = []
         before = replace(client.statistics)
-        async with aclosing(self.listings(client, folder, self.settings)) as found:
+        async with aclosing(self.listings(client, folder, self.narrowed)) as found:
             async for fetched in found:
                 report = lander.reports[fetched.entity.table]
                 report.add_statistics(client.statistics, before)

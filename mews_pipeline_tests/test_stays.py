@@ -112,4 +112,3 @@ def test_stays_of_some_services_are_fetched_once_and_again_when_more_are_wanted(
     hotels.update("all").reference()
     assert asked(hotels) > requests
     assert future_books(hotels) <= landed_ids(hotels)
-

@@ -26,6 +26,7 @@ from mews_pipeline.extract.entities import (
     UPDATED,
     Entity,
 )
+from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.files import is_open
@@ -154,6 +155,10 @@ async def _examine_token(settings: Settings, credentials: Credentials) -> list[F
     with temporary_folder() as folder, closing(limiter):
         async with MewsClient(credentials, limiter=limiter, page_size=settings.page_size) as client:
             try:
+                narrowed = await Scope(settings).of_token(client, with_services=True)
+                if narrowed is None:
+                    return [Finding(who, "opens none of the enterprises and services asked for")]
+                settings = narrowed
                 listed = await _reference(client, settings, folder)
             except MewsError as error:
                 return [Finding(who, str(error), is_wrong=True)]
