@@ -66,7 +66,7 @@ async def reference(
     services = _new(client, entities.SERVICES, folder)
     await _fetch(services, client.all_pages(SERVICES_GET_ALL, scope))
     bookable = pl.col("data_discriminator").ne_missing("Additional")
-    service_ids = _ids(services, bookable)
+    service_ids, every_service = _ids(services, bookable), _ids(services)
     yield services
 
     categories = _new(client, entities.RESOURCE_CATEGORIES, folder)
@@ -102,7 +102,7 @@ async def reference(
     if landed_stays is not None:
         opened = enterprises.enterprise_ids
         lacked = stays.lacking(opened, landed_stays, now)
-        wanted = stays.scope(settings, set(_ids(services)))
+        wanted = stays.scope(settings, set(every_service))
         for fetched, pages in stays.fetches(client, folder, wanted, opened, lacked):
             fetched.service_ids |= set(map(str, settings.service_ids))
             await _fetch(fetched, pages)
