@@ -77,6 +77,7 @@ SCHEDULES = {
 }
 CHECKS = {
     "product_service_orders:has_each_version_once",
+    "reservations:has_complete_books",
     "reservations:has_each_version_once",
     "reservations:has_known_references",
     "reservations:has_known_states",
