@@ -64,6 +64,13 @@ CHECKS = (
     ),
     HealthCheck(
         "reservations",
+        "has_complete_books",
+        "Future books hold every reservation of every property, also those that nobody changed "
+        "since MEWS_START_DATE (since when: `about.books_complete_since_utc`). If not: the "
+        "reference assets fetch them within the hour; look for errors in their runs.",
+    ),
+    HealthCheck(
+        "reservations",
         "has_true_clocks",
         "In the last day, the clock that stamps landings never ran back, and the clock of Mews "
         "agreed with this machine's within two minutes. If not: nothing is lost, but set this "

@@ -77,12 +77,14 @@ SCHEDULES = {
 }
 CHECKS = {
     "product_service_orders:has_each_version_once",
+    "reservations:has_complete_books",
     "reservations:has_each_version_once",
     "reservations:has_known_references",
     "reservations:has_known_states",
     "reservations:has_no_gaps",
     "reservations:has_nothing_unknown",
     "reservations:has_person_counts",
+    "reservations:has_true_clocks",
     "reservations:has_usual_volume",
     "reservations:is_fresh",
     "resource_category_assignments:has_capacity",

@@ -29,6 +29,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         put(memory, "resource_categories", id="double", names='{"en": "Double"}', _landed_at=NOW)
         put(memory, "resource_category_assignments", id="x", category_id="double", is_active=True)
         fetched(memory, "enterprises", ids='["e"]')
+        stays(memory, NOW - timedelta(days=8), NOW + timedelta(days=730))
         midnight = datetime.combine(START, datetime.min.time(), UTC)
         for operation in ("reservations", "product_service_orders"):
             fetched(memory, operation, start=midnight, through=NOW)
@@ -59,6 +60,20 @@ def fetched(connection: duckdb.DuckDBPyConnection, operation: str, **changes: An
         unknown_fields=given.get("fields", "{}"),
         unknown_values=given.get("values", "{}"),
         _landed_at=given["at"],
+    )
+
+
+def stays(connection: duckdb.DuckDBPyConnection, start: datetime, end: datetime) -> None:
+    """Record that the property's reservations of that window of stays were fetched."""
+    put(
+        connection,
+        "fetches",
+        operation="reservations_by_stay",
+        enterprise_ids='["e"]',
+        stays_start_utc=start,
+        stays_end_utc=end,
+        finished_utc=NOW,
+        _landed_at=NOW,
     )
 
 
@@ -194,6 +209,19 @@ def test_a_fetch_of_some_services_does_not_fill_the_gap_of_all(
     assert found(connection, "has_no_gaps") == []
     connection.execute(f"{some} and window_start_utc = ?", [NOW, first])
     assert len(found(connection, "has_no_gaps")) == 1
+
+
+def test_books_are_incomplete_until_every_window_of_stays_was_fetched(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("delete from raw.fetches where stays_start_utc is not null")
+    first, middle = NOW - timedelta(days=8), NOW + timedelta(days=80)
+    stays(connection, first, middle)
+    stays(connection, middle + timedelta(days=1), NOW + timedelta(days=730))
+    [text] = found(connection, "has_complete_books")
+    assert text.startswith("Hotel Elk")
+    stays(connection, middle, middle + timedelta(days=1))
+    assert found(connection, "has_complete_books") == []
 
 
 def test_a_clock_that_ran_back_is_found(connection: duckdb.DuckDBPyConnection) -> None:
