@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from mews_pipeline.cli import fetch, report, services
 from mews_pipeline.cli.errors import exit_on_error
@@ -28,6 +27,7 @@ from mews_pipeline.settings import (
     warehouse_address,
 )
 from mews_pipeline.shipped import shipped
+from mews_pipeline.texts import on_screen
 from mews_pipeline.warehouse import migrate as migration
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
@@ -89,12 +89,14 @@ def demo() -> None:
                 demonstration.live(world, clock, materialize, console)
         published = load(LocalSettings)
         demonstration.print_reports(published.analytics, _today(), console)
-    console.print(
-        f"\nTo query:      {_relative(published.analytics)} (docs/cookbook.md has examples)"
-    )
-    console.print(f"To look at:    {_relative(published.report)}")
-    console.print("Dagster's UI:  mews-pipeline dev")
-    console.print(f"The pipeline's own file, for one program at a time: {_relative(warehouse)}")
+    for line in (
+        "",
+        f"To query:      {_relative(published.analytics)} (docs/cookbook.md has examples)",
+        f"To look at:    {_relative(published.report)}",
+        "Dagster's UI:  mews-pipeline dev",
+        f"The pipeline's own file, for one program at a time: {_relative(warehouse)}",
+    ):
+        console.print(on_screen(line))
 
 
 @app.command()
@@ -127,8 +129,8 @@ def doctor() -> None:
     is_well, screen = True, Console(highlight=False, soft_wrap=True)
     for found in examine():
         is_well &= not found.is_wrong
-        mark = "[red]wrong[/]" if found.is_wrong else "[green]ok[/]   "
-        screen.print(f"{mark} {found.what}: {escape(found.text)}")
+        mark = on_screen("wrong", "red") if found.is_wrong else on_screen("ok   ", "green")
+        screen.print(mark, on_screen(f"{found.what}: {found.text}"))
     if not is_well:
         raise typer.Exit(1)
 
@@ -149,10 +151,14 @@ def migrate(
             address = warehouse_address(to)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--to") from None
-        moved = migration.migrate(source, warehouse_of(address), console.print)
+        moved = migration.migrate(source, warehouse_of(address), _log)
     for table, rows in moved.items():
         console.print(f"raw.{table}: {rows:,} rows, the same in both")
-    console.print(f"Next: MEWS_WAREHOUSE={to}, then the job refresh.")
+    _log(f"Next: MEWS_WAREHOUSE={to}, then the job refresh.")
+
+
+def _log(text: str) -> None:
+    console.print(on_screen(text))
 
 
 @app.command()

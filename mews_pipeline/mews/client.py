@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -71,6 +72,8 @@ class MewsClient:
                 "User-Agent": credentials.client,
             },
             timeout=TIMEOUT,
+            # The API knows no sessions: a cookie of a proxy in between is never sent back
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             transport=transport,
         )
 
@@ -214,6 +217,7 @@ class MewsClient:
                     return read(operation, await self._post(operation, body))
         except MewsError as error:
             error.token_key = self.credentials.token_key
+            error.blot_out(self.credentials.secrets)
             raise
         raise AssertionError("stamina either returns or raises")
 
