@@ -1,6 +1,7 @@
 """The command line: mews-pipeline demo, dev, doctor, fetch, migrate, report, sandbox."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from rich.console import Console
 from mews_pipeline.cli import fetch, report, services
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.demo import single as demonstration
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.files import private_folder
 from mews_pipeline.monitoring.doctor import examine
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
@@ -44,6 +46,10 @@ app.add_typer(report.app, name="report")
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 
 
+class DagsterHomeError(PipelineError):
+    """Dagster's records cannot be used; the message says why and what to do."""
+
+
 def _today() -> date:
     return datetime.now(UTC).date()
 
@@ -58,7 +64,20 @@ def _prepare_dagster_home() -> None:
     if not (home / "dagster.yaml").exists():
         copyfile(shipped("deploy") / "dagster.yaml", home / "dagster.yaml")
     command = [_executable("dagster"), "instance", "info"]
-    subprocess.run(command, check=True, capture_output=True, umask=0o077)  # noqa: S603
+    ended = subprocess.run(command, check=False, capture_output=True, umask=0o077)  # noqa: S603
+    if ended.returncode:
+        raise DagsterHomeError(
+            f"Dagster's records in {home} cannot be opened: {_reason(ended.stderr)}. Move that "
+            "folder away and start again: the history of runs is lost, the warehouse is not; the "
+            "days are then fetched once more."
+        )
+
+
+def _reason(stderr: bytes) -> str:
+    """Return the line of the error in a traceback, which may be followed by its details."""
+    lines = stderr.decode(errors="replace").splitlines()
+    errors = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
+    return (errors or lines or ["for an unknown reason"])[-1]
 
 
 def _executable(command: str) -> str:

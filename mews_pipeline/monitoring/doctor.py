@@ -34,7 +34,8 @@ from mews_pipeline.mews import Credentials, MewsClient, MewsError, Page
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
-from mews_pipeline.warehouse.file import DuckDBFile, translate_errors, warehouse_lock
+from mews_pipeline.warehouse.file import DuckDBFile, warehouse_lock
+from mews_pipeline.warehouse.file_errors import translate_errors
 
 # Short, so that a warehouse in use is reported instead of waited for
 _PATIENCE_SECONDS = 2.0
