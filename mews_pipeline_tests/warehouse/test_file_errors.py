@@ -185,9 +185,9 @@ def test_another_file_is_not_taken_for_the_warehouse() -> None:
 
 
 def test_a_step_names_a_published_file_that_cannot_be_used() -> None:
-    with pytest.raises(dg.Failure, match="Permission denied: '/pub/a'") as failure:
-        with fail_with_advice():
-            raise PermissionError(13, "Permission denied", "/pub/a")
+    words = "Permission denied: '/pub/a'"
+    with pytest.raises(dg.Failure, match=words) as failure, fail_with_advice():
+        raise PermissionError(13, "Permission denied", "/pub/a")
     assert not failure.value.allow_retries
 
 
