@@ -336,7 +336,10 @@ def load(kind: type[AnySettings]) -> AnySettings:
         problems += network_problems()
     if not problems:
         try:
-            return kind(_env_file=file, _env_file_encoding=ENCODING)
+            loaded = kind(_env_file=file, _env_file_encoding=ENCODING)
+            problems = _path_problems(loaded)
+            if not problems:
+                return loaded
         except ValidationError as error:
             problems = [
                 _problem(kind, str(e["loc"][0]), e["type"], e["msg"])
@@ -350,6 +353,27 @@ def load(kind: type[AnySettings]) -> AnySettings:
         + "\nSet them in the environment or in a file .env in this folder. To try the pipeline "
         "without Mews: mews-pipeline demo."
     )
+
+
+def _path_problems(loaded: _FromEnvironment) -> list[str]:
+    """Find what dbt, which reads the warehouse's path as an address, would misread in it.
+
+    This is no validation of the field: definitions load with the default path even where the
+    folder of the checkout has such a name.
+    """
+    path = loaded.warehouse if isinstance(loaded, LocalSettings) else ""
+    if path.startswith(LAKE):
+        return []
+    found = [each for each in "#?" if each in path]
+    # DuckDB and dbt name the database after the file
+    found += [each for each in "'\";\\" if each in Path(path).name]
+    if not (found or not path.isprintable()):
+        return []
+    shown = " ".join(found) or "a control character"
+    return [
+        f"MEWS_WAREHOUSE cannot be used, since its path has {shown}; name a file without it, "
+        "outside a folder with # or ? in its name"
+    ]
 
 
 def load_or_default(kind: type[AnySettings]) -> AnySettings:

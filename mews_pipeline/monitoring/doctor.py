@@ -200,7 +200,7 @@ def _listed(who: str, fetched: Fetched) -> Finding:
 
 
 def _column(fetched: Fetched, name: str) -> list[str | None]:
-    parts = [pl.read_parquet(fetched.rows_file(part)) for part in range(fetched.parts)]
+    parts = [pl.read_parquet(fetched.rows_file(part), glob=False) for part in range(fetched.parts)]
     values = [value for part in parts for value in part[name]]
     # A line break would begin a line that reads as a finding
     return [value and " ".join(value.split()) for value in values]
