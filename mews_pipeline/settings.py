@@ -356,24 +356,32 @@ def load(kind: type[AnySettings]) -> AnySettings:
 
 
 def _path_problems(loaded: _FromEnvironment) -> list[str]:
-    """Find what dbt, which reads the warehouse's path as an address, would misread in it.
+    """Find what DuckDB or dbt would misread in the paths of databases.
 
-    This is no validation of the field: definitions load with the default path even where the
-    folder of the checkout has such a name.
+    dbt reads the warehouse's path as an address and names the database after the file; DuckDB ends
+    the path at a question mark. This is no validation of the fields: definitions load with the
+    default path even where the folder of the checkout has such a name.
     """
-    path = loaded.warehouse if isinstance(loaded, LocalSettings) else ""
-    if path.startswith(LAKE):
+    if not isinstance(loaded, LocalSettings):
         return []
-    found = [each for each in "#?" if each in path]
-    # DuckDB and dbt name the database after the file
-    found += [each for each in "'\";\\" if each in Path(path).name]
+    problems = []
+    if not loaded.warehouse.startswith(LAKE):
+        path = Path(loaded.warehouse)
+        found = [*_of(str(path), "#?"), *_of(path.name, "'\";\\")]
+        problems += _misread("MEWS_WAREHOUSE", str(path), found)
+    return problems + _misread("MEWS_ANALYTICS", str(loaded.analytics), _of(loaded.analytics, "?"))
+
+
+def _of(path: Path | str, letters: str) -> list[str]:
+    return [letter for letter in letters if letter in str(path)]
+
+
+def _misread(name: str, path: str, found: list[str]) -> list[str]:
     if not (found or not path.isprintable()):
         return []
     shown = " ".join(found) or "a control character"
-    return [
-        f"MEWS_WAREHOUSE cannot be used, since its path has {shown}; name a file without it, "
-        "outside a folder with # or ? in its name"
-    ]
+    problem = f"{name} cannot be used, since its path has {shown}; name another file or folder"
+    return [problem]
 
 
 def load_or_default(kind: type[AnySettings]) -> AnySettings:

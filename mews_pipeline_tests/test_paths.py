@@ -42,6 +42,14 @@ def test_a_path_that_dbt_would_misread_is_refused_in_words(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_copy_whose_path_duckdb_would_misread_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MEWS_ANALYTICS", str(tmp_path / "a?b" / "analytics.duckdb"))
+    with pytest.raises(SettingsError, match="MEWS_ANALYTICS cannot be used, since its path has"):
+        load(LocalSettings)
+
+
 def test_definitions_load_in_a_checkout_whose_path_dbt_would_misread(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -67,7 +75,7 @@ def test_other_characters_in_the_path_of_a_warehouse_are_no_matter(
 
 
 def test_the_copy_and_its_exports_may_be_in_a_folder_of_any_name(tmp_path: Path) -> None:
-    folder = tmp_path / ODD
+    folder = tmp_path / ODD.replace("?", "")
     folder.mkdir()
     with duckdb.connect(str(folder / "analytics.duckdb")) as connection:
         connection.execute("create table about as select 1 as one")
