@@ -13,8 +13,8 @@ _DUCKDB_MAGIC = b"DUCK"
 _MAGIC_OFFSET_BYTES = 8
 _UNTOUCHED = "What had landed before is untouched."
 _IN_USE = (
-    "is open in another program, outside this pipeline. Close it there; to query beside the "
-    f"pipeline open the published analytics.duckdb instead. {_UNTOUCHED}"
+    "is open in another program, outside this pipeline. Close it there; to query while the "
+    f"pipeline runs, open the published analytics.duckdb instead. {_UNTOUCHED}"
 )
 _OF_ANOTHER_VERSION = (
     f"is of another version of DuckDB than this one ({duckdb.__version__}), and was left as it is. "
@@ -70,7 +70,7 @@ def advice(path: Path, error: Exception) -> str:
         known, who, quoted = str(error), "DuckDB", str(error)
     subject = f"The warehouse {path}"
     if isinstance(error, OSError) and error.filename and not _is_of(path, str(error.filename)):
-        subject = f"The file {error.filename}, beside the warehouse {path},"
+        subject = f"The file {error.filename}, used with the warehouse {path},"
     # A path may have any of the words
     known = known.replace(str(path), "")
     meant = (what for words, what in _FAULTS.items() if re.search(words, known, re.IGNORECASE))

@@ -181,7 +181,9 @@ def test_words_in_the_path_do_not_decide_what_is_wrong(words: str, meaning: str)
 
 def test_another_file_is_not_taken_for_the_warehouse() -> None:
     said = advice(Path("/data/w.duckdb"), PermissionError(13, "Permission denied", "/pub/a.duckdb"))
-    assert said.startswith("The file /pub/a.duckdb, beside the warehouse /data/w.duckdb, may not")
+    assert said.startswith(
+        "The file /pub/a.duckdb, used with the warehouse /data/w.duckdb, may not"
+    )
 
 
 def test_a_step_names_a_published_file_that_cannot_be_used() -> None:
