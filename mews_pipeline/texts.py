@@ -11,7 +11,7 @@ from rich.text import Text
 
 Cell = TypeVar("Cell")
 
-# Control characters but for the line break, and the marks that turn the direction of a line
+# Control characters but for the line break, and the marks that change the direction of a line
 _CONTROLS = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )

@@ -193,7 +193,7 @@ def test_an_alert_calls_nobody_and_links_nowhere(
 
 @pytest.fixture(scope="module")
 def copy(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Yield a published copy whose properties have the hostile names in turn."""
+    """Yield a published copy whose properties have the hostile names one by one."""
     path = tmp_path_factory.mktemp("hostile") / "analytics.duckdb"
     publish(DuckDBFile(lived.warehouse), path)
     path.chmod(0o600)
