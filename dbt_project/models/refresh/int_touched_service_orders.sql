@@ -34,6 +34,12 @@ age_category_versions as (
 
 ),
 
+person_counts as (
+
+    select * from {{ ref('stg_mews__reservation_person_counts') }}
+
+),
+
 -- Reference data as they are now, and as they were when everything was last posted
 looks as (
 
@@ -80,20 +86,20 @@ age_categories as (
 
 ),
 
-classifications as (
+-- An age category that is new or counts as something else now. A reservation may count persons in an
+-- age category of another service, so it is found by its persons
+changed_age_categories as (
 
-    select
-        look,
-        service_id,
-        string_agg(age_category_id || '=' || classification, ',' order by age_category_id)
-            as classifications
+    select age_category_id
     from age_categories
-    group by look, service_id
+    group by age_category_id
+    having
+        count(*) = 1
+        or min(coalesce(classification, 'none')) != max(coalesce(classification, 'none'))
 
 ),
 
--- Everything about a service, its enterprise and its age categories that decides the nights and
--- guests of its reservations, as one text
+-- Everything about a service and its enterprise that decides the nights of its reservations, as text
 contexts as (
 
     select
@@ -104,12 +110,10 @@ contexts as (
             coalesce(enterprises.time_zone_identifier, 'no zone'),
             coalesce(cast(services.occupancy_start_offset as varchar), 'no start'),
             coalesce(cast(services.occupancy_end_offset as varchar), 'no end'),
-            coalesce(services.time_unit_period, services.time_unit_legacy, 'no unit'),
-            coalesce(classifications.classifications, 'no ages')
+            coalesce(services.time_unit_period, services.time_unit_legacy, 'no unit')
         ) as context
     from services
     left join enterprises using (look, enterprise_id)
-    left join classifications using (look, service_id)
 
 ),
 
@@ -150,6 +154,15 @@ touched as (
         reservation_id as touched_id
     from reservations
     where service_id in (select changed_services.service_id from changed_services)
+    union
+    select
+        'reservation' as entity,
+        reservation_id as touched_id
+    from person_counts
+    where
+        age_category_id in (
+            select changed_age_categories.age_category_id from changed_age_categories
+        )
     union
     select
         'product_service_order' as entity,
