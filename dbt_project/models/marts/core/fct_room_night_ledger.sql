@@ -21,10 +21,12 @@ first_seen_late as (
     select
         *,
         least(created_utc, updated_utc) as opened_at,
-        greatest(
-            least(created_utc, updated_utc),
-            least(coalesce(cancelled_utc, updated_utc), updated_utc)
-        ) as closed_at,
+        -- A CancelledUtc outside that time proves nothing, as in int_state_transitions
+        case
+            when cancelled_utc between least(created_utc, updated_utc) and updated_utc
+                then cancelled_utc
+            else updated_utc
+        end as closed_at,
         case
             when reservation_state != 'Canceled' then bucket
             when {{ was_optional('released_utc', 'cancellation_reason') }} then 'optional'
@@ -86,7 +88,6 @@ holdings as (
         reservation_id,
         sequence,
         posted_at,
-        time_zone,
         basis,
         reservation_state,
         cancellation_reason,
@@ -96,6 +97,7 @@ holdings as (
                     'bucket': case when is_placed then bucket else 'unknown' end,
                     'service_id': service_id,
                     'resource_category_id': resource_category_id,
+                    'time_zone': time_zone,
                     'first_night': first_night,
                     'last_night': last_night,
                     'guests': guests,
@@ -122,7 +124,6 @@ changes as (
 
     select
         *,
-        cast({{ local_time('posted_at', "coalesce(time_zone, 'UTC')") }} as date) as posting_date,
         case
             when previous_state is null then 'new'
             when reservation_state = 'Canceled' and cancellation_reason = 'NoShow' then 'no_show'
@@ -146,7 +147,6 @@ reversals as (
         reservation_id,
         sequence,
         posted_at,
-        posting_date,
         basis,
         reason,
         -1 as rooms,
@@ -162,7 +162,6 @@ postings as (
         reservation_id,
         sequence,
         posted_at,
-        posting_date,
         basis,
         reason,
         1 as rooms,
@@ -185,6 +184,8 @@ nightly_entries as (
 
     select
         *,
+        -- A stay that moves between hotels leaves each of them on that hotel's own date
+        cast({{ local_time('posted_at', "coalesce(time_zone, 'UTC')") }} as date) as posting_date,
         cast(unnest(coalesce({{ date_list('first_night', 'last_night') }}, [null])) as date)
             as stay_date
     from entries
