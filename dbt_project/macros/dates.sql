@@ -14,3 +14,21 @@
 {% macro dates_between(first, last) -%}
     cast(unnest({{ date_list(first, last) }}) as date)
 {%- endmacro %}
+
+{#
+    The instant at which a local clock first shows a time. When the clocks go back it shows some times
+    twice, and DuckDB takes the second one. Zones go back by half an hour to two hours.
+#}
+{% macro first_instant(shown, zone) -%}
+    coalesce(
+        {% for back in ("2 hour", "1 hour", "30 minute") -%}
+            case
+                when
+                    (({{ shown }}) at time zone {{ zone }} - interval {{ back }})
+                    at time zone {{ zone }} = {{ shown }}
+                    then ({{ shown }}) at time zone {{ zone }} - interval {{ back }}
+            end,
+        {% endfor -%}
+        ({{ shown }}) at time zone {{ zone }}
+    )
+{%- endmacro %}
