@@ -3,6 +3,11 @@
     date '{{ env_var("MEWS_START_DATE", "2023-01-01") }}'
 {%- endmacro %}
 
+{# How many years after the present one nights are posted (MEWS_LEDGER_YEARS_AHEAD). #}
+{% macro ledger_years_ahead() -%}
+    {{ env_var("MEWS_LEDGER_YEARS_AHEAD", "3") | int }}
+{%- endmacro %}
+
 {# A list of dates, one day apart, both ends included; null where an end is null. #}
 {% macro date_list(first, last) -%}
     generate_series(

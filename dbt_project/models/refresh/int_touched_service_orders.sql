@@ -1,5 +1,6 @@
 -- Touched ids are found by landing time, by which storage is ordered, so history is not read
 {% set applied = applied_through() %}
+{% set posted_last_night = posted_last_night() if applied else none %}
 {% set since = "landed_at > " ~ applied if applied else "true" %}
 
 with
@@ -28,15 +29,15 @@ enterprise_versions as (
 
 ),
 
-age_category_versions as (
+of_age_categories as (
 
-    select * from {{ ref('stg_mews__age_categories') }}
+    select * from {{ ref('int_touched_by_age_category') }}
 
 ),
 
-person_counts as (
+ledger_window as (
 
-    select * from {{ ref('stg_mews__reservation_person_counts') }}
+    select * from {{ ref('int_ledger_window') }}
 
 ),
 
@@ -72,30 +73,6 @@ enterprises as (
     from looks
     inner join enterprise_versions on looks.landed_through >= enterprise_versions.landed_at
     {{ latest_version('look, enterprise_id') }}
-
-),
-
-age_categories as (
-
-    select
-        looks.look,
-        age_category_versions.*
-    from looks
-    inner join age_category_versions on looks.landed_through >= age_category_versions.landed_at
-    {{ latest_version('look, age_category_id') }}
-
-),
-
--- An age category that is new or counts as something else now. A reservation may count persons in an
--- age category of another service, so it is found by its persons
-changed_age_categories as (
-
-    select age_category_id
-    from age_categories
-    group by age_category_id
-    having
-        count(*) = 1
-        or min(coalesce(classification, 'none')) != max(coalesce(classification, 'none'))
 
 ),
 
@@ -137,7 +114,7 @@ landings as (
     union all
     select max(landed_at) as landed_at from enterprise_versions
     union all
-    select max(landed_at) as landed_at from age_category_versions
+    select max(landed_at) as landed_at from of_age_categories
 
 ),
 
@@ -158,11 +135,19 @@ touched as (
     select
         'reservation' as entity,
         reservation_id as touched_id
-    from person_counts
-    where
-        age_category_id in (
-            select changed_age_categories.age_category_id from changed_age_categories
-        )
+    from of_age_categories
+    {% if posted_last_night -%}
+        union
+        -- The window of posted nights has grown: stays that reach past its old end have more of them
+        select
+            'reservation' as entity,
+            reservations.reservation_id as touched_id
+        from reservations
+        cross join ledger_window
+        where
+            ledger_window.last_night > {{ posted_last_night }}
+            and reservations.scheduled_end_utc > cast({{ posted_last_night }} - 3 as timestamptz)
+    {% endif -%}
     union
     select
         'product_service_order' as entity,

@@ -15,6 +15,12 @@ versions as (
 
 ),
 
+ledger_window as (
+
+    select * from {{ ref('int_ledger_window') }}
+
+),
+
 -- A reservation first seen after its birth held something before: its own timestamps say what
 first_seen_late as (
 
@@ -179,16 +185,27 @@ entries as (
 
 ),
 
--- A stay that cannot be placed has one entry without a date: no night is guessed
+-- A stay that cannot be placed has one entry without a date: no night is guessed. Nights outside the
+-- window are not posted, whatever dates arrive
 nightly_entries as (
 
     select
-        *,
+        entries.* exclude (first_night, last_night),
         -- A stay that moves between hotels leaves each of them on that hotel's own date
         cast({{ local_time('posted_at', "coalesce(time_zone, 'UTC')") }} as date) as posting_date,
-        cast(unnest(coalesce({{ date_list('first_night', 'last_night') }}, [null])) as date)
-            as stay_date
+        cast(
+            unnest(
+                case
+                    when entries.first_night is null then [null]
+                    else {{ date_list(
+                        'greatest(entries.first_night, ledger_window.first_night)',
+                        'least(entries.last_night, ledger_window.last_night)'
+                    ) }}
+                end
+            ) as date
+        ) as stay_date
     from entries
+    cross join ledger_window
 
 ),
 
