@@ -30,7 +30,7 @@ install: .venv/.installed $(DAGSTER_HOME)/dagster.yaml ## Install everything int
 	@touch $@
 
 $(DAGSTER_HOME)/dagster.yaml: deploy/dagster.yaml
-	@mkdir -p $(DAGSTER_HOME) && cp $< $@
+	@install -d -m 700 $(DAGSTER_HOME) && install -m 600 $< $@
 
 demo: install ## Backfill 60 days from the sandbox, simulate 14 more, print the reports
 	@$(BIN)/mews-pipeline demo

@@ -98,6 +98,11 @@ class LocalSettings(_FromEnvironment):
         validate_default=True,
         description="the folder of dbt's manifest, target and logs, the warehouse's own by default",
     )
+    published_group: str | None = Field(
+        None,
+        description="a group of this machine that alone may read the published files, which then "
+        "need a folder of their own (MEWS_ANALYTICS); nothing for all users",
+    )
     alert_webhook: SecretStr | None = Field(
         None,
         description="the address of a Slack-compatible webhook that gets an alert when runs fail, "
@@ -105,7 +110,8 @@ class LocalSettings(_FromEnvironment):
     )
     dagster_url: HttpUrl = Field(
         HttpUrl("http://localhost:3000"),
-        description="the address of Dagster's UI, for the links in alerts",
+        description="the address of Dagster's UI in the browser: for the links in alerts, and the "
+        "one under which a proxy may serve it",
     )
 
     @field_validator("start_date")
@@ -126,6 +132,15 @@ class LocalSettings(_FromEnvironment):
             raise ValueError("it is the warehouse itself")
         return value
 
+    @field_validator("published_group")
+    @classmethod
+    def _folder_of_its_own(cls, value: str | None, found: ValidationInfo) -> str | None:
+        # The warehouse's folder is for this user alone: nobody else could enter
+        folders = [Path(str(found.data.get(name))).parent for name in ("warehouse", "analytics")]
+        if value and folders[0] == folders[1]:
+            raise ValueError("MEWS_ANALYTICS must be in another folder than MEWS_WAREHOUSE")
+        return value
+
     @property
     def report(self) -> Path:
         """The path of the HTML report."""
@@ -135,6 +150,14 @@ class LocalSettings(_FromEnvironment):
     def exports(self) -> Path:
         """The folder of the Parquet exports."""
         return self.analytics.with_name("export")
+
+
+class UiSettings(_FromEnvironment):
+    """What the webserver needs, so that other settings that are malformed do not stop it."""
+
+    dagster_url: HttpUrl | None = Field(
+        None, description=LocalSettings.model_fields["dagster_url"].description
+    )
 
 
 class LakeFilesSettings(_FromEnvironment):

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
@@ -14,9 +14,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from mews_pipeline.cli import fetch, report
+from mews_pipeline.cli import fetch, report, services
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.demo import single as demonstration
+from mews_pipeline.files import private_folder
 from mews_pipeline.monitoring.doctor import examine
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
 from mews_pipeline.settings import (
@@ -53,10 +54,11 @@ def _prepare_dagster_home() -> None:
     Its storage is set up before any process uses it: two that set it up at once leave it broken.
     """
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(".dagster").absolute())))
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     if not (home / "dagster.yaml").exists():
         copyfile(shipped("deploy") / "dagster.yaml", home / "dagster.yaml")
-    subprocess.run([_executable("dagster"), "instance", "info"], check=True, capture_output=True)  # noqa: S603
+    command = [_executable("dagster"), "instance", "info"]
+    subprocess.run(command, check=True, capture_output=True, umask=0o077)  # noqa: S603
 
 
 def _executable(command: str) -> str:
@@ -98,19 +100,11 @@ def demo() -> None:
 @app.command()
 def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000) -> None:
     """Start Dagster's UI, against Mews if there are tokens, else against the sandbox."""
-    with exit_on_error():
+    with exit_on_error(), services.until_signal():
+        services.refuse_taken(port)
         _prepare_dagster_home()
         with _mews_or_sandbox():
-            listening = ["--host", "127.0.0.1", "--port", str(port)]
-            command = [_executable("dagster"), "dev", *_code(), *listening]
-            with suppress(KeyboardInterrupt):
-                subprocess.run(command, check=False)  # noqa: S603
-
-
-def _code() -> list[str]:
-    """Name the code location: that of the checkout's workspace.yaml, or the installed module."""
-    workspace = shipped("workspace.yaml")
-    return ["-w", str(workspace)] if workspace.exists() else ["-m", "mews_pipeline.definitions"]
+            services.run_services(port)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract.entities import ENTITIES, EXTRA, Kind, personal_columns
+from mews_pipeline.files import private_file
 
 ROWS_SHOWN = 200
 _SHOWN = {
@@ -107,7 +108,7 @@ def _target(output: Path | None, screen: Console) -> Iterator[BinaryIO]:
         return
     part = output.with_name(output.name + ".part")
     try:
-        with part.open("wb") as file:
+        with private_file(part).open("wb") as file:
             yield file
         part.replace(output)
     finally:

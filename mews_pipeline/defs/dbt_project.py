@@ -14,6 +14,7 @@ from filelock import FileLock
 from packaging.version import Version
 
 from mews_pipeline.errors import PipelineError
+from mews_pipeline.files import PRIVATE_FILE, private_file, private_folder
 from mews_pipeline.shipped import shipped
 from mews_pipeline.warehouse import fingerprint
 
@@ -46,13 +47,14 @@ def manifest_of(project: DbtProject) -> Manifest:
     """
     manifest, known = project.manifest_path, project.target_path / "parsed_from"
     try:
-        project.target_path.mkdir(parents=True, exist_ok=True)
-        with FileLock(project.target_path / "parse.lock"):
+        # dbt creates its files by the umask: the folder keeps others out
+        private_folder(project.target_path)
+        with FileLock(project.target_path / "parse.lock", mode=PRIVATE_FILE):
             wanted = _content_key(project.project_dir)
             if not (manifest.exists() and known.exists() and known.read_text() == wanted):
                 known.unlink(missing_ok=True)
                 _parse(project)
-                known.write_text(wanted)
+                private_file(known).write_text(wanted)
             return dict(json.loads(manifest.read_bytes()))
     except OSError as error:
         raise DbtProjectError(
@@ -80,6 +82,7 @@ def _parse(project: DbtProject) -> None:
         capture_output=True,
         text=True,
         check=False,
+        umask=0o077,
     )
     if parsed.returncode:
         words = (parsed.stdout + parsed.stderr).strip()

@@ -39,10 +39,10 @@ def analytics(pipeline: Pipeline, models: dg.AssetsDefinition) -> dg.AssetsDefin
     def copy(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """Copy the marts inside the warehouse lock and swap the copy in."""
         with fail_with_advice():
-            target = pipeline.load(LocalSettings).analytics
+            settings = pipeline.load(LocalSettings)
             source = resources.warehouse(pipeline, context).get()
             with source.lock(context.log.info):
-                published = publish(source, target)
+                published = publish(source, settings.analytics, settings.published_group)
         metadata: dict[str, Any] = {
             "path": dg.MetadataValue.path(published.path),
             "rows": dg.MetadataValue.json(dict(published.rows)),
@@ -83,7 +83,7 @@ def report(pipeline: Pipeline) -> dg.AssetsDefinition:
 
         with fail_with_advice():
             settings = pipeline.load(LocalSettings)
-            found = write_report(settings.analytics, settings.report)
+            found = write_report(settings.analytics, settings.report, settings.published_group)
         metadata: dict[str, Any] = {
             "path": dg.MetadataValue.path(settings.report),
             "open": dg.MetadataValue.url(settings.report.as_uri()),
@@ -115,7 +115,7 @@ def exports(pipeline: Pipeline) -> dg.AssetsDefinition:
         """Write each published table to its Parquet file."""
         with fail_with_advice():
             settings = pipeline.load(LocalSettings)
-            rows = export(settings.analytics, settings.exports)
+            rows = export(settings.analytics, settings.exports, settings.published_group)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(settings.exports),

@@ -15,6 +15,7 @@ from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.entities import Entity
 from mews_pipeline.extract.flatten import Flat, flatten
 from mews_pipeline.extract.windows import Window
+from mews_pipeline.files import private_file, private_folder
 from mews_pipeline.mews import Page
 
 # Each window in flight holds this many in memory: four windows per token and operation
@@ -65,7 +66,7 @@ async def spool(fetched: Fetched, pages: AsyncIterator[Page]) -> None:
     Rows outside the window are dropped: requests have a margin on both sides, and each row belongs
     to the day of its own UpdatedUtc. Raises FlattenError, and what `pages` raises.
     """
-    fetched.folder.mkdir(parents=True)
+    private_folder(fetched.folder)
     waiting: list[Flat] = []
     async for page in pages:
         if fetched.fetched_through is None:
@@ -103,7 +104,8 @@ def _write(fetched: Fetched, waiting: list[Flat]) -> None:
         fetched.rows_by_day.update(dict(days.iter_rows()))
     fetched.rows += rows.height
     fetched.enterprise_ids.update(_enterprises(fetched.entity, rows))
-    rows.write_parquet(fetched.rows_file(fetched.parts), compression="lz4")
+    rows.write_parquet(private_file(fetched.rows_file(fetched.parts)), compression="lz4")
     if fetched.entity.has_person_counts:
-        person_counts.write_parquet(fetched.person_counts_file(fetched.parts), compression="lz4")
+        file = private_file(fetched.person_counts_file(fetched.parts))
+        person_counts.write_parquet(file, compression="lz4")
     fetched.parts += 1

@@ -7,9 +7,7 @@ allowed rate, and no 429 as long as latency varies by less than a second.
 
 import asyncio
 import logging
-import os
 import sqlite3
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +17,8 @@ from pathlib import Path
 from typing import Protocol
 
 from pyrate_limiter import AbstractBucket, InMemoryBucket, Rate, RateItem, SQLiteBucket
+
+from mews_pipeline.files import own_temporary_folder, private_file, take_own
 
 REQUESTS = 200
 SECONDS = 30.0
@@ -139,17 +139,13 @@ class SharedLimiter(InProcessLimiter):
 
 def default_folder() -> Path:
     """Give this user's folder for shared buckets."""
-    user = os.getuid() if hasattr(os, "getuid") else "user"
-    return Path(tempfile.gettempdir()) / f"mews_pipeline-{user}"
+    return own_temporary_folder()
 
 
 def _open_bucket(folder: Path, name: str, rate: Rate) -> SQLiteBucket:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if hasattr(os, "getuid") and (folder.is_symlink() or folder.stat().st_uid != os.getuid()):
-        raise PermissionError(f"{folder} belongs to somebody else")
-    folder.chmod(0o700)
+    take_own(folder)
     path = folder / f"{name}.sqlite"
-    path.touch()  # in use from here on: no other run forgets it
+    private_file(path).touch()  # in use from here on: no other run forgets it
     _forget_old_buckets(folder)
     return SQLiteBucket.init_from_file([rate], db_path=str(path), use_file_lock=True)
 

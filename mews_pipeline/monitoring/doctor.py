@@ -29,6 +29,7 @@ from mews_pipeline.extract.entities import (
 )
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
+from mews_pipeline.files import is_open
 from mews_pipeline.mews import Credentials, MewsClient, MewsError, Page
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
 from mews_pipeline.warehouse.base import WarehouseError
@@ -55,6 +56,7 @@ class Finding:
 def examine() -> Iterator[Finding]:
     """Check the versions, the settings, the warehouse, and how Mews responds to each token."""
     yield _versions()
+    yield from _env_file()
     try:
         local = load(LocalSettings)
     except SettingsError as error:
@@ -73,6 +75,16 @@ def examine() -> Iterator[Finding]:
     )
     for credentials in all_credentials:
         yield from asyncio.run(_examine_token(settings, credentials))
+
+
+def _env_file() -> Iterator[Finding]:
+    """Say whether others may read the tokens in `.env`, where there is one."""
+    name = os.environ.get("MEWS_ENV_FILE", ".env")
+    path = Path(name).absolute()
+    if name and path.is_file():
+        opened = is_open(path)
+        text = f"{path} can be read by other users of this machine: chmod 600 {path}"
+        yield Finding(".env", text if opened else f"{path}, for you alone", is_wrong=opened)
 
 
 def _versions() -> Finding:

@@ -10,11 +10,12 @@ from pathlib import Path
 import duckdb
 
 from mews_pipeline.errors import PipelineError
+from mews_pipeline.files import publish_file, published_folder
 from mews_pipeline.publish.about import create_about
 from mews_pipeline.publish.marts import MARTS, attached, copy_macros, copy_mart, marts
 from mews_pipeline.warehouse.base import Warehouse
+from mews_pipeline.warehouse.file import create_private_database
 
-_READ_ONLY = 0o444
 _WRITABLE = 0o222
 _NEEDED = {"fct_occupancy_daily", "fct_room_night_ledger", "rpt_freshness"}
 
@@ -33,21 +34,23 @@ class Published:
     seconds: float
 
 
-def publish(warehouse: Warehouse, analytics: Path) -> Published:
+def publish(warehouse: Warehouse, analytics: Path, group: str | None = None) -> Published:
     """Copy the marts of the warehouse to `analytics`. The caller must hold the exclusive lock.
 
     Readers that have the old copy open keep reading it, readers that open it later see the new
-    one, and a crash leaves the old one (docs/architecture.md, "DuckDB has one writer"). Raises
-    PublishError, WarehouseError, and OSError or duckdb.IOException if a file cannot be read or
-    written.
+    one, and a crash leaves the old one (docs/architecture.md, "DuckDB has one writer"). With a
+    group, its members alone may read the copy. Raises PublishError, WarehouseError, GroupError,
+    and OSError or duckdb.IOException if a file cannot be read or written.
     """
     began = time.monotonic()
     _refuse_foreign_file(analytics)
-    analytics.parent.mkdir(parents=True, exist_ok=True)
+    published_folder(analytics.parent, group)
     _remove_leftovers(analytics)
     partial = analytics.with_name(f".{analytics.name}.{os.getpid()}.publishing")
     try:
+        create_private_database(partial)
         rows, as_of = _write(warehouse, partial)
+        publish_file(partial, group)
         _swap(partial, analytics)
     finally:
         partial.unlink(missing_ok=True)
@@ -75,7 +78,6 @@ def _write(warehouse: Warehouse, partial: Path) -> tuple[dict[str, int], datetim
 def _swap(partial: Path, analytics: Path) -> None:
     with partial.open("rb") as written:
         os.fsync(written.fileno())
-    partial.chmod(_READ_ONLY)
     # Whoever opened the old copy read-write may leave a .wal, which DuckDB would replay into the
     # new copy. Remove it before the swap, and once more after it for one written in between.
     wal = analytics.with_name(analytics.name + ".wal")

@@ -1,13 +1,14 @@
 """The warehouse as a DuckDB file, which one process uses at a time."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 from filelock import FileLock, Timeout
 
+from mews_pipeline.files import PRIVATE_FILE, is_open, private_file, private_folder
 from mews_pipeline.warehouse.base import (
     DEFAULT_TIMEOUT_SECONDS,
     QUIET_SECONDS,
@@ -63,6 +64,13 @@ class DuckDBFile(Warehouse):
         """The variable with its path."""
         return {"MEWS_WAREHOUSE": str(self.path)}
 
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a connection as any warehouse does, the file created for this user alone."""
+        create_private_database(self.path)
+        with super().connect() as connection:
+            yield connection
+
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Create the raw tables that are missing."""
         create_tables(connection)
@@ -94,8 +102,8 @@ def warehouse_lock(
     Waits up to `timeout_seconds` for another holder, logs once that it waits, and then raises
     WarehouseError. The operating system releases the lock when its process ends, however it ends.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path.with_name(path.name + ".lock"))
+    private_folder(path.parent)
+    lock = FileLock(path.with_name(path.name + ".lock"), mode=PRIVATE_FILE)
     try:
         try:
             lock.acquire(timeout=QUIET_SECONDS)
@@ -105,9 +113,33 @@ def warehouse_lock(
     except Timeout:
         raise in_use_error(str(path), timeout_seconds) from None
     try:
+        _take_from_others(path)
         yield
     finally:
         lock.release()
+
+
+def create_private_database(path: Path) -> None:
+    """Create a DuckDB file for this user alone, where there is none.
+
+    DuckDB creates files by the umask and takes no empty file, so it creates one without content
+    under another name first.
+    """
+    if path.exists():
+        return
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)  # of a process that was killed here
+    duckdb.connect(str(new)).close()
+    private_file(new).replace(path)
+
+
+def _take_from_others(path: Path) -> None:
+    """Close what an earlier version, or dbt, has left open to other users."""
+    for file in (path, path.with_name(path.name + ".wal")):
+        # Not where somebody else owns it: then the warehouse works as it did
+        with suppress(OSError):
+            if is_open(file):
+                private_file(file)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ Measured behaviour: docs/lake.md.
 
 import importlib.util
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import duckdb
 import stamina
 from pydantic import SecretStr
 
+from mews_pipeline.files import own_temporary_folder, private_folder, take_own
 from mews_pipeline.settings import (
     LAKE,
     POSTGRES_LAKE,
@@ -41,7 +41,7 @@ _CATALOG_SECRET, _FILES_SECRET = "lake_catalog", "lake_files"
 
 def spill_folder() -> str:
     """Return the folder that a DuckDB without a file spills to; DuckDB makes and removes it."""
-    return f"{tempfile.gettempdir()}/mews_pipeline-{uuid4()}"
+    return str(take_own(own_temporary_folder("-spill")) / str(uuid4()))
 
 
 class DuckLake(Warehouse):
@@ -90,6 +90,8 @@ class DuckLake(Warehouse):
 
     def attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = True) -> str:
         """Attach the lake under its name, with secrets that only this connection has."""
+        if "://" not in self._data_path():
+            private_folder(Path(self._data_path()))
         for statement in self._prepared():
             connection.execute(statement)
         options = ", ".join([*self._options(), *(["read_only"] if read_only else [])])

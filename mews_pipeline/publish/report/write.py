@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 import vl_convert
 
+from mews_pipeline.files import private_file, publish_file, published_folder
 from mews_pipeline.publish.report.charts import CHARTS, specification
 from mews_pipeline.publish.report.figures import Figures, figures
 
@@ -14,7 +15,7 @@ _PAGE = Path(__file__).with_name("page")
 _YOUNG = timedelta(days=7)
 
 
-def write_report(analytics: Path, report: Path) -> Figures:
+def write_report(analytics: Path, report: Path, group: str | None = None) -> Figures:
     """Write the report of the published copy, replacing an older one whole; return its figures.
 
     Raises duckdb.IOException if there is no copy, OSError if the file cannot be written.
@@ -30,10 +31,10 @@ def write_report(analytics: Path, report: Path) -> Figures:
     }
     head, *rest = page.split("/*")
     written = head + "".join(_filled("/*" + part, parts) for part in rest)
-    report.parent.mkdir(parents=True, exist_ok=True)
+    published_folder(report.parent, group)
     partial = report.with_name(f".{report.name}.partial")
-    partial.write_text(written, encoding="utf-8")
-    partial.replace(report)
+    private_file(partial).write_text(written, encoding="utf-8")
+    publish_file(partial, group).replace(report)
     return found
 
 

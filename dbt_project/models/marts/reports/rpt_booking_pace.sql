@@ -20,7 +20,7 @@ services as (
         services.enterprise_id,
         cast({{ local_time('latest.now_utc', 'services.time_zone') }} as date) as today
     from {{ ref('dim_service') }} as services
-    cross join latest
+    inner join latest on services.enterprise_id = latest.enterprise_id
 
 ),
 

@@ -29,7 +29,7 @@ due as (
         end as due_utc,
         latest.now_utc
     from reservations
-    cross join latest
+    inner join latest on reservations.enterprise_id = latest.enterprise_id
 
 ),
 

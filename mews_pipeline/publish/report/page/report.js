@@ -38,7 +38,7 @@ const TABLES = {
     ["fetches", "fetches", whole], ["gaps", "gaps", whole], ["gap_hours", "hours missing", whole]],
   portfolio: [["name", "property", text], ["today", "today", text], ["occupancy_mews", "tonight", percent],
     ["arrivals", "arrivals", whole], ["departures", "departures", whole], ["next_7", "next 7", percent],
-    ["next_30", "next 30", percent], ["pickup_7", "7-day pickup", signed], ["fetched_through_utc", "known through (UTC)", instant]],
+    ["next_30", "next 30", percent], ["pickup_7", "7-day pickup", signed], ["fetched_through_utc", "known through (UTC)", instant], ["is_stopped", "stopped", (value) => value ? "not fetched for 30 days" : ""]],
 };
 const NUMBERS = new Set([whole, signed, percent]);
 const NONE = {
@@ -130,12 +130,24 @@ async function showChart(figure, scope) {
 async function show() {
   const property = properties.find((row) => row.scope === picker.value) || properties[0];
   showTiles(property);
+  byId("as-of").textContent = reachOf(property);
   for (const figure of document.querySelectorAll("[data-table]")) showTable(figure, property.scope);
   for (const figure of document.querySelectorAll("[data-chart]")) await showChart(figure, property.scope);
   const reach = figureOf("nights", property.scope);
   byId("footer").textContent = `${property.name}: ${whole(property.reservations)} reservations known, nights shown ` +
     `${reach}. Published by mews_pipeline ${report.version}; nothing on this page was asked from a network.`;
   document.documentElement.dataset.shown = property.scope;
+}
+
+// A total stands at the latest instant of its properties; its slowest one may be known less far
+function reachOf(property) {
+  const through = instant(property.fetched_through_utc), latest = instant(property.as_of_utc);
+  if (property.scope === "all") {
+    const stopped = properties.filter((row) => row.is_stopped).map((row) => row.name);
+    return `as of ${latest} UTC` + (through === latest ? "" : `, slowest property known through ${through} UTC`) +
+      (stopped.length ? `; not fetched for 30 days: ${stopped.join(", ")}` : "");
+  }
+  return `as of ${latest} UTC` + (property.is_stopped ? ": stopped, not fetched for 30 days" : "");
 }
 
 function figureOf(name, scope) {

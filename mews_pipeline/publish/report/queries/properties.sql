@@ -21,7 +21,8 @@ pickups as (
 )
 
 select
-    scope, name, todays.time_zone, today, fetched_through_utc, reservations,
+    scope, name, todays.time_zone, today, about.as_of_utc, fetched_through_utc, is_stopped,
+    reservations,
     tonight.spaces_occupied, tonight.spaces_usable, tonight.occupancy_mews,
     tonight.occupancy_usali, tonight.rooms_occupied, tonight.rooms_optional,
     tonight.guests, tonight.arrivals, tonight.departures,
