@@ -31,7 +31,7 @@ def _usual_umask() -> Iterator[None]:
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The temporary folder of the machine, which others may enter."""
+    """Create the temporary folder of the machine, which others may enter."""
     folder = tmp_path / "tmp"
     folder.mkdir(mode=0o755)
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -39,7 +39,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def opened(folder: Path) -> list[str]:
-    """What others may read or enter below a folder."""
+    """List what others may read or enter below a folder."""
     return [
         f"{path.relative_to(folder)}: {path.stat().st_mode & 0o777:o}"
         for path in folder.rglob("*")

@@ -19,19 +19,19 @@ from mews_pipeline.files import (
 
 @pytest.fixture(autouse=True, params=[0o000, 0o022, 0o077], ids=["open", "usual", "strict"])
 def umask(request: pytest.FixtureRequest) -> Iterator[int]:
-    """The umask of the process, which the code under test must not depend on nor change."""
+    """Set a umask that the code under test must neither depend on nor change."""
     before = os.umask(request.param)
     yield request.param
     assert os.umask(before) == request.param
 
 
 def mode(path: Path) -> int:
-    """The permissions of a file or folder."""
+    """Return the permissions of a file or folder."""
     return path.stat().st_mode & 0o777
 
 
 def own_group() -> str:
-    """A group of this user."""
+    """Return a group of this user."""
     return grp.getgrgid(os.getgid()).gr_name
 
 

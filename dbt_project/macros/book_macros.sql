@@ -37,6 +37,7 @@
     having sum(rooms) != 0 or sum(guests) != 0;
 {% endmacro %}
 
+{# A ratio's numerator and denominator count the same nights: those whose capacity is known. #}
 {% macro create_occupancy_macro() %}
     create or replace macro marts.occupancy_between(first_date, last_date) as table
     select
@@ -47,8 +48,10 @@
         cast(sum(guests) as bigint) as guest_nights,
         cast(sum(spaces_active) as bigint) as space_nights_active,
         cast(sum(spaces_usable) as bigint) as space_nights_usable,
-        sum(rooms_occupied) / nullif(sum(spaces_usable), 0) as occupancy_mews,
-        sum(rooms_occupied) / nullif(sum(spaces_active), 0) as occupancy_usali
+        sum(coalesce(hours_occupied / 24, rooms_occupied)) filter (where spaces_usable is not null)
+        / nullif(sum(spaces_usable), 0) as occupancy_mews,
+        sum(coalesce(hours_occupied / 24, rooms_occupied)) filter (where spaces_active is not null)
+        / nullif(sum(spaces_active), 0) as occupancy_usali
     from marts.fct_occupancy_daily
     where stay_date between cast(first_date as date) and cast(last_date as date)
     group by enterprise_id, service_id, resource_category_id;

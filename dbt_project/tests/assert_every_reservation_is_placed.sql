@@ -7,6 +7,7 @@ with
 unplaced as (
 
     select * from {{ ref('rpt_unplaced_reservations') }}
+    where problem != 'outside_window'
 
 ),
 

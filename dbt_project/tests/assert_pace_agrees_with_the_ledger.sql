@@ -30,8 +30,9 @@ instants as (
         pace.stay_date,
         pace.days_before,
         pace.rooms,
-        cast(pace.stay_date - pace.days_before + 1 as timestamp) at time zone services.time_zone
-            as day_ended_at
+        {{ first_instant(
+            'cast(pace.stay_date - pace.days_before + 1 as timestamp)', 'services.time_zone'
+        ) }} as day_ended_at
     from pace
     inner join services on pace.service_id = services.service_id
 

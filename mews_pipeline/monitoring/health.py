@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from mews_pipeline.extract.entities import SERVICE_ORDER_STATES
+from mews_pipeline.extract.entities import SERVICE_ORDER_STATES, UPDATED
 
 FRESH_FOR = timedelta(hours=2)
 _QUERIES = files("mews_pipeline.monitoring") / "queries"
@@ -69,13 +69,12 @@ CHECKS = (
         "(between a third and three times their median). If not: compare with the property; a "
         "new channel, a closed house and a lost permission all look like this.",
     ),
-    _has_each_version_once("reservations"),
-    _has_each_version_once("product_service_orders"),
+    *(_has_each_version_once(entity.table) for entity in UPDATED),
     HealthCheck(
         "reservations",
         "has_known_states",
         "Every state is one that the reports can place. If not: Mews has added a state; its nights "
-        "are reported under `unknown` until macros/bucket.sql and entities.py know it.",
+        "are reported under `unknown` until macros/bucket.sql and extract/entities know it.",
         is_error=True,
     ),
     HealthCheck(

@@ -55,14 +55,20 @@ def project_files(project: Path) -> list[Path]:
     )
 
 
-def fingerprint(connection: duckdb.DuckDBPyConnection, project: Path, start_date: date) -> str:
+def fingerprint(
+    connection: duckdb.DuckDBPyConnection,
+    project: Path,
+    start_date: date,
+    ledger_years_ahead: int = 3,
+) -> str:
     """Return a hash of the state of the models' sources and of the models themselves.
 
     It changes when anything lands, when the local date of a property's "now" (the instant up to
     which its updates are known) changes, and with every file of the dbt project; not when a fetch
     brings nothing new.
     """
-    hashed = hashlib.md5(start_date.isoformat().encode(), usedforsecurity=False)
+    given = f"{start_date.isoformat()} {ledger_years_ahead}"
+    hashed = hashlib.md5(given.encode(), usedforsecurity=False)
     for path in project_files(project):
         hashed.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
     landed = " union all ".join(

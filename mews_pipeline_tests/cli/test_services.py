@@ -51,7 +51,7 @@ def is_running(pid: int) -> bool:
 
 
 def in_group(leader: int) -> list[int]:
-    """The processes of a group."""
+    """List the processes of a group."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -65,7 +65,7 @@ def in_group(leader: int) -> list[int]:
 
 @contextmanager
 def started(service: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The stand-in for dev and the process of its service."""
+    """Start the stand-in for dev and give the process of its service."""
     with subprocess.Popen(
         [sys.executable, "-c", DEV, service], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -171,7 +171,7 @@ def answers(ui: str) -> bool:
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes that a process has started, and theirs."""
+    """List the processes that a process has started, and theirs."""
     found = subprocess.run(
         ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
     ).stdout

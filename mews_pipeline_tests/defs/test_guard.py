@@ -75,26 +75,26 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def by_link(url: str, headers: Mapping[str, str]) -> httpx.Response:
-    """An image or a link of another page: the query stands in the address."""
+    """Ask as an image or a link of another page does: the query is in the address."""
     return httpx.get(f"{url}/graphql", params={"query": MUTATION}, headers=headers, timeout=60)
 
 
 def by_form(url: str, headers: Mapping[str, str]) -> httpx.Response:
-    """A form of another page: the query stands in its address, what it sends does not matter."""
+    """Ask as a form of another page does: the query is in its address, the body is ignored."""
     return httpx.post(
         f"{url}/graphql", params={"query": MUTATION}, data={"a": "b"}, headers=headers, timeout=60
     )
 
 
 def by_text(url: str, headers: Mapping[str, str]) -> httpx.Response:
-    """A body that pages may send without asking first, and that Dagster takes for JSON."""
+    """Send a body that pages may send without a preflight and that Dagster takes for JSON."""
     kind = {"Content-Type": "text/plain; application/json"}
     body = httpx.Request("POST", EVIL, json={"query": MUTATION}).content
     return httpx.post(f"{url}/graphql", content=body, headers={**kind, **headers}, timeout=60)
 
 
 def by_program(url: str, headers: Mapping[str, str]) -> httpx.Response:
-    """What the UI and programs send."""
+    """Ask as the UI and programs do."""
     return httpx.post(f"{url}/graphql", json={"query": MUTATION}, headers=headers, timeout=60)
 
 

@@ -31,7 +31,7 @@ Node = dict[str, Any]
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the project built over empty raw tables, once for all test processes."""
+    """Build the project over empty raw tables, once for all test processes."""
     folder = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         folder = folder.parent

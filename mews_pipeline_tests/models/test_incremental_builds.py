@@ -49,7 +49,7 @@ def _differing(one: Path, other: Path) -> list[str]:
 
 
 def _built_in_full(warehouse: Path) -> Path:
-    """A copy of the warehouse with all models built from nothing."""
+    """Copy the warehouse and build all its models from nothing."""
     full = warehouse.with_name("full.duckdb")
     full.write_bytes(warehouse.read_bytes())
     dbt(full, START, *MODELS_ALONE, "--full-refresh")
@@ -74,7 +74,7 @@ def test_sixty_days_and_fourteen_refreshes_give_what_a_full_build_gives(tmp_path
 
 
 def _services_a_day_later(world: World, look: datetime) -> list[dict[str, Any]]:
-    """The services, nights of those to stay in one earlier: their times begin a day later."""
+    """Give the services with the occupancy times of those to stay in moved a day later."""
     services = deepcopy(world.as_of("services", look))
     for told in (service["Data"]["Value"] for service in services if service["Name"] == "Stay"):
         for offset in ("OccupancyStartOffset", "OccupancyEndOffset"):

@@ -19,7 +19,7 @@ REFRESH = [
 
 @pytest.fixture
 def warehouse(lived: Lived, tmp_path: Path) -> Path:
-    """A copy of the warehouse, in which the last build touched everything."""
+    """Copy the warehouse, in which the last build touched everything."""
     copied = tmp_path / "warehouse.duckdb"
     copyfile(lived.warehouse, copied)
     return copied

@@ -70,7 +70,7 @@ def _local_day(world: World, record: Record, field: str) -> date:
 
 
 def _held(world: World, as_of: datetime) -> dict[Cell, Counter[str]]:
-    """What each cell holds by the simulator's own expansion of every stay."""
+    """Count what each cell holds by the simulator's own expansion of every stay."""
     cells: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
     for night in world.occupied_nights(as_of):
         cell = cells[night.service_id, night.requested_category_id, night.stay_date]

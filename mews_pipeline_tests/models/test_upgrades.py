@@ -13,7 +13,7 @@ START = date(2026, 8, 1)
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:
-    """A warehouse in which nothing has landed."""
+    """Create a warehouse in which nothing has landed."""
     connect(path := tmp_path / "warehouse.duckdb").close()
     return path
 

@@ -11,13 +11,23 @@ touched as (
 
 ),
 
+ledger_window as (
+
+    select * from {{ ref('int_ledger_window') }}
+
+),
+
 -- If nothing was touched, the mark stays
 applied as (
 
     select
-        coalesce(max(landed_through), {{ applied or "cast(null as timestamptz)" }})
+        ledger_window.first_night,
+        ledger_window.last_night,
+        coalesce(max(touched.landed_through), {{ applied or "cast(null as timestamptz)" }})
             as landed_through
-    from touched
+    from ledger_window
+    left join touched on true
+    group by ledger_window.first_night, ledger_window.last_night
 
 )
 

@@ -45,33 +45,59 @@ definite as (
 
 ),
 
--- Category of the assigned space, where it differs from the booked one
-moved_stays as (
+-- Only these stays are expanded: their space ever was in another category than the booked one
+movable_stays as (
 
-    select
-        definite.service_id,
-        definite.resource_category_id,
-        space_periods.resource_category_id as stayed_resource_category_id,
-        definite.first_night,
-        definite.last_night
-    from definite
-    inner join space_periods
-        on
+    select * from definite
+    where exists (
+        select 1 from space_periods
+        where
             definite.assigned_resource_id = space_periods.resource_id
             and definite.service_id = space_periods.service_id
             and definite.resource_category_id != space_periods.resource_category_id
-    qualify row_number() over (
-        partition by definite.reservation_id order by space_periods.from_date desc
-    ) = 1
+    )
 
 ),
 
+movable_nights as (
+
+    select
+        movable_stays.reservation_id,
+        movable_stays.service_id,
+        movable_stays.resource_category_id,
+        movable_stays.assigned_resource_id,
+        {{ dates_between(
+            'greatest(movable_stays.first_night, horizon.first_date)',
+            'least(movable_stays.last_night, horizon.last_date)'
+        ) }} as stay_date
+    from movable_stays
+    cross join horizon
+
+),
+
+-- The category of the space in that night, else the one that it was in last
 moved_nights as (
 
     select
-        *,
-        {{ dates_between('first_night', 'last_night') }} as stay_date
-    from moved_stays
+        movable_nights.service_id,
+        movable_nights.resource_category_id,
+        space_periods.resource_category_id as stayed_resource_category_id,
+        movable_nights.stay_date
+    from movable_nights
+    inner join space_periods
+        on
+            movable_nights.assigned_resource_id = space_periods.resource_id
+            and movable_nights.service_id = space_periods.service_id
+    qualify row_number() over (
+        partition by movable_nights.reservation_id, movable_nights.stay_date
+        order by
+            (
+                movable_nights.stay_date >= space_periods.from_date
+                and movable_nights.stay_date < space_periods.to_date
+            ) desc,
+            space_periods.from_date desc,
+            space_periods.resource_category_id asc
+    ) = 1
 
 ),
 
@@ -176,7 +202,14 @@ usable as (
 
     select
         *,
-        spaces_active - spaces_out_of_order as spaces_usable
+        spaces_active - spaces_out_of_order as spaces_usable,
+        case
+            when stay_date is not null and hours_occupied is null
+                then cast(
+                    spaces_active - spaces_out_of_order - spaces_house_use
+                    - rooms_occupied - rooms_optional as bigint
+                )
+        end as rooms_left
     from measured
 
 ),

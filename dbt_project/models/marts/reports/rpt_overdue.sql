@@ -37,7 +37,7 @@ overdue as (
 
     select
         * exclude (now_utc),
-        date_diff('hour', due_utc, now_utc) as hours_overdue
+        date_sub('hour', due_utc, now_utc) as hours_overdue
     from due
     where due_utc < now_utc
 

@@ -1,0 +1,1 @@
+"""Random worlds, and every mart computed a second time from them in plain Python."""

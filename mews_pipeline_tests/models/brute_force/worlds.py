@@ -1,0 +1,190 @@
+"""Random worlds: a few hotels over some forty days, as raw rows in two landings."""
+
+import json
+import random
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from mews_pipeline_tests.models.brute_force import changes, lives
+from mews_pipeline_tests.models.brute_force import hotels as reference
+from mews_pipeline_tests.models.brute_force.rows import Landing, Row
+from mews_pipeline_tests.models.brute_force.rules import Rules
+
+# Forty days each, with a change of the clocks in them for one zone or another
+STARTS = (date(2026, 3, 1), date(2026, 10, 5), date(2025, 10, 8), date(2026, 6, 1))
+RESERVATIONS = 150
+REFUSABLE = ("resource_blocks", "resources", "resource_category_assignments")
+
+
+@dataclass(frozen=True)
+class World:
+    """What lands, in order, and with which settings the models are built."""
+
+    start: date
+    first: tuple[Landing, ...]
+    later: tuple[Landing, ...]
+    counting_levels: dict[str, str]
+
+
+def _at(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime.combine(day, time(hour, minute), UTC)
+
+
+def _fetch(landing: Landing, operation: str, token: str, hotel: str, **content: object) -> None:
+    landing.add(
+        "fetches",
+        **{
+            "fetch_id": f"{operation}-{token}-{landing.at}-{content.get('window_start_utc')}",
+            "operation": operation,
+            "token_key": token,
+            "started_utc": landing.at - timedelta(minutes=2),
+            "finished_utc": landing.at - timedelta(minutes=1),
+            "fetched_through_utc": landing.at - timedelta(minutes=3),
+            "pages": 1,
+            "rows": 1,
+            "new_versions": 1,
+            "refused": None,
+            "enterprise_ids": json.dumps([hotel]),
+            **content,
+        },
+    )
+
+
+def _fetches(
+    landing: Landing, names: list[str], rng: random.Random, refused: set[tuple[str, str]]
+) -> None:
+    """Record what each hotel's token fetched: windows with gaps, reference data, refusals."""
+    for name in names:
+        # A token may be renewed, and a property may not be known as far as the others
+        old = rng.choice((f"token-{name}", f"renewed-{name}"))
+        last = landing.at - timedelta(hours=rng.choice((0, 0, 0, 5, 70)))
+        for operation in ("reservations", "product_service_orders"):
+            opens = landing.at - timedelta(days=30)
+            while opens < last:
+                closes = min(opens + timedelta(days=rng.choice((5, 10, 30))), last)
+                if rng.random() < 0.85 or closes == last:
+                    _fetch(
+                        landing,
+                        operation,
+                        f"token-{name}" if closes == last else old,
+                        name,
+                        window_start_utc=opens,
+                        window_end_utc=closes,
+                        fetched_through_utc=min(closes, landing.at - timedelta(minutes=3)),
+                    )
+                opens = closes
+        for operation in ("enterprises", "services", *REFUSABLE, "resource_categories"):
+            why = "401 no permission" if (operation, name) in refused else None
+            through = None if why else landing.at
+            _fetch(
+                landing, operation, f"token-{name}", name, refused=why, fetched_through_utc=through
+            )
+        # Reservations fetched by stay dates do not extend the known updates
+        _fetch(
+            landing, "reservations_by_stay", f"token-{name}", name, fetched_through_utc=landing.at
+        )
+    # A token of two properties that may not see everything, or not even which they are
+    for operation in REFUSABLE:
+        why = "401 no permission" if (operation, "group") in refused else None
+        ids = None if (operation, "every") in refused else json.dumps(names[:2])
+        _fetch(landing, operation, "token-group", names[0], refused=why, enterprise_ids=ids)
+
+
+def _reservations(
+    rng: random.Random,
+    known: tuple[reference.Hotel, ...],
+    landings: tuple[Landing, Landing],
+    start: date,
+    rules: Rules,
+) -> None:
+    """Spread the versions over the two landings: some are never seen, some come out of order."""
+    first, later = landings
+    span = _at(start, 0) - timedelta(days=15), later.at - timedelta(minutes=5)
+    for number in range(RESERVATIONS):
+        versions = lives.reservation(rng, known, number, span, rules)
+        seen = rng.choice((0.0, 0.5, 1.0, 1.0))
+        for place, (row, persons) in enumerate(versions):
+            is_last = place == len(versions) - 1
+            if not is_last and rng.random() > seen:
+                continue
+            late = row["updated_utc"] > first.at or (not is_last and rng.random() < 0.1)
+            landing = later if late else first
+            content = {
+                "state" if name == "reservation_state" else name: value
+                for name, value in row.items()
+            }
+            landed = landing.add("reservations", **content)
+            landing.add_persons(landed, persons)
+
+
+def _orders(
+    rng: random.Random,
+    known: tuple[reference.Hotel, ...],
+    first: Landing,
+    later: Landing,
+) -> None:
+    for number in range(12):
+        at = first.at - timedelta(days=rng.randrange(0, 20), minutes=rng.randrange(1000))
+        for row in lives.order(rng, known, number, at):
+            if rng.random() < 0.8 and row["updated_utc"] <= later.at:
+                (first if row["updated_utc"] <= first.at else later).add(
+                    "product_service_orders", **row
+                )
+
+
+def _availability(landing: Landing, known: tuple[reference.Hotel, ...], rng: random.Random) -> None:
+    for hotel in known[:3]:
+        for ahead in range(-1, 4):
+            day = landing.at.astimezone(hotel.zone).date() + timedelta(days=ahead)
+            opens = datetime.combine(day, time(), hotel.zone).astimezone(UTC)
+            for metric in ("ConfirmedReservations", "OptionalReservations", "Occupied"):
+                landing.add(
+                    "availability",
+                    service_id=hotel.stay,
+                    resource_category_id=f"{hotel.id}-double",
+                    time_unit_start_utc=opens,
+                    metric=metric,
+                    value=rng.randrange(3),
+                    snapshot_utc=landing.at,
+                )
+
+
+def make(seed: int, rules: Rules) -> World:
+    """Make the world of a seed."""
+    rng = random.Random(seed)  # noqa: S311
+    start = STARTS[seed % len(STARTS)]
+    seen = [
+        Landing(_at(start + timedelta(days=days), hour, 20))
+        for days, hour in ((1, 6), (17, 13), (32, 9), (36, 21))
+    ]
+    zones = rng.sample(reference.ZONES, 3)
+    names = [f"h{number}" for number in range(1, 4)]
+    known = tuple(
+        reference.build(seen[0], name, zone, rng) for name, zone in zip(names, zones, strict=True)
+    )
+    refused = {(rng.choice(REFUSABLE), name) for name in names if rng.random() < 0.2}
+    if rng.random() < 0.2:
+        refused.add((REFUSABLE[0], "group"))
+        refused |= {(REFUSABLE[0], "every")} if rng.random() < 0.3 else set()
+    answered_later = {one for one in refused if rng.random() < 0.3}
+    for hotel in known:
+        changes.block(seen[1], hotel, start, rng)
+        changes.change(seen[1], seen[0], hotel, rng)
+        changes.change_late(seen[3], seen[0], hotel, rng, rules)
+    if rng.random() < 0.6:
+        names.append("h4")
+        known = (*known, reference.build_strange(seen[0], "h4", rng))
+    changes.unblock(seen[3], seen[1], rng)
+    _reservations(rng, known, (seen[2], seen[3]), start, rules)
+    _orders(rng, known, seen[2], seen[3])
+    for landing in seen[2:]:
+        still = refused - answered_later if landing is seen[-1] else refused
+        _fetches(landing, names, rng, still)
+        _availability(landing, known, rng)
+    levels = {"h1-stay": "rooms"} if seed % 2 else {}
+    return World(start, tuple(seen[:3]), (seen[3],), levels)
+
+
+def rows(landings: tuple[Landing, ...], table: str) -> list[Row]:
+    """Return all rows of a table that the landings brought."""
+    return [row for landing in landings for row in landing.tables[table]]
