@@ -71,7 +71,8 @@ def books() -> Chart:
     tips = [
         night(), count("spaces_occupied", "occupied"), count("spaces_optional", "tentative"),
         count("rooms_left", "left to sell"), alt.Tooltip("units:N", title="counted in"),
-        count("rooms_last_year", "reservations, same time last year"), count("spaces_usable", "usable spaces"),
+        count("rooms_last_year", "reservations, same time last year"),
+        count("spaces_usable", "usable spaces"),
     ]  # fmt: skip
     legend = alt.Legend(title=None, orient="top", columns=2)
     nights = alt.X("yearmonthdate(stay_date):T", axis=DAY)

@@ -8,21 +8,15 @@ booked as (
 
 ),
 
-reservations as (
-
-    select * from {{ ref('fct_reservations') }}
-
-),
-
 capacity as (
 
     select * from {{ ref('int_capacity_daily') }}
 
 ),
 
-space_periods as (
+moved_nights as (
 
-    select * from {{ ref('int_space_periods') }}
+    select * from {{ ref('fct_moved_daily') }}
 
 ),
 
@@ -38,83 +32,20 @@ horizon as (
 
 ),
 
-definite as (
-
-    select * from reservations
-    where bucket = 'definite' and is_placed and first_night is not null
-
-),
-
--- Only these stays are expanded: their space ever was in another category than the booked one
-movable_stays as (
-
-    select * from definite
-    where exists (
-        select 1 from space_periods
-        where
-            definite.assigned_resource_id = space_periods.resource_id
-            and definite.service_id = space_periods.service_id
-            and definite.resource_category_id != space_periods.resource_category_id
-    )
-
-),
-
-movable_nights as (
-
-    select
-        movable_stays.reservation_id,
-        movable_stays.service_id,
-        movable_stays.resource_category_id,
-        movable_stays.assigned_resource_id,
-        {{ dates_between(
-            'greatest(movable_stays.first_night, horizon.first_date)',
-            'least(movable_stays.last_night, horizon.last_date)'
-        ) }} as stay_date
-    from movable_stays
-    cross join horizon
-
-),
-
--- The category of the space in that night, else the one that it was in last
-moved_nights as (
-
-    select
-        movable_nights.service_id,
-        movable_nights.resource_category_id,
-        space_periods.resource_category_id as stayed_resource_category_id,
-        movable_nights.stay_date
-    from movable_nights
-    inner join space_periods
-        on
-            movable_nights.assigned_resource_id = space_periods.resource_id
-            and movable_nights.service_id = space_periods.service_id
-    qualify row_number() over (
-        partition by movable_nights.reservation_id, movable_nights.stay_date
-        order by
-            (
-                movable_nights.stay_date >= space_periods.from_date
-                and movable_nights.stay_date < space_periods.to_date
-            ) desc,
-            space_periods.from_date desc,
-            space_periods.resource_category_id asc
-    ) = 1
-
-),
-
 moved as (
 
     select
         service_id,
         resource_category_id,
         stay_date,
-        -1 as room
+        -rooms as rooms
     from moved_nights
     union all
     select
         service_id,
         stayed_resource_category_id as resource_category_id,
         stay_date,
-        1 as room
+        rooms
     from moved_nights
 
 ),
@@ -125,7 +56,7 @@ rooms_moved as (
         service_id,
         resource_category_id,
         stay_date,
-        sum(room) as rooms_moved
+        sum(rooms) as rooms_moved
     from moved
     group by service_id, resource_category_id, stay_date
 

@@ -36,7 +36,7 @@ profiles as (
             as median_lead_days,
         sum(guests * nights) filter (where is_stay) / sum(nights) filter (where is_stay)
             as guests_per_room,
-        count(*) filter (where bucket = 'definite' and nights = 0) as day_use,
+        count(*) filter (where bucket = 'definite' and arrival_date = departure_date) as day_use,
         count(*) filter (where reservation_state = 'Canceled') as cancelled,
         count(*) filter (
             where {{ is_clean_cancellation(

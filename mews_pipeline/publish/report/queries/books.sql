@@ -1,5 +1,5 @@
--- The next 90 nights. Same time last year: what each property had booked 364 days before its own now
--- (the same weekday)
+-- The next 90 nights. Same time last year: what each property had booked 364 days before its own
+-- now (the same weekday)
 with services as (
     select
         cast(service_id as varchar) as service_id,
@@ -22,7 +22,7 @@ last_year as (
         where bucket = 'definite' and posted_at <= then_utc
         group by all
         having sum(rooms) != 0
-    )
+    ) as books
 ),
 
 last_year_by_scope as (
