@@ -1,8 +1,9 @@
 -- The latest instant of all properties, how far the slowest one is known, and which have stopped
 with stopped as (
-    select '; not fetched for 30 days: ' || string_agg(
-        enterprise_name, ', ' order by enterprise_name
-    ) as names
+    select
+        '; not fetched for 30 days: ' || string_agg(
+            enterprise_name, ', ' order by enterprise_name
+        ) as names
     from about
     where is_stopped
 )
