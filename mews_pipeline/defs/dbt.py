@@ -116,9 +116,7 @@ def _prune(target: Path, pattern: str) -> None:
 
 
 @contextmanager
-def _environment(
-    warehouse: Warehouse, project: DbtProject, local: LocalSettings
-) -> Iterator[None]:
+def _environment(warehouse: Warehouse, project: DbtProject, local: LocalSettings) -> Iterator[None]:
     """Set the environment that dbt's profile and models read; dbt has no other way."""
     wanted = {
         **warehouse.environment,
