@@ -94,6 +94,11 @@ holdings as (
         reservation_id,
         sequence,
         posted_at,
+        -- Postings reverse what older versions held, so none is known before those have landed
+        max(landed_at) over (
+            partition by reservation_id order by sequence
+            rows between unbounded preceding and current row
+        ) as known_at,
         basis,
         reservation_state,
         cancellation_reason,
@@ -153,6 +158,7 @@ reversals as (
         reservation_id,
         sequence,
         posted_at,
+        known_at,
         basis,
         reason,
         -1 as rooms,
@@ -168,6 +174,7 @@ postings as (
         reservation_id,
         sequence,
         posted_at,
+        known_at,
         basis,
         reason,
         1 as rooms,
@@ -209,12 +216,13 @@ nightly_entries as (
 
 ),
 
--- Entries of one instant that cancel each other leave no row
+-- Entries of one instant and landing that cancel each other leave no row
 ledger as (
 
     select
         reservation_id,
         posted_at,
+        known_at,
         stay_date,
         service_id,
         resource_category_id,
@@ -228,7 +236,8 @@ ledger as (
         cast(sum(rooms * children) as bigint) as children
     from nightly_entries
     group by
-        reservation_id, posted_at, stay_date, service_id, resource_category_id, bucket, basis
+        reservation_id, posted_at, known_at, stay_date, service_id, resource_category_id, bucket,
+        basis
     having
         sum(rooms) != 0
         or sum(rooms * guests) != 0
