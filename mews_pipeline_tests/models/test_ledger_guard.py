@@ -70,14 +70,13 @@ def test_one_odd_reservation_of_many_is_named_and_stops_nothing(
     lived: Lived, warehouse: Path
 ) -> None:
     with duckdb.connect(str(warehouse)) as connection:
-        connection.execute(
-            "update marts.fct_room_night_ledger set guests = guests + 3 where rowid = (select "
-            "max(rowid) from marts.fct_room_night_ledger where stay_date is not null and rooms = 1)"
-        )
-        ((odd,),) = connection.execute(
-            "select reservation_id from marts.fct_room_night_ledger where rowid = (select max(rowid)"
-            " from marts.fct_room_night_ledger where stay_date is not null and rooms = 1)"
+        ((row, odd),) = connection.execute(
+            "select rowid, reservation_id from marts.fct_room_night_ledger "
+            "where stay_date is not null and rooms = 1 limit 1"
         ).fetchall()
+        connection.execute(
+            "update marts.fct_room_night_ledger set guests = guests + 3 where rowid = ?", [row]
+        )
         connection.execute("update marts.rpt_freshness set reservations = 100000")
         connection.execute("delete from intermediate.int_refresh_applied")
 
