@@ -165,7 +165,7 @@ class ServerError(ResponseError):
 class UnexpectedStatusError(ResponseError):
     """A status that the documentation does not know; redirects are not followed."""
 
-    advice = "Check MEWS_PLATFORM_ADDRESS, and whether a proxy stands in between."
+    advice = "Check MEWS_PLATFORM_ADDRESS, and whether there is a proxy in between."
 
 
 class UnreadableResponseError(MewsError):

@@ -1,4 +1,4 @@
-"""The reference data that reports need beside the bookings: a new row when a record changes.
+"""The reference data of the reports: a new row when a record changes.
 
 Source: docs/mews-api.md, "Reference operations".
 """
