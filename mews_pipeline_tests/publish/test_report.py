@@ -68,13 +68,13 @@ def test_the_report_loads_nothing_from_elsewhere(page: str) -> None:
 
 def test_tonight_is_the_local_night_of_each_property(copy: Path, page: str) -> None:
     shown = {
-        row["scope"]: (row["today"], row["rooms_occupied"], row["arrivals"], row["occupancy_mews"])
+        row["scope"]: (row["today"], row["rooms_left"], row["arrivals"], row["occupancy_mews"])
         for row in embedded(page)["rows"]["properties"]
     }
     expected = asked(
         copy,
         """
-        select enterprise_id, stay_date::varchar, rooms_occupied, arrivals, occupancy_mews
+        select enterprise_id, stay_date::varchar, rooms_left, arrivals, occupancy_mews
         from marts.rpt_portfolio_daily join about using (enterprise_id)
         where stay_date = (as_of_utc at time zone coalesce(time_zone, 'UTC'))::date
         """,
@@ -107,8 +107,8 @@ FIGURES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         "select count(*) from marts.fct_reservations where reservation_state = 'Canceled'",
     ),
     "rooms on the books, 90 nights": (
-        lambda rows: sum(r["rooms_occupied"] for r in rows["books"] if r["scope"] == "all"),
-        ("select sum(rooms_occupied) from marts.rpt_portfolio_daily where enterprise_id = 'all' "
+        lambda rows: sum(r["spaces_occupied"] for r in rows["books"] if r["scope"] == "all"),
+        ("select sum(spaces_occupied) from marts.rpt_portfolio_daily where enterprise_id = 'all' "
         "and stay_date - (select max(as_of_utc)::date from about) between 0 and 89"),
     ),
     "guests by age": (

@@ -202,7 +202,14 @@ usable as (
 
     select
         *,
-        spaces_active - spaces_out_of_order as spaces_usable
+        spaces_active - spaces_out_of_order as spaces_usable,
+        case
+            when stay_date is not null and hours_occupied is null
+                then cast(
+                    spaces_active - spaces_out_of_order - spaces_house_use
+                    - rooms_occupied - rooms_optional as bigint
+                )
+        end as rooms_left
     from measured
 
 ),

@@ -192,8 +192,8 @@ entries as (
 
 ),
 
--- A stay that cannot be placed has one entry without a date: no night is guessed. Nights outside the
--- window are not posted, whatever dates arrive
+-- A stay that cannot be placed has one entry without a date: no night is guessed. Nights outside
+-- the window are not posted, whatever dates arrive
 nightly_entries as (
 
     select

@@ -15,12 +15,13 @@ const instant = (value) => value == null ? "–" : value.slice(0, 16).replace("T
 const TILES = [
   ["occupancy_mews", "occupied tonight", percent, "occupancy_mews"],
   ["occupancy_usali", "of all spaces, out of order in", percent, "occupancy_usali"],
-  ["rooms_occupied", "rooms tonight", whole, "rooms_occupied"],
-  ["spaces_usable", "usable spaces tonight", whole, "spaces_usable"],
+  ["spaces_occupied", "{units} occupied tonight", whole, "spaces_occupied"],
+  ["rooms_left", "{units} left to sell tonight", whole, "rooms_left"],
+  ["spaces_usable", "usable {units} tonight", whole, "spaces_usable"],
   ["guests", "guests tonight", whole, "guests"],
   ["arrivals", "arrivals today", whole, "arrivals"],
   ["departures", "departures today", whole, "departures"],
-  ["rooms_optional", "tentative tonight", whole, "rooms_optional"],
+  ["spaces_optional", "{units} tentative tonight", whole, "spaces_optional"],
   ["pickup_7", "room nights, 7-day net pickup", signed, "Net change of definite rooms in the last 168 hours, over all nights"],
   ["next_7", "occupied, next 7 nights", percent, "Spaces occupied ÷ usable over tonight and the 6 nights after it, on the books now"],
   ["next_30", "occupied, next 30 nights", percent, "Spaces occupied ÷ usable over tonight and the 29 nights after it, on the books now"],
@@ -66,7 +67,7 @@ function showTiles(property) {
     const tile = element("div", undefined, "tile");
     const value = element("b", write(property[field]));
     value.dataset.figure = field;
-    const name = element("span", label);
+    const name = element("span", label.replace("{units}", property.units || "rooms"));
     name.title = meanings[meaning] || meaning;
     tile.append(value, name);
     return tile;

@@ -32,7 +32,8 @@ last_year_by_scope as (
 )
 
 select
-    scope, stay_date, rooms_occupied, rooms_optional, spaces_usable, rooms_last_year
+    scope, stay_date, spaces_occupied, spaces_optional, spaces_usable, rooms_left, units,
+    rooms_last_year
 from marts.rpt_portfolio_daily
 inner join todays on scope = enterprise_id
 left join last_year_by_scope using (scope, stay_date)

@@ -25,7 +25,7 @@ select
     reservations,
     tonight.spaces_occupied, tonight.spaces_usable, tonight.occupancy_mews,
     tonight.occupancy_usali, tonight.rooms_occupied, tonight.rooms_optional,
-    tonight.guests, tonight.arrivals, tonight.departures,
+    tonight.spaces_optional, tonight.rooms_left, tonight.units, tonight.guests, tonight.arrivals, tonight.departures,
     next_7, next_30, next_90, coalesce(pickup_7, 0) as pickup_7
 from todays
 inner join about on todays.scope = about.enterprise_id
