@@ -27,7 +27,7 @@ def defs() -> dg.Definitions:
 def definitions_of(pipeline: Pipeline) -> dg.Definitions:
     """Define one pipeline: its assets, checks, jobs, schedules, sensors and resources.
 
-    No executor is among them: a code location has only one, whoever else defines things there.
+    There is no executor among them, since a code location has only one.
     """
     parts, upkeep = graph(pipeline), lake_upkeep.definitions(pipeline)
     made = jobs(pipeline, parts)

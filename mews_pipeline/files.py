@@ -56,7 +56,7 @@ def private_folder(folder: Path) -> Path:
 def private_file(path: Path) -> Path:
     """Create a file for this user alone, or take an existing one from others; gives it.
 
-    Whoever opens it to write afterwards (Polars, a lock) keeps that mode.
+    A later open for writing (by Polars, a lock) keeps that mode.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:

@@ -1,4 +1,4 @@
-"""Finds the files that ship beside the code: inside an installed package, else in the checkout."""
+"""Find the files that ship with the code: inside an installed package, else in the checkout."""
 
 from importlib.resources import files
 from pathlib import Path

@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "mews_pipeline"
 # From the lowest floor up. Rooms of one floor know nothing of each other.
 FLOORS = (
     {"errors", "shipped"},
+    {"files"},
     {"mews", "sandbox"},
     {"settings"},
     {"extract"},

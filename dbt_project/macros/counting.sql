@@ -5,7 +5,7 @@
 {% macro is_lodging_type(column) -%}
     {{ column }} in (
         'Room', 'Bed', 'Dorm', 'Apartment', 'Suite', 'Villa', 'Site', 'Tent', 'CaravanOrRV',
-        'UnequippedCampsite'
+        'UnequippedCampsite', 'Cabin', 'Pod'
     )
 {%- endmacro %}
 

@@ -2,7 +2,8 @@
 {% macro reposted_models() -%}
     {{ return([
         "fct_reservations", "fct_room_night_ledger", "fct_reservation_state_transitions",
-        "fct_reservation_modifications", "fct_product_service_order_state_transitions"
+        "fct_reservation_modifications", "fct_product_service_order_state_transitions",
+        "rpt_quarantined_reservations"
     ]) }}
 {%- endmacro %}
 

@@ -86,7 +86,7 @@ def reference(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
         required_resource_keys=_resources(pipeline),
     )
     def fetch(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        """Fetch what the reports need beside the bookings; a list that Mews refuses is skipped."""
+        """Fetch the reference data of the reports; a list that Mews refuses is skipped."""
         with fail_with_advice():
             reports = ingest(pipeline, context).reference()
             add_properties(pipeline, context)

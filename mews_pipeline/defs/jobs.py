@@ -62,9 +62,7 @@ def jobs(pipeline: Pipeline, graph: Graph) -> Mapping[str, Job]:
         define_asset_job(
             pipeline.name(REFERENCE_DATA),
             selection=AssetSelection.assets(graph.reference),
-            description=(
-                "Services, spaces, blocks and so on: what the reports need beside the bookings."
-            ),
+            description=("Services, spaces, blocks and so on: the reference data of the reports."),
             tags=AN_HOUR_AT_MOST,
         ),
         define_asset_job(

@@ -156,7 +156,7 @@ def _forget_old_buckets(folder: Path) -> None:
     long_ago = time.time() - FORGET_AFTER_SECONDS
     buckets: dict[str, list[Path]] = {}
     for file in folder.iterdir():
-        # a bucket in use writes to the files beside it, hardly to its own
+        # SQLite writes a bucket in use to its -wal and -shm files, hardly to the bucket itself
         buckets.setdefault(file.name.partition(".sqlite")[0], []).append(file)
     for files in buckets.values():
         with suppress(FileNotFoundError):  # another run may tidy up at the same time

@@ -1,4 +1,4 @@
-"""The requests for what the reports need beside reservations and orders.
+"""The requests for reference data.
 
 Source: docs/mews-api.md, "Reference operations", "Availability".
 """

@@ -26,7 +26,7 @@ class PublishError(PipelineError):
 
 @dataclass(frozen=True)
 class Published:
-    """A published copy: the rows of each table, the instant it stands for, the seconds it took."""
+    """A published copy: the rows of each table, the instant it shows, the seconds it took."""
 
     path: Path
     rows: Mapping[str, int]
@@ -78,8 +78,8 @@ def _write(warehouse: Warehouse, partial: Path) -> tuple[dict[str, int], datetim
 def _swap(partial: Path, analytics: Path) -> None:
     with partial.open("rb") as written:
         os.fsync(written.fileno())
-    # Whoever opened the old copy read-write may leave a .wal, which DuckDB would replay into the
-    # new copy. Remove it before the swap, and once more after it for one written in between.
+    # A program that opened the old copy to write may leave a .wal, which DuckDB would replay into
+    # the new copy. Remove it before the swap, and once more after it for one written in between.
     wal = analytics.with_name(analytics.name + ".wal")
     wal.unlink(missing_ok=True)
     partial.replace(analytics)

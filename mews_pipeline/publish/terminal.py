@@ -30,7 +30,7 @@ class ReportError(PipelineError):
 
 @dataclass(frozen=True)
 class TerminalTable:
-    """A table: its title with the instant it stands for, column names, numeric columns, rows."""
+    """A table: its title with the instant it shows, column names, numeric columns, rows."""
 
     title: str
     names: list[str]

@@ -172,7 +172,7 @@ def _advice(path: Path, message: str) -> str:
     if "lock" in message.lower():
         what = (
             f"The warehouse {path} is open in another program, outside this pipeline. Close it "
-            "there; to query beside the pipeline open the published analytics.duckdb instead."
+            "there; to query while the pipeline runs, open the published analytics.duckdb instead."
         )
     elif "no space" in message.lower() or "could not write" in message.lower():
         what = f"There is no room left on the disk of {path}. Make some, then run this again."

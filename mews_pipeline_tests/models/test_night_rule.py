@@ -1,4 +1,4 @@
-"""The SQL of the night rule, against brute force in Python's own calendar (MEWS.md 1.3)."""
+"""The SQL of the night rule, compared with a brute force in Python over its own calendar."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

@@ -152,5 +152,5 @@ def test_upkeep_is_defined_for_lakes_alone(address: str, tmp_path: Path) -> None
 def test_the_doctor_opens_it(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEWS_WAREHOUSE", address)
     monkeypatch.setenv("MEWS_START_DATE", date(2026, 1, 1).isoformat())
-    [told] = [finding for finding in examine() if finding.what == "warehouse"]
-    assert (told.text, told.is_wrong) == (f"{address} answers", False)
+    [finding] = [finding for finding in examine() if finding.what == "warehouse"]
+    assert (finding.text, finding.is_wrong) == (f"{address} responds", False)

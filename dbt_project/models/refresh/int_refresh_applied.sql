@@ -1,7 +1,8 @@
 {% set applied = applied_through() %}
 {% for name in reposted_models() + recounted_models() %}{% do ref(name) %}{% endfor %}
-{# If the ledger is wrong, the mark stays, so the next build posts the same ids again #}
-{% do ref("int_ledger_differences") %}
+{# If too much of the ledger is wrong, the mark stays, so the next build posts the same ids again #}
+{% do ref("rpt_quarantined_reservations") %}
+{% do ref("rpt_freshness") %}
 
 with
 

@@ -26,7 +26,7 @@ class Kind(StrEnum):
 class Field:
     """One field of the API: its kind, and whether it points to or describes a person.
 
-    There is no default: whoever adds a field decides whether it is personal.
+    There is no default, so that each new field is classified on purpose.
     """
 
     kind: Kind

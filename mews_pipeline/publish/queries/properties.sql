@@ -1,4 +1,4 @@
--- The properties of the published copy, each with its local date at the instant that it stands for
+-- The properties of the published copy, each with its local date at the instant that it shows
 create temp table properties as
 select
     enterprise_id,

@@ -1,7 +1,7 @@
 """The report's figures: one small table per query in `queries/`, read from the published copy.
 
 Every figure has a column `scope`: the id of a property, or `all` of them. Today is the local date
-of each property at the instant that the copy stands for (about.as_of_utc), and the UTC date for
+of each property at the instant that the copy shows (about.as_of_utc), and the UTC date for
 `all`.
 """
 

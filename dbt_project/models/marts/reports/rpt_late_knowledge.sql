@@ -32,6 +32,12 @@ reservations as (
 
 ),
 
+ledger_window as (
+
+    select * from {{ ref('int_ledger_window') }}
+
+),
+
 -- Late: after a run whose books, through that instant, were already known
 seen_late as (
 
@@ -83,16 +89,26 @@ moved_stays as (
 moved_nights as (
 
     select
-        *,
-        {{ dates_between('first_night', 'last_night') }} as stay_date,
+        moved_stays.*,
+        {{ dates_between(
+            'greatest(moved_stays.first_night, ledger_window.first_night)',
+            'least(moved_stays.last_night, ledger_window.last_night)'
+        ) }} as stay_date,
         1 as rooms
     from moved_stays
+    cross join ledger_window
+    where moved_stays.first_night is not null
     union all
     select
-        *,
-        {{ dates_between('former_first_night', 'former_last_night') }} as stay_date,
+        moved_stays.*,
+        {{ dates_between(
+            'greatest(moved_stays.former_first_night, ledger_window.first_night)',
+            'least(moved_stays.former_last_night, ledger_window.last_night)'
+        ) }} as stay_date,
         -1 as rooms
     from moved_stays
+    cross join ledger_window
+    where moved_stays.former_first_night is not null
 
 ),
 
