@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "mews_pipeline"
 FLOORS = (
     {"errors", "shipped"},
     {"files"},
+    {"temporary"},
     {"mews", "sandbox"},
     {"settings"},
     {"extract"},

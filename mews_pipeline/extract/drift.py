@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-import orjson
-
 from mews_pipeline.extract.entities import Entity, Known
+from mews_pipeline.extract.json_dump import dumps
 from mews_pipeline.mews import Record
 
 
@@ -42,7 +41,7 @@ class Drift:
         extras: list[str | None] = []
         for record in records:
             unknown = _unknown(record, entity.known, "", self.fields)
-            extras.append(orjson.dumps(unknown).decode() if unknown else None)
+            extras.append(dumps(unknown).decode() if unknown else None)
         return extras
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-import orjson
 import polars as pl
+from polars.exceptions import PanicException
 
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.entities import PERSON_COUNTS, Entity, Kind
+from mews_pipeline.extract.json_dump import dumps
 from mews_pipeline.mews import Record
 
 PERSON_COUNT_SCHEMA: dict[str, Any] = {
@@ -40,6 +41,8 @@ _POLARS_TYPES: dict[Kind, Any] = {
     Kind.INTEGER: pl.Int64,
     Kind.JSON: pl.String,
 }
+# Of a column of whole numbers
+_TOO_LARGE = 2**63
 _DOCUMENTED = "%Y-%m-%dT%H:%M:%S"
 # Stripped from the end of the JSON list so that trailing nulls do not change the hash; no text,
 # number or boolean ends with these characters
@@ -70,6 +73,30 @@ def flatten(entity: Entity, records: Sequence[Record]) -> Flat:
     Raises FlattenError when a required field is missing or null, or when a value has another type
     than the vendor documents. Unknown fields and enum values are kept and counted in `drift`.
     """
+    try:
+        return _flatten(entity, records)
+    except PipelineError:
+        raise
+    except (Exception, PanicException) as error:  # noqa: BLE001  any error is one record's
+        kind = type(error).__name__
+    # Outside the except clause: the error and its frames may quote a guest
+    raise _unforeseen(entity, records, kind)
+
+
+def _unforeseen(entity: Entity, records: Sequence[Record], kind: str) -> FlattenError:
+    """Return the error of the first record that cannot be flattened by itself either."""
+    for record in records:
+        try:
+            _flatten(entity, [record])
+        except (Exception, PanicException):  # noqa: BLE001  any error is one record's
+            return FlattenError(
+                f"{entity.table}: record {record.get('Id')} cannot be read ({kind}). Nothing of "
+                "this fetch was landed; report the record to the vendor."
+            )
+    return FlattenError(f"{entity.table}: a page of {len(records)} records cannot be read ({kind})")
+
+
+def _flatten(entity: Entity, records: Sequence[Record]) -> Flat:
     drift = Drift()
     values = _values(entity, records)
     texts = pl.DataFrame([_column(entity, path, values[path], records) for path in entity.fields])
@@ -127,10 +154,7 @@ def _column(
     """Return one field of every record, typed; instants still as text."""
     kind = entity.kinds[path]
     if kind is Kind.JSON:
-        values = [
-            None if v is None else orjson.dumps(v, option=orjson.OPT_SORT_KEYS).decode()
-            for v in values
-        ]
+        values = [None if v is None else dumps(v, sort_keys=True).decode() for v in values]
     allowed = _PYTHON_TYPES[kind] | ({type(None)} if path not in entity.required else set())
     if not set(map(type, values)) <= allowed:
         at = next(i for i, value in enumerate(values) if type(value) not in allowed)
@@ -138,7 +162,7 @@ def _column(
     try:
         return pl.Series(path, values, dtype=_POLARS_TYPES[kind])
     except (OverflowError, TypeError):
-        at = next(i for i, v in enumerate(values) if v is not None and abs(v) >= 2**63)
+        at = next(i for i, v in enumerate(values) if v is not None and abs(v) >= _TOO_LARGE)
         raise _wrong_type(entity, path, records[at], values[at]) from None
 
 
@@ -211,6 +235,11 @@ def _people_of(entity: Entity, record: Record) -> dict[str, int]:
         if type(age_category) is not str or type(count) is not int:
             raise _wrong_type(entity, f"{PERSON_COUNTS}[]", record, person)
         counts[age_category] = counts.get(age_category, 0) + count
+    if sum(map(abs, counts.values())) >= _TOO_LARGE:
+        raise FlattenError(
+            f"{entity.table}: {PERSON_COUNTS} of record {record.get('Id')} are more people than "
+            "can be counted. Nothing of this fetch was landed; report the record to the vendor."
+        )
     return dict(sorted(counts.items()))
 
 
@@ -236,7 +265,7 @@ def _hashes(values: Iterable[Sequence[Any]], persons: list[dict[str, int]]) -> l
     """
     return [
         hashlib.md5(
-            orjson.dumps(record, option=orjson.OPT_SORT_KEYS).rstrip(_NULLS_AND_BRACKET),
+            dumps(record, sort_keys=True).rstrip(_NULLS_AND_BRACKET),
             usedforsecurity=False,
         ).hexdigest()
         for record in zip(persons, *values, strict=True)

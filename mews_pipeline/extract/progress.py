@@ -44,6 +44,11 @@ class Progress:
         self._left.remove(window)
         self._log_when_due(is_due=self._days > 1)
 
+    def cut(self, window: Window, parts: Iterable[Window]) -> None:
+        """Expect these parts to land instead of the window."""
+        self._left.remove(window)
+        self._left = sorted([*self._left, *parts])
+
     def _log_when_due(self, *, is_due: bool = False) -> None:
         if is_due or self._now() - self._logged >= _SECONDS_BETWEEN:
             self._logged = self._now()

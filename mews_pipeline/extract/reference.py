@@ -9,8 +9,9 @@ from uuid import UUID
 
 import polars as pl
 
-from mews_pipeline.extract import entities
+from mews_pipeline.extract import entities, stays
 from mews_pipeline.extract.entities import Entity
+from mews_pipeline.extract.failures import OF_A_RECORD
 from mews_pipeline.extract.spool import Fetched, spool
 from mews_pipeline.mews import (
     AGE_CATEGORIES_GET_ALL,
@@ -44,12 +45,18 @@ _HORIZON = timedelta(days=730)
 
 
 async def reference(
-    client: MewsClient, folder: Path, settings: Settings, blocks_from: datetime | None
+    client: MewsClient,
+    folder: Path,
+    settings: Settings,
+    blocks_from: datetime | None,
+    landed_stays: stays.Landed | None = None,
 ) -> AsyncGenerator[Fetched, None]:
     """Fetch every reference entity in turn; those that Mews refuses have `refused` set.
 
     Resource blocks are those that hold at any time from `blocks_from` on, by default from the
-    oldest that can still be edited. Raises FlattenError, and MewsError except for refusals.
+    oldest that can still be edited. At the end, with `landed_stays`, the reservations that hold
+    from eight days ago on are fetched of each enterprise of which they never were. One with a
+    record that cannot be read has `error` set. Raises MewsError except for refusals.
     """
     scope = settings.enterprise_scope
     enterprises = _new(client, entities.ENTERPRISES, folder)
@@ -64,7 +71,7 @@ async def reference(
     services = _new(client, entities.SERVICES, folder)
     await _fetch(services, client.all_pages(SERVICES_GET_ALL, scope))
     bookable = pl.col("data_discriminator").ne_missing("Additional")
-    service_ids = _ids(services, bookable)
+    service_ids, every_service = _ids(services, bookable), _ids(services)
     yield services
 
     categories = _new(client, entities.RESOURCE_CATEGORIES, folder)
@@ -97,6 +104,17 @@ async def reference(
         await _fetch(fetched, client.all_pages(operation, filters))
         yield fetched
 
+    if landed_stays is not None:
+        opened = enterprises.enterprise_ids
+        lacked = stays.lacking(opened, landed_stays, now)
+        wanted = stays.scope(settings, set(every_service))
+        for fetched, pages in stays.fetches(client, folder, wanted, opened, lacked):
+            fetched.service_ids |= set(map(str, settings.service_ids))
+            await _fetch(fetched, pages)
+            yield fetched
+            if fetched.refused:
+                break
+
 
 def _new(client: MewsClient, entity: Entity, folder: Path) -> Fetched:
     return Fetched(entity, client.credentials.token_key, None, folder / entity.table)
@@ -113,11 +131,13 @@ async def _fetch(
             await spool(fetched, pages)
     except REFUSALS as error:
         fetched.refused = str(error)
+    except OF_A_RECORD as error:
+        fetched.error = error
 
 
 def _ids(fetched: Fetched, where: pl.Expr | None = None) -> list[UUID]:
     parts = [pl.read_parquet(fetched.rows_file(part)) for part in range(fetched.parts)]
-    if fetched.refused or not parts:
+    if fetched.refused or fetched.error or not parts:
         return []
     rows = pl.concat(parts)
     return [UUID(found) for found in (rows.filter(where) if where is not None else rows)["id"]]

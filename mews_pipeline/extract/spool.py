@@ -3,48 +3,79 @@
 Memory is bounded by the pages in flight, not by the size of the fetch.
 """
 
+import errno
+import shutil
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.entities import Entity
-from mews_pipeline.extract.flatten import Flat, flatten
+from mews_pipeline.extract.flatten import Flat, FlattenError, flatten
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.files import private_file, private_folder
-from mews_pipeline.mews import Page
+from mews_pipeline.mews import Page, Record
 
 # Each window in flight holds this many in memory: four windows per token and operation
 _ROWS_PER_PART = 10_000
+# A window that does not end must not fill the disk of everything else
+_LEAST_FREE_BYTES = 256 * 2**20
+
+
+class SpoolError(PipelineError):
+    """Files cannot be written to the temporary folder; the message says why."""
+
+
+def machine_clock() -> datetime:
+    """Return now (UTC) by this machine's clock."""
+    return datetime.now(UTC)
 
 
 @dataclass
 class Fetched:
     """One fetched window (or, with `window` None, one whole reference listing) of one token.
 
-    Its rows are in `parts` Parquet files in `folder`. `fetched_through` is the instant, by the
-    server's clock, up to which the window is completely known. `refused` says why the vendor
-    refused, where the pipeline goes on without the data.
+    Its rows are in `parts` Parquet files in `folder`. `fetched_through` is the instant up to which
+    the window is completely known, `server_clock_ahead` how far the server's clock was ahead of
+    this machine's. `enterprise_ids` are those that the token opened, or that the listing has;
+    `service_ids` those that the settings restrict the fetch to. `refused` says why the vendor
+    refused, where the pipeline goes on without the data, `refused_services` when it refused which
+    services. `replaced_characters` counts characters that were none. `error` is why a listing
+    cannot be landed, where the others go on. `stays` is the window of stays, where reservations are
+    fetched by when they hold.
     """
 
     entity: Entity
     token_key: str
     window: Window | None
     folder: Path
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started: datetime = field(default_factory=machine_clock)
     finished: datetime | None = None
     fetched_through: datetime | None = None
+    server_clock_ahead: timedelta | None = None
     pages: int = 0
     rows_by_day: Counter[date] = field(default_factory=Counter)
     rows: int = 0
     parts: int = 0
     drift: Drift = field(default_factory=Drift)
     enterprise_ids: set[str] = field(default_factory=set)
+    service_ids: set[str] = field(default_factory=set)
     refused: str | None = None
+    refused_services: dict[str, datetime] = field(default_factory=dict)
+    replaced_characters: int = 0
+    error: PipelineError | None = None
+    stays: Window | None = None
+
+    @property
+    def operation(self) -> str:
+        """The name of what was fetched: the entity's raw table, except for reservations by stay."""
+        return f"{self.entity.table}_by_stay" if self.stays else self.entity.table
 
     def rows_file(self, part: int) -> Path:
         """Return the Parquet file of that part: raw columns, `_extra`, `_hash`, `_fetched_utc`."""
@@ -64,27 +95,83 @@ async def spool(fetched: Fetched, pages: AsyncIterator[Page]) -> None:
     """Flatten pages as they arrive into `fetched`'s folder, and count them in it.
 
     Rows outside the window are dropped: requests have a margin on both sides, and each row belongs
-    to the day of its own UpdatedUtc. Raises FlattenError, and what `pages` raises.
+    to the day of its own UpdatedUtc. Raises FlattenError, SpoolError, and
+    what `pages` raises.
     """
-    private_folder(fetched.folder)
+    with _explained(fetched.folder):
+        private_folder(fetched.folder)
     waiting: list[Flat] = []
+    requested = machine_clock()
     async for page in pages:
+        # Either clock may be wrong: what is known is known up to the earlier of the two
+        known = min(page.server_time, requested)
+        requested = machine_clock()
+        _compare_clocks(fetched, page.server_time - requested)
         if fetched.fetched_through is None:
-            fetched.fetched_through = _through(page.server_time, fetched.window)
-        flat = flatten(fetched.entity, page.records)
+            fetched.fetched_through = _through(known, fetched.window)
+        flat = _flat(fetched, page)
         fetched.pages += 1
+        fetched.replaced_characters += page.replaced_characters
         fetched.drift.update(flat.drift)
-        rows = flat.rows.with_columns(pl.lit(page.server_time).alias("_fetched_utc"))
+        rows = flat.rows.with_columns(pl.lit(known).alias("_fetched_utc"))
         waiting.append(replace(flat, rows=rows))
         if sum(f.rows.height for f in waiting) >= _ROWS_PER_PART:
             _write(fetched, waiting)
+        requested = machine_clock()
     if waiting:
         _write(fetched, waiting)
-    fetched.finished = datetime.now(UTC)
+    fetched.finished = machine_clock()
 
 
-def _through(server_time: datetime, window: Window | None) -> datetime:
-    return min(server_time, window.end) if window else server_time
+def _compare_clocks(fetched: Fetched, ahead: timedelta) -> None:
+    """Keep the largest difference between the two clocks."""
+    if fetched.server_clock_ahead is None or abs(ahead) > abs(fetched.server_clock_ahead):
+        fetched.server_clock_ahead = ahead
+
+
+def _through(known: datetime, window: Window | None) -> datetime:
+    return min(known, window.end) if window else known
+
+
+def _flat(fetched: Fetched, page: Page) -> Flat:
+    """Flatten a page; without the records of the window's margins where they cannot be."""
+    try:
+        return flatten(fetched.entity, page.records)
+    except FlattenError:
+        if fetched.window is None:
+            raise
+    window = fetched.window
+    return flatten(fetched.entity, [r for r in page.records if not _is_outside(window, r)])
+
+
+def _is_outside(window: Window, record: Record) -> bool:
+    """Return whether a record's UpdatedUtc is an instant outside the window."""
+    try:
+        updated = datetime.fromisoformat(record["UpdatedUtc"])
+        is_inside = window.start <= updated < window.end
+    except (KeyError, TypeError, ValueError):
+        return False
+    return not is_inside
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Raise what goes wrong with files in a folder as SpoolError."""
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+    else:
+        return
+    raise SpoolError(
+        f"Nothing can be written to the temporary folder {folder.parent} ({what}). Make room or "
+        "name another folder in TMPDIR. What had landed before is untouched."
+    )
+
+
+def _check_room(folder: Path) -> None:
+    if shutil.disk_usage(folder).free < _LEAST_FREE_BYTES:
+        raise OSError(errno.ENOSPC, f"less than {_LEAST_FREE_BYTES // 2**20} MB are free")
 
 
 def _enterprises(entity: Entity, rows: pl.DataFrame) -> list[str]:
@@ -104,8 +191,10 @@ def _write(fetched: Fetched, waiting: list[Flat]) -> None:
         fetched.rows_by_day.update(dict(days.iter_rows()))
     fetched.rows += rows.height
     fetched.enterprise_ids.update(_enterprises(fetched.entity, rows))
-    rows.write_parquet(private_file(fetched.rows_file(fetched.parts)), compression="lz4")
-    if fetched.entity.has_person_counts:
-        file = private_file(fetched.person_counts_file(fetched.parts))
-        person_counts.write_parquet(file, compression="lz4")
+    with _explained(fetched.folder):
+        _check_room(fetched.folder)
+        rows.write_parquet(private_file(fetched.rows_file(fetched.parts)), compression="lz4")
+        if fetched.entity.has_person_counts:
+            file = private_file(fetched.person_counts_file(fetched.parts))
+            person_counts.write_parquet(file, compression="lz4")
     fetched.parts += 1

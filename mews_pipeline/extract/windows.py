@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 from mews_pipeline.mews import Interval
 from mews_pipeline.mews.intervals import windows as cut
@@ -24,6 +25,16 @@ class Window:
     def asked(self) -> Interval:
         """The interval to request, so that the response has every row of the window."""
         return Interval(self.start - MARGIN, self.end + MARGIN)
+
+    @property
+    def days(self) -> "list[Window]":
+        """The windows of its UTC days; the first and the last may be shorter than a day."""
+        midnight = datetime.combine(self.start.date(), time(), UTC) + ONE_DAY
+        midnights = []
+        while midnight < self.end:
+            midnights.append(midnight)
+            midnight += ONE_DAY
+        return [Window(*pair) for pair in pairwise([self.start, *midnights, self.end])]
 
 
 def day_window(day: date) -> Window:

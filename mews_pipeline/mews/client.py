@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 import httpx
 import orjson
 
-from mews_pipeline.mews import paging, responses, retry, splitting
+from mews_pipeline.mews import bodies, paging, responses, retry, splitting
 from mews_pipeline.mews.credentials import Credentials, Statistics
 from mews_pipeline.mews.errors import (
     BadRequestError,
@@ -28,8 +28,8 @@ from mews_pipeline.mews.responses import ObjectResponse, Page
 
 API = "api/connector/v1/"
 # A heavy request takes tens of seconds before Mews gives up with a 408
-TIMEOUT = httpx.Timeout(connect=10, read=120, write=30, pool=120)
-ANSWER_SECONDS = 300.0
+TIMEOUT = httpx.Timeout(connect=10, read=60, write=30, pool=60)
+ANSWER_SECONDS = 60.0
 # How often the smallest portion is requested again when Mews finds even that too heavy: Mews may be
 # busy ("bursts of 408 on reservations") rather than the request large.
 INSISTENCE = 4
@@ -57,6 +57,8 @@ class MewsClient:
         self.credentials = credentials
         self.statistics = Statistics()
         self._page_size = Limitation(count=page_size).count
+        # Whether the last request to end was given up because its time was used up
+        self._is_given_up = False
         self._owns_limiter = limiter is None
         self._limiter = limiter or (
             Unlimited() if transport else SharedLimiter(credentials.limit_name)
@@ -207,43 +209,57 @@ class MewsClient:
         read: Callable[[Operation[Any], httpx.Response], A],
         backoff: Callable[[Exception], bool | float],
     ) -> A:
+        seconds = retry.SECONDS_AFTER_GIVING_UP if self._is_given_up else retry.TOTAL_SECONDS
+        patience = retry.Patience(backoff, seconds)
         try:
-            async for attempt in retry.attempts(backoff):
+            async for attempt in patience.attempts():
                 with attempt:
                     self.statistics.retries += attempt.num > 1
-                    return read(operation, await self._post(operation, body))
+                    answer = read(operation, await self._post(operation, body, patience))
+                    self._is_given_up = False
+                    return answer
         except MewsError as error:
             error.token_key = self.credentials.token_key
+            self._is_given_up = patience.is_used_up
             raise
         raise AssertionError("stamina either returns or raises")
 
-    async def _post(self, operation: Operation[Any], body: Body) -> httpx.Response:
+    async def _post(
+        self, operation: Operation[Any], body: Body, patience: retry.Patience
+    ) -> httpx.Response:
         await self._limiter.acquire()
         self.statistics.requests += 1
-        broken: MewsError | None = None
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                response = await self._http.post(operation.path, content=self._envelope(body))
+            with patience.measured() as left:
+                async with asyncio.timeout(min(ANSWER_SECONDS, left)):
+                    response = await self._answer(operation, body)
         except httpx.DecodingError:
-            broken = UnreadableResponseError("an answer could not be unpacked")
+            response = UnreadableResponseError("an answer could not be unpacked")
         except httpx.ConnectError as error:
-            broken = NoConnectionError(f"{self.credentials.host} cannot be reached ({error})")
+            response = NoConnectionError(f"{self.credentials.host} cannot be reached ({error})")
         except (httpx.RequestError, TimeoutError) as error:
-            broken = UnreachableError(f"no answer ({type(error).__name__})")
-        if broken:
+            response = UnreachableError(f"no answer ({type(error).__name__})")
+        if isinstance(response, MewsError):
             # Raised outside the except clause to drop httpx' error, whose request holds the tokens
-            broken.operation = operation.path
-            raise broken
+            response.operation = operation.path
+            raise response
         self.statistics.bytes += len(response.content)
-        # Response and stream refer to each other in httpx: without this the body stays in memory
-        # until the next garbage collection
-        response.stream = httpx.ByteStream(b"")
         if response.status_code not in (httpx.codes.OK, httpx.codes.NO_CONTENT):
             refused = responses.failure(operation, response, self.credentials.secrets)
             self.statistics.throttled += isinstance(refused, TooManyRequestsError)
             self.statistics.asked_for_less += isinstance(refused, TooHeavyError)
             raise refused
         return response
+
+    async def _answer(self, operation: Operation[Any], body: Body) -> httpx.Response | MewsError:
+        """Post a body; return the response, read whole and unpacked, or why it cannot be read."""
+        content = self._envelope(body)
+        async with self._http.stream("POST", operation.path, content=content) as response:
+            answer = await bodies.read(response)
+        # Response and stream refer to each other in httpx: without this they stay in memory until
+        # the next garbage collection
+        response.stream = httpx.ByteStream(b"")
+        return answer
 
     def _envelope(self, body: Body) -> bytes:
         client_token, access_token = self.credentials.secrets

@@ -16,8 +16,11 @@
     │   ├── ServerError             5xx  asked again
     │   └── UnexpectedStatusError   any other status, redirects among them; asked once
     ├── UnreadableResponseError       not the JSON that the operation promises; asked again
+    │   └── UnreadableRecordError   one record is no JSON; asked once
+    ├── OversizedResponseError      larger than any page may be; asked once
     ├── UnreachableError            no answer: connection reset, timed out; asked again
     │   └── NoConnectionError       refused, or no such host; asked again, but not for long
+    ├── EndlessPagesError           paging does not end
     └── CursorLoopError             paging came back to where it had been
 
 No exception holds a request, a token, or a record.
@@ -175,6 +178,19 @@ class UnreadableResponseError(MewsError):
     advice = "Check MEWS_PLATFORM_ADDRESS and any proxy in between; else try again later."
 
 
+class UnreadableRecordError(UnreadableResponseError):
+    """A whole answer of which one record is no JSON: asking again gives the same."""
+
+    is_worth_retrying = False
+    advice = "Report the record to the vendor; the days around it are fetched without it."
+
+
+class OversizedResponseError(MewsError):
+    """An answer that is larger than any page may be, packed or unpacked; it was not read whole."""
+
+    advice = "Check MEWS_PLATFORM_ADDRESS and any proxy in between; else lower MEWS_PAGE_SIZE."
+
+
 class UnreachableError(MewsError):
     """No answer at all."""
 
@@ -189,6 +205,12 @@ class NoConnectionError(UnreachableError):
         "Check MEWS_PLATFORM_ADDRESS (its spelling and port, and that a server listens there), the "
         "network, and any proxy or firewall in between, then try again."
     )
+
+
+class EndlessPagesError(MewsError):
+    """Paging did not end after more pages than any window has."""
+
+    advice = "Fetch fewer days at once; report it to the vendor if a single day has no end."
 
 
 class CursorLoopError(MewsError):

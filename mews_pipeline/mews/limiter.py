@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
@@ -84,12 +85,38 @@ class InProcessLimiter:
         """Do nothing: nothing is open."""
 
     def _take(self) -> int:
-        item = RateItem("request", self._now())
+        now = self._now()
+        # A request leaves the window a millisecond after its end
+        longest = self._rate.interval + 1
+        wait = self._wait_at(now)
+        if wait <= longest:
+            return wait
+        # Requests of the future: the clock was set back. They count as made now.
+        self._recount(now)
+        return min(self._wait_at(now), longest)
+
+    def _wait_at(self, now: int) -> int:
+        item = RateItem("request", now)
         if self._bucket.put(item):
             return 0
-        self._bucket.leak(item.timestamp)
+        self._bucket.leak(now)
         wait = self._bucket.waiting(item)
         return max(1, wait) if isinstance(wait, int) else 1
+
+    def _recount(self, now: int) -> None:
+        """Move the requests that are counted in the future to now."""
+        if isinstance(self._bucket, InMemoryBucket):
+            for item in self._bucket.items:
+                item.timestamp = min(item.timestamp, now)
+            self._bucket.items.sort(key=attrgetter("timestamp"))
+        elif isinstance(self._bucket, SQLiteBucket):
+            with self._bucket.lock:
+                self._bucket.conn.execute(
+                    f"update '{self._bucket.table}' set item_timestamp = :now"
+                    " where item_timestamp > :now",
+                    {"now": now},
+                ).close()
+                self._bucket.conn.commit()
 
 
 class SharedLimiter(InProcessLimiter):

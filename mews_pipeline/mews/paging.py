@@ -3,11 +3,13 @@
 Source: docs/mews-api.md, "Paging".
 """
 
-from mews_pipeline.mews.errors import CursorLoopError
+from mews_pipeline.mews.errors import CursorLoopError, EndlessPagesError
 from mews_pipeline.mews.responses import Page
 
 SMALLEST_COUNT = 10
 GROW_AFTER = 3
+# Of a window of three months: 50 million records in full pages, or two hours at the rate limit
+MOST_PAGES = 50_000
 
 
 class PageSize:
@@ -44,7 +46,8 @@ class Trail:
         """Return the cursor of the next page; None after the last.
 
         Only a page without a cursor or without records is the last: a short one is not.
-        Raises CursorLoopError when the cursor, or just these records, came before.
+        Raises CursorLoopError when the cursor, or just these records, came before, and
+        EndlessPagesError after MOST_PAGES.
         """
         if page.cursor is None or not page.records:
             return None
@@ -53,6 +56,10 @@ class Trail:
             raise CursorLoopError(
                 f"paging goes in a circle (page {len(self._cursors)} led back)",
                 operation=self._operation,
+            )
+        if len(self._cursors) >= MOST_PAGES:
+            raise EndlessPagesError(
+                f"paging has not ended after {MOST_PAGES:,} pages", operation=self._operation
             )
         self._cursors.add(page.cursor)
         self._pages.add(records)

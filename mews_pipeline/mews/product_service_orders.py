@@ -7,10 +7,10 @@ orders"). So additional and bookable services are requested apart, and a refused
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +60,8 @@ class OrderPages:
     """The product service orders that one client can see. Make one per client, and keep it.
 
     `service_ids`, where given, are asked for instead of those that services/getAll lists (inactive
-    ones included). `refused` holds the services that Mews refused; they are left out from then on.
+    ones included). `refused` holds when Mews refused which services; they are left out from then
+    on. Give what an earlier client found, so that those services are not tried again.
     """
 
     def __init__(
@@ -68,8 +69,9 @@ class OrderPages:
         client: MewsClient,
         enterprise_ids: Sequence[UUID] | None = None,
         service_ids: Sequence[UUID] | None = None,
+        refused: Mapping[UUID, datetime] | None = None,
     ) -> None:
-        self.refused: set[UUID] = set()
+        self.refused: dict[UUID, datetime] = dict(refused or {})
         self._client = client
         self._scope = {"enterprise_ids": list(enterprise_ids)} if enterprise_ids else {}
         self._groups = [_Group(service_ids)] if service_ids else None
@@ -88,9 +90,9 @@ class OrderPages:
                 async with aclosing(self._all_of(walk)) as pages:
                     async for page in pages:
                         yield page
-        if not is_answered and self._server_time:
+        if not is_answered:
             content = orjson.dumps({OPERATION.list_key: [], "Cursor": None})
-            yield Page(content, [], None, self._server_time)
+            yield Page(content, [], None, self._server_time or datetime.now(UTC))
 
     async def _services(self) -> list[_Group]:
         async with self._finding:
@@ -168,7 +170,7 @@ class OrderPages:
             raise error
         self._server_time = self._server_time or error.server_time
         if len(services) == 1:
-            self.refused.add(services[0])
+            self.refused[services[0]] = datetime.now(UTC)
             logger.warning("Mews takes no orders of service %s: it is left out.", services[0])
             return []
         middle = len(services) // 2

@@ -13,13 +13,16 @@ from typing import Any
 import httpx
 import orjson
 
+from mews_pipeline.mews import json_text
 from mews_pipeline.mews.errors import (
     MESSAGE_LIMIT,
     ResponseError,
     TooManyRequestsError,
+    UnreadableRecordError,
     UnreadableResponseError,
     for_status,
 )
+from mews_pipeline.mews.json_text import Unreadable
 from mews_pipeline.mews.operations import Operation
 
 NO_CONTENT = 204
@@ -33,13 +36,15 @@ class Page:
 
     `content` is the body as received (for a 204, which has none: an object with an empty list),
     `records` its parsed records, `cursor` the cursor of the next page (None: there is none),
-    `server_time` Mews' clock when it responded (`Date` header; without one, this machine's).
+    `server_time` Mews' clock when it responded (`Date` header; without one, this machine's),
+    `replaced_characters` how many characters were none and became U+FFFD.
     """
 
     content: bytes
     records: list[Record]
     cursor: str | None
     server_time: datetime
+    replaced_characters: int = 0
 
     def __repr__(self) -> str:
         """Return sizes only: records hold personal data."""
@@ -75,26 +80,40 @@ def page(operation: Operation[Any], response: httpx.Response) -> Page:
     if response.status_code == NO_CONTENT:
         content = orjson.dumps({key: [], "Cursor": None})
         return Page(content, [], None, server_time(response))
-    read = _list(key, response)
-    if isinstance(read, str):
+    read = _page(key, response)
+    if not isinstance(read, Page):
         raise _unreadable(operation, response, read)
-    return Page(response.content, *read, server_time(response))
+    return read
 
 
 def whole(operation: Operation[Any], response: httpx.Response) -> ObjectResponse:
     """Read a response with status 200 as one JSON object. Raises UnreadableResponseError."""
-    record = _json_object(response)
-    if isinstance(record, str):
-        raise _unreadable(operation, response, record)
-    return ObjectResponse(response.content, record, server_time(response))
+    read = _whole(response)
+    if not isinstance(read, ObjectResponse):
+        raise _unreadable(operation, response, read)
+    return read
 
 
-# Both return what is wrong as a text, for their callers to raise: an exception keeps the variables
-# of the functions that it was raised in, and these hold records.
-def _list(key: str, response: httpx.Response) -> tuple[list[Record], str | None] | str:
-    answer = _json_object(response)
-    if isinstance(answer, str):
-        return answer
+# These return what is wrong, for their callers to raise: an exception keeps the variables of the
+# functions that it was raised in, and these hold records.
+def _page(key: str, response: httpx.Response) -> Page | Unreadable | str:
+    parsed = _json_object(response, key)
+    if isinstance(parsed, str | Unreadable):
+        return parsed
+    read = _list(key, parsed.value)
+    if isinstance(read, str):
+        return read
+    return Page(response.content, *read, server_time(response), parsed.replaced_characters)
+
+
+def _whole(response: httpx.Response) -> ObjectResponse | Unreadable | str:
+    parsed = _json_object(response)
+    if isinstance(parsed, str | Unreadable):
+        return parsed
+    return ObjectResponse(response.content, parsed.value, server_time(response))
+
+
+def _list(key: str, answer: Record) -> tuple[list[Record], str | None] | str:
     records, cursor = answer.get(key), answer.get("Cursor")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         return f"it has no list of objects {key}"
@@ -103,15 +122,16 @@ def _list(key: str, response: httpx.Response) -> tuple[list[Record], str | None]
     return records, cursor
 
 
-def _json_object(response: httpx.Response) -> Record | str:
+def _json_object(
+    response: httpx.Response, list_key: str | None = None
+) -> json_text.Parsed | Unreadable | str:
     content_type = response.headers.get("Content-Type", "application/json")
     if "json" not in content_type.lower():
         return "it is no JSON"
-    try:
-        answer = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        answer = None
-    return answer if isinstance(answer, dict) else "it is cut off, or no JSON object"
+    parsed = json_text.parse(response.content, list_key)
+    if isinstance(parsed, Unreadable):
+        return "it is cut off, or no JSON object" if parsed.is_cut_off else parsed
+    return parsed if isinstance(parsed.value, dict) else "it is cut off, or no JSON object"
 
 
 def failure(
@@ -135,7 +155,7 @@ def failure(
 def retry_after(response: httpx.Response) -> float | None:
     """Return the seconds of a Retry-After header, a number or a date; None without one."""
     value = response.headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d+(\.\d+)?", value):
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
         return float(value)
     instant = _http_date(value)
     if instant is None:
@@ -144,18 +164,17 @@ def retry_after(response: httpx.Response) -> float | None:
 
 
 def _http_date(value: str) -> datetime | None:
+    """Return an instant of a header; None for what is no date, or beyond the years 1 to 9999."""
     try:
         instant = parsedate_to_datetime(value)
-    except ValueError:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _error_body(response: httpx.Response) -> Record:
-    try:
-        answer = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        return {}
+    parsed = json_text.parse(response.content)
+    answer = parsed.value if isinstance(parsed, json_text.Parsed) else None
     return answer if isinstance(answer, dict) else {}
 
 
@@ -169,10 +188,16 @@ def _short(value: object, secrets: Iterable[str]) -> str | None:
 
 
 def _unreadable(
-    operation: Operation[Any], response: httpx.Response, why: str
+    operation: Operation[Any], response: httpx.Response, why: str | Unreadable
 ) -> UnreadableResponseError:
     content_type = response.headers.get("Content-Type", "without content type")
-    return UnreadableResponseError(
+    kind: type[UnreadableResponseError] = UnreadableResponseError
+    if isinstance(why, Unreadable):
+        where = f"character {why.character:,}"
+        if why.record is not None:
+            kind, where = UnreadableRecordError, f"{where}, in record {why.record:,} of its list"
+        why = f"it is no JSON from {where} on"
+    return kind(
         f"an answer could not be read: {why} ({content_type}, {len(response.content)} bytes)",
         operation=operation.path,
         status=response.status_code,

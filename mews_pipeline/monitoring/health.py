@@ -59,8 +59,15 @@ CHECKS = (
     HealthCheck(
         "reservations",
         "has_no_gaps",
-        "Every instant since MEWS_START_DATE was fetched with every token. If not: the sensor "
-        "missing_days backfills the days; or materialize them by hand.",
+        "Every instant since MEWS_START_DATE was fetched of every property, with whichever token. "
+        "If not: the sensor missing_days backfills the days; or materialize them by hand.",
+    ),
+    HealthCheck(
+        "reservations",
+        "has_true_clocks",
+        "In the last day, the clock that stamps landings never ran back, and the clock of Mews "
+        "agreed with this machine's within two minutes. If not: nothing is lost, but set this "
+        "machine's clock right (with NTP); in a lake, also that of PostgreSQL.",
     ),
     HealthCheck(
         "reservations",

@@ -8,7 +8,7 @@ transaction: its rows, person counts and row in `raw.fetches` land together or n
 import hashlib
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import orjson
@@ -17,6 +17,7 @@ import stamina
 from mews_pipeline.extract.entities import Landing
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.warehouse.base import TableLock
+from mews_pipeline.warehouse.quoting import file, files
 from mews_pipeline.warehouse.raw import PERSON_COUNTS, transaction
 
 # Landing goes part by part; what does not fit spills to disk. With 400 MB and two threads a window
@@ -34,10 +35,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Landed:
-    """The numbers of new versions: in all, and (for windows) by UTC day of UpdatedUtc."""
+    """The numbers of new versions: in all, and (for windows) by UTC day of UpdatedUtc.
+
+    `clock_behind` is how far the clock was behind the last stamp: above zero, it has run back.
+    """
 
     new_versions: int
     by_day: dict[date, int]
+    clock_behind: timedelta = timedelta(0)
 
 
 @stamina.retry(on=duckdb.TransactionException, attempts=5)
@@ -51,19 +56,39 @@ def land(
 
     The entity's landing rule says which rows are new. Landing the same window again adds only its
     row in `raw.fetches`, so a transaction that is refused at the commit is simply tried again. The
-    clock of `lock` stamps the rows. Without a lock, nothing else may land in this table meanwhile.
+    clock of `lock` stamps the rows, never earlier than those that landed before. Without a lock,
+    nothing else may land in this table meanwhile.
     """
     lock = lock or TableLock()
     connection.execute(_FRUGAL)
-    values = {"landed_at": lock.now(), "run_id": run.run_id}
     insert = _INSERTS[fetched.entity.landing]
     with transaction(connection):
+        clock = lock.now()
+        stamp = _stamp(connection, clock)
+        values = {"landed_at": stamp, "run_id": run.run_id}
         new_versions = insert(connection, fetched, values) if fetched.parts else 0
-        _insert_fetch(connection, fetched, new_versions, run, values)
-        landed = Landed(new_versions, _by_day(connection, fetched, values))
+        landed = Landed(new_versions, _by_day(connection, fetched, stamp), stamp - clock)
+        _insert_fetch(connection, fetched, landed, run, stamp)
         # Fail before the commit if we lost the lock
         lock.check_held()
         return landed
+
+
+def _stamp(connection: duckdb.DuckDBPyConnection, clock: datetime) -> datetime:
+    """Return the later of the clock and a microsecond after the last stamp.
+
+    Every landing has a row in `raw.fetches`, so that table has the last stamp of them all. Landings
+    in two tables of a lake may be under way at once and get stamps in either order: a build takes
+    the exclusive lock, so both are committed before it reads up to where it posts, and the next
+    landing reads both. The filter lets DuckDB skip all files and row groups before the clock.
+    """
+    found = connection.execute(
+        "select max(_landed_at) from raw.fetches where _landed_at >= ?", [clock]
+    ).fetchone()
+    if found is None or found[0] is None:
+        return clock
+    last: datetime = found[0]
+    return last.astimezone(UTC) + timedelta(microseconds=1)
 
 
 def _insert_versions(
@@ -81,7 +106,7 @@ def _insert_versions(
         create or replace temp table known as
         with bounds as (
             select min(updated_utc) as first, max(updated_utc) as last
-            from read_parquet('{fetched.rows_files}')
+            from read_parquet({files(fetched.rows_files)})
         )
         select id, updated_utc, _hash from raw.{fetched.entity.table}
         where updated_utc >= (select first from bounds)
@@ -89,7 +114,7 @@ def _insert_versions(
     )
     comes_twice = _number(
         connection,
-        f"select count(*) > count(distinct _hash) from read_parquet('{fetched.rows_files}')",
+        f"select count(*) > count(distinct _hash) from read_parquet({files(fetched.rows_files)})",
     )
     return sum(
         _insert_part(connection, fetched, part, values, comes_twice=bool(comes_twice))
@@ -109,7 +134,7 @@ def _insert_part(
 
     An anti-join insert, because DuckDB's MERGE sometimes takes seconds where this takes 0.2 s.
     """
-    rows = fetched.rows_file(part)
+    rows = file(fetched.rows_file(part))
     is_new = """
         not exists (
             select 1 from known
@@ -122,7 +147,7 @@ def _insert_part(
             insert into raw.{PERSON_COUNTS} by name
             select {"distinct" if comes_twice else ""}
                 part.*, $landed_at as _landed_at, $run_id as _run_id
-            from read_parquet('{fetched.person_counts_file(part)}') as part
+            from read_parquet({file(fetched.person_counts_file(part))}) as part
             where {is_new.format(id="reservation_id")}""",
             values,
         )
@@ -132,13 +157,13 @@ def _insert_part(
         insert into raw.{fetched.entity.table} by name
         select {"distinct on (part.id, part.updated_utc, part._hash)" if comes_twice else ""}
             part.*, $landed_at as _landed_at, $run_id as _run_id
-        from read_parquet('{rows}') as part
+        from read_parquet({rows}) as part
         where {is_new.format(id="id")}""",
         values,
     )
     if comes_twice:
         connection.execute(
-            f"insert into known select id, updated_utc, _hash from read_parquet('{rows}')"
+            f"insert into known select id, updated_utc, _hash from read_parquet({rows})"
         )
     return new_versions
 
@@ -154,7 +179,7 @@ def _insert_changed(
             f"""
             insert into {table} by name
             select distinct on (part.id) part.*, $landed_at as _landed_at, $run_id as _run_id
-            from read_parquet('{fetched.rows_file(part)}') as part
+            from read_parquet({file(fetched.rows_file(part))}) as part
             where part._hash is distinct from (
                 select arg_max(known._hash, known._landed_at) from {table} as known
                 where known.id = part.id
@@ -174,7 +199,7 @@ def _insert_snapshot(
         f"""
         insert into raw.{fetched.entity.table} by name
         select part.*, $landed_at as _landed_at, $run_id as _run_id
-        from read_parquet('{fetched.rows_files}') as part""",
+        from read_parquet({files(fetched.rows_files)}) as part""",
         values,
     )
 
@@ -197,7 +222,7 @@ def _number(
 
 
 def _by_day(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, stamp: datetime
 ) -> dict[date, int]:
     if fetched.window is None:
         return {}
@@ -207,11 +232,7 @@ def _by_day(
         from raw.{fetched.entity.table}
         where updated_utc >= $start and updated_utc < $end and _landed_at = $landed_at
         group by day""",
-        {
-            "start": fetched.window.start,
-            "end": fetched.window.end,
-            "landed_at": values["landed_at"],
-        },
+        {"start": fetched.window.start, "end": fetched.window.end, "landed_at": stamp},
     ).fetchall()
     return dict(found)
 
@@ -219,13 +240,14 @@ def _by_day(
 def _insert_fetch(
     connection: duckdb.DuckDBPyConnection,
     fetched: Fetched,
-    new_versions: int,
+    landed: Landed,
     run: Run,
-    values: dict[str, object],
+    stamp: datetime,
 ) -> None:
+    ahead = fetched.server_clock_ahead
     row = {
         "fetch_id": str(uuid.uuid4()),
-        "operation": fetched.entity.table,
+        "operation": fetched.operation,
         "token_key": fetched.token_key,
         "window_start_utc": fetched.window and fetched.window.start,
         "window_end_utc": fetched.window and fetched.window.end,
@@ -234,17 +256,29 @@ def _insert_fetch(
         "fetched_through_utc": fetched.fetched_through,
         "pages": fetched.pages,
         "rows": fetched.rows,
-        "new_versions": new_versions,
+        "new_versions": landed.new_versions,
         "refused": fetched.refused,
         "unknown_fields": orjson.dumps(fetched.drift.fields).decode(),
         "unknown_values": orjson.dumps(fetched.drift.values).decode(),
         "enterprise_ids": orjson.dumps(sorted(fetched.enterprise_ids)).decode(),
         "root_run_id": run.root_run_id,
-        "_landed_at": values["landed_at"],
-        "_run_id": values["run_id"],
+        "replaced_characters": fetched.replaced_characters,
+        "service_ids": _json(sorted(fetched.service_ids)),
+        "refused_services": _json(fetched.refused_services),
+        "server_clock_ahead_seconds": None if ahead is None else ahead.total_seconds(),
+        "landing_clock_utc": stamp - landed.clock_behind,
+        "stays_start_utc": fetched.stays and fetched.stays.start,
+        "stays_end_utc": fetched.stays and fetched.stays.end,
+        "_landed_at": stamp,
+        "_run_id": run.run_id,
     }
     hashed = orjson.dumps(row, default=str)
     row["_hash"] = hashlib.md5(hashed, usedforsecurity=False).hexdigest()
     names = ", ".join(row)
     places = ", ".join(f"${name}" for name in row)
     connection.execute(f"insert into raw.fetches ({names}) values ({places})", row)
+
+
+def _json(found: object) -> str | None:
+    """Return it as JSON text; None when it is empty."""
+    return orjson.dumps(found).decode() if found else None

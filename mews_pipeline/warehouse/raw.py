@@ -36,6 +36,13 @@ _FETCHES = {
     "unknown_values": "json",
     "enterprise_ids": "json",
     "root_run_id": "varchar",
+    "service_ids": "json",
+    "refused_services": "json",
+    "server_clock_ahead_seconds": "double",
+    "landing_clock_utc": "timestamptz",
+    "stays_start_utc": "timestamptz",
+    "stays_end_utc": "timestamptz",
+    "replaced_characters": "bigint",
 } | _LANDED
 
 TABLES: dict[str, dict[str, str]] = {

@@ -84,6 +84,7 @@ CHECKS = {
     "reservations:has_no_gaps",
     "reservations:has_nothing_unknown",
     "reservations:has_person_counts",
+    "reservations:has_true_clocks",
     "reservations:has_usual_volume",
     "reservations:is_fresh",
     "resource_category_assignments:has_capacity",

@@ -55,8 +55,8 @@ def test_after_a_401_the_configuration_gives_the_same_record_and_nothing_more() 
 
 def test_of_a_portfolio_each_wanted_enterprise_is_asked_for() -> None:
     wanted = [UUID(HOTEL), UUID("3fa85f64-5717-4562-b3fc-2c963f66afa6")]
-    answer = httpx.Response(200, json=CONFIGURATION)
-    mews = FakeMews(refusal(401), answer, answer)
+    answers = [httpx.Response(200, json=CONFIGURATION) for _ in wanted]
+    mews = FakeMews(refusal(401), *answers)
 
     assert len(fetched(mews, wanted)[0].records) == 2
     assert [body.get("EnterpriseId") for body in mews.bodies[1:]] == [str(i) for i in wanted]

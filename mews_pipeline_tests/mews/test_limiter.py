@@ -5,7 +5,8 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import repeat
 from multiprocessing.pool import Pool
 from pathlib import Path
 
@@ -73,6 +74,50 @@ def test_the_limit_is_kept_and_at_least_95_percent_of_it_used(
 
     assert most_in_a_window(times) == REQUESTS
     assert 3 * MILLISECONDS / (times[-1] - times[0]) >= 0.95
+
+
+def in_process_before_and_after(_: Path, clock: Clock) -> Iterator[InProcessLimiter]:
+    limiter = InProcessLimiter(2, now=clock)
+    return repeat(limiter)
+
+
+def shared_and_restarted(folder: Path, clock: Clock) -> Iterator[InProcessLimiter]:
+    while True:
+        limiter = SharedLimiter("token", 2, folder=folder, now=clock)
+        yield limiter
+        limiter.close()
+
+
+@pytest.mark.parametrize("kind", [in_process_before_and_after, shared_and_restarted])
+@pytest.mark.parametrize("hours", [1, 48])
+def test_after_a_clock_was_set_back_the_wait_is_the_window_and_the_limit_is_kept(
+    kind: Callable[[Path, Clock], Iterator[InProcessLimiter]], hours: int, tmp_path: Path
+) -> None:
+    clock = Clock()
+    runs = kind(tmp_path, clock)
+    assert [next(runs).take(), next(runs).take()] == [0, 0]
+    clock.now -= hours * 3_600_000
+
+    wait = next(runs).take()
+
+    window = MILLISECONDS + int(1000 * MARGIN_SECONDS)
+    assert 0 < wait <= window + 1
+    clock.now += wait
+    again = next(runs)
+    assert [again.take(), again.take()] == [0, 0]
+    assert again.take() > 0
+
+
+@pytest.mark.parametrize("milliseconds", [1, 15_000, 30_999])
+def test_a_clock_set_back_by_less_than_the_window_waits_no_longer_than_it(
+    milliseconds: int,
+) -> None:
+    clock = Clock()
+    limiter = InProcessLimiter(1, now=clock)
+    assert limiter.take() == 0
+    clock.now -= milliseconds
+
+    assert 0 < limiter.take() <= MILLISECONDS + int(1000 * MARGIN_SECONDS) + 1
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow], deadline=None)

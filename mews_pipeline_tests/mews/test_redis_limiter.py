@@ -45,6 +45,30 @@ def test_a_closed_limiter_opens_again_and_remembers(address: str) -> None:
     assert limiter.take() > 0
 
 
+@pytest.mark.slow
+def test_after_the_servers_clock_was_set_back_the_wait_is_the_window(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limiter = RedisLimiter(address, "set back", requests=1)
+    now = limiter._server_time()
+    monkeypatch.setattr(limiter, "_now", lambda: now + 3_600_000)
+    assert limiter.take() == 0
+    monkeypatch.setattr(limiter, "_now", lambda: now)
+
+    assert 0 < limiter.take() <= 31_001
+    monkeypatch.setattr(limiter, "_now", lambda: now + 31_001)
+    assert limiter.take() == 0
+
+
+@pytest.mark.parametrize("url", ["no address", "redis://host:port/0", "http://host", ""])
+def test_an_address_that_is_none_is_not_fatal(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        waits = [RedisLimiter(url, "token", requests=1).take()]
+
+    assert waits == [0]
+    assert "MEWS_REDIS_URL" in caplog.text
+
+
 def test_without_redis_the_limit_is_kept_alone_and_a_warning_names_no_password(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -4,11 +4,13 @@ import asyncio
 import pickle
 import socket
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 import stamina
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mews_pipeline.mews import CONFIGURATION_GET, RESERVATIONS_GET_ALL, MewsClient, Unlimited
 from mews_pipeline.mews.errors import (
@@ -32,8 +34,7 @@ from mews_pipeline.mews.retry import (
     CONNECTION_ATTEMPTS,
     FIRST_WAIT_SECONDS,
     JITTER_SECONDS,
-    LONGEST_RETRY_AFTER_SECONDS,
-    attempts,
+    Patience,
     backoff,
 )
 from mews_pipeline_tests.support.fake_mews import (
@@ -189,7 +190,7 @@ def test_attempts_end_when_their_time_is_up() -> None:
     made = []
 
     async def ask() -> None:
-        async for attempt in attempts(backoff, total_seconds=1e-9):
+        async for attempt in Patience(backoff, seconds=1e-9).attempts():
             with attempt:
                 made.append(attempt.num)
                 raise ServerError("down")
@@ -250,12 +251,19 @@ def test_retry_after_is_read_as_seconds_or_as_a_date_by_the_servers_clock(
     assert retry_after(response) == seconds
 
 
-def test_a_429_waits_as_long_as_it_says_up_to_a_limit() -> None:
-    soon, late = TooManyRequestsError("x"), TooManyRequestsError("x")
-    soon.retry_after, late.retry_after = 7.0, 3600.0
+def test_a_429_waits_as_long_as_it_says() -> None:
+    error = TooManyRequestsError("x")
+    error.retry_after = 7.0
 
-    assert 7.0 <= backoff(soon) <= 7.0 + JITTER_SECONDS
-    assert backoff(late) <= LONGEST_RETRY_AFTER_SECONDS + JITTER_SECONDS
+    assert 7.0 <= backoff(error) <= 7.0 + JITTER_SECONDS
+
+
+@pytest.mark.parametrize("value", ["99999999", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_429_that_says_to_wait_for_longer_than_a_request_may_take_is_given_up(value: str) -> None:
+    mews = FakeMews(by=lambda *_: refusal(429, **{"Retry-After": value}))
+
+    assert isinstance(failed(mews), TooManyRequestsError)
+    assert len(mews.requests) == 1
 
 
 def test_a_429_that_does_not_say_waits_as_other_errors_do() -> None:
@@ -282,3 +290,30 @@ def test_an_unpaged_operation_that_timed_out_is_asked_again() -> None:
             return await client.call(CONFIGURATION_GET, CONFIGURATION_GET.request())
 
     assert asyncio.run(call()).record == {"NowUtc": "2025-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize("header", ["Date", "Retry-After"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "Fri, 31 Dec 9999 23:59:59 -9999",
+        "Fri, 31 Dec 99999 23:59:59 GMT",
+        ",",
+        "",
+    ],
+)
+def test_a_date_that_is_none_is_as_good_as_no_date(header: str, value: str) -> None:
+    response = httpx.Response(429, headers={header: value})
+
+    assert retry_after(response) is None
+    assert abs(server_time(response) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@given(value=st.text(st.characters(max_codepoint=255)) | st.from_regex(r"\w{3}, .{,40}"))
+def test_no_date_or_retry_after_of_a_server_raises(value: str) -> None:
+    headers = [(name, value.encode("utf-8")) for name in ("Date", "Retry-After")]
+    response = httpx.Response(429, headers=[(n.encode(), v) for n, v in headers])
+
+    assert server_time(response).tzinfo is UTC
+    assert (retry_after(response) or 0) >= 0

@@ -153,15 +153,69 @@ def test_a_day_that_was_not_fetched_is_a_gap(connection: duckdb.DuckDBPyConnecti
     fetched(connection, "reservations", start=first + timedelta(days=10))
     [gap] = found(connection, "has_no_gaps")
     assert gap == (
-        f"reservations of token t: {first + timedelta(days=9):%Y-%m-%d} 00:00"
+        f"reservations of Hotel Elk: {first + timedelta(days=9):%Y-%m-%d} 00:00"
         f" to {first + timedelta(days=10):%Y-%m-%d} 00:00 UTC"
     )
 
 
 def test_a_property_added_later_has_its_own_gap(connection: duckdb.DuckDBPyConnection) -> None:
+    put(connection, "enterprises", id="f", name="Hotel Fox", _landed_at=NOW)
+    fetched(connection, "enterprises", ids='["e", "f"]', key="new")
+    fetched(connection, "reservations", start=NOW - timedelta(days=1), key="new")
+    [gap] = found(connection, "has_no_gaps")
+    assert "Hotel Fox" in gap
+
+
+def test_a_token_renewed_for_the_same_property_leaves_no_gap(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    an_hour = timedelta(hours=1)
+    fetched(connection, "reservations", start=NOW - an_hour, key="renewed", ids='["e"]')
+    assert found(connection, "has_no_gaps") == []
+
+
+def test_a_token_that_never_listed_its_properties_has_gaps_by_its_hash(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
     fetched(connection, "reservations", start=NOW - timedelta(days=1), key="new")
     [gap] = found(connection, "has_no_gaps")
     assert "token new" in gap
+
+
+def test_a_fetch_of_some_services_does_not_fill_the_gap_of_all(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("delete from raw.fetches where operation = 'reservations'")
+    first = datetime.combine(START, datetime.min.time(), UTC)
+    fetched(connection, "reservations", start=first, through=first + timedelta(days=9))
+    fetched(connection, "reservations", start=first + timedelta(days=10))
+    fetched(connection, "reservations", start=first)
+    some = "update raw.fetches set service_ids = '[\"s\"]' where window_end_utc = ?"
+    assert found(connection, "has_no_gaps") == []
+    connection.execute(f"{some} and window_start_utc = ?", [NOW, first])
+    assert len(found(connection, "has_no_gaps")) == 1
+
+
+def test_a_clock_that_ran_back_is_found(connection: duckdb.DuckDBPyConnection) -> None:
+    two_hours = timedelta(hours=2)
+    connection.execute(
+        "update raw.fetches set landing_clock_utc = ?, _landed_at = ?", [NOW, NOW + two_hours]
+    )
+    assert found(connection, "has_true_clocks") == [
+        "the clock that stamps landings is behind the last landing by 120 minutes"
+    ]
+
+
+@pytest.mark.parametrize(("seconds", "which"), [(10800, "ahead of"), (-10800, "behind")])
+def test_a_server_clock_that_differs_by_minutes_is_found(
+    connection: duckdb.DuckDBPyConnection, seconds: float, which: str
+) -> None:
+    connection.execute("update raw.fetches set server_clock_ahead_seconds = ?", [seconds])
+    assert found(connection, "has_true_clocks") == [
+        f"token t: the clock of Mews is {which} this machine's by 180 minutes"
+    ]
+    connection.execute("update raw.fetches set server_clock_ahead_seconds = 5")
+    assert found(connection, "has_true_clocks") == []
 
 
 def test_a_silent_day_is_unusual(connection: duckdb.DuckDBPyConnection) -> None:
@@ -239,7 +293,7 @@ def test_the_shared_warehouse_passes_every_check(
     copy = tmp_path_factory.mktemp("health") / "warehouse.duckdb"
     copyfile(lived.warehouse, copy)
     # Its data is from another time than now
-    of_its_time = {"is_fresh"}
+    of_its_time = {"is_fresh", "has_true_clocks"}
     with duckdb.connect(str(copy)) as connection:
         for check in CHECKS:
             if check.name not in of_its_time:

@@ -8,7 +8,9 @@ reach as (
 
 fetches as (
 
+    -- Reservations fetched by when they hold do not tell which updates are known
     select * from {{ ref('stg_mews__fetches') }}
+    where operation != 'reservations_by_stay'
 
 ),
 
@@ -61,8 +63,8 @@ latest as (
     select
         coalesce(
             (select max(known.fetched_through_utc) from known),
-            (select max(reservations.updated_utc) from reservations),
-            (select max(fetches.fetched_through_utc) from fetches)
+            (select max(fetches.fetched_through_utc) from fetches),
+            (select max(reservations.updated_utc) from reservations)
         ) as latest_utc
 
 ),

@@ -71,8 +71,13 @@ def _notice_of_youth(found: Figures) -> str | None:
     start = [row["covered_from_utc"] for row in found.rows["coverage"]]
     if not since or max(through) - min(start) >= _YOUNG:
         return None
+    complete = [row["books_complete_since_utc"] for row in found.rows["coverage"]]
+    books = (
+        "Bookings made before and not changed since are missing"
+        if None in complete
+        else f"The books are complete since {max(complete):%Y-%m-%d %H:%M} UTC"
+    )
     return (
-        f"Updates are known since {min(start):%Y-%m-%d %H:%M} UTC only. Bookings made before and "
-        "not changed since are missing, and most of what is shown was inferred from timestamps: "
-        "fetch more days to fill this page."
+        f"Updates are known since {min(start):%Y-%m-%d %H:%M} UTC only. {books}, and most of what "
+        "is shown was inferred from timestamps: fetch more days to fill this page."
     )

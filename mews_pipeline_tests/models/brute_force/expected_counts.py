@@ -107,6 +107,8 @@ def freshness(facts: Facts) -> list[Row]:
                 "fetched_through_utc": _all_through(facts)
                 if key == "all"
                 else _through(facts, key),
+                # Random worlds have no reservations that were fetched by when they hold
+                "books_complete_since_utc": None,
                 **{
                     name: counts[key][name]
                     for name in ("reservations", "reservation_versions", "postings", "transitions")

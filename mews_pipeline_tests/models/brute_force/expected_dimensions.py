@@ -131,6 +131,7 @@ def coverage(facts: Facts) -> list[Row]:
             {
                 "operation": operation,
                 "enterprise_id" if by_property else "token_key": owner,
+                **({"service_ids": None} if by_property else {}),
                 "fetches": len(windows),
                 "covered_from_utc": spans[0][0],
                 "covered_through_utc": spans[-1][1],

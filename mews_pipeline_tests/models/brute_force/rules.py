@@ -51,8 +51,4 @@ class Rules:
 
 RIGHT = Rules()
 # What the models do today
-KEPT = Rules(
-    coverage_by_property=False,
-    postings_known_at=False,
-    rooms_left=False,
-)
+KEPT = Rules()

@@ -11,7 +11,7 @@ gaps as (
     select
         *,
         lead(span_start_utc) over (
-            partition by operation, token_key order by span_number
+            partition by operation, enterprise_id order by span_number
         ) as next_start_utc
     from spans
 
@@ -21,7 +21,8 @@ coverage as (
 
     select
         operation,
-        token_key,
+        enterprise_id,
+        max(service_ids) as service_ids,
         cast(sum(fetches) as bigint) as fetches,
         min(span_start_utc) as covered_from_utc,
         max(span_end_utc) as covered_through_utc,
@@ -30,7 +31,7 @@ coverage as (
         coalesce(sum(date_diff('second', span_end_utc, next_start_utc)), 0) / 3600 as gap_hours,
         min(span_end_utc) filter (where next_start_utc is not null) as first_gap_utc
     from gaps
-    group by operation, token_key
+    group by operation, enterprise_id
 
 )
 

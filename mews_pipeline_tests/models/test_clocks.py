@@ -1,0 +1,92 @@
+"""What lands after a clock ran back is posted by the next refresh."""
+
+import os
+import subprocess
+import sys
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mews_pipeline.extract.windows import Window
+from mews_pipeline.sandbox import simulate
+from mews_pipeline.warehouse.base import TableLock
+from mews_pipeline.warehouse.factory import warehouse_of
+from mews_pipeline_tests.support.built_marts import (
+    LONG_AGO,
+    MODELS_ALONE,
+    at_midnight,
+    land_as_of,
+)
+from mews_pipeline_tests.support.dbt import DBT_PROJECT
+
+START = date(2026, 8, 1)
+
+
+def _marts(address: str) -> dict[str, list[Any]]:
+    """Read every row of every mart."""
+    with warehouse_of(address).open() as connection:
+        tables = connection.execute(
+            "select table_name from duckdb_tables()"
+            " where schema_name = 'marts' and database_name = current_database()"
+        ).fetchall()
+        return {
+            name: sorted(map(repr, connection.execute(f"select * from marts.{name}").fetchall()))
+            for (name,) in tables
+        }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("address", "ahead"),
+    [
+        ("{}/w.duckdb", timedelta(hours=2)),
+        ("{}/w.duckdb", timedelta(days=2)),
+        ("ducklake:{}/w.ducklake", timedelta(days=2)),
+    ],
+    ids=["file, two hours", "file, two days", "lake, two days"],
+)
+def test_a_refresh_after_a_clock_ran_back_gives_what_a_full_build_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, ahead: timedelta
+) -> None:
+    address = address.format(tmp_path)
+    world = simulate(seed=3, start=START, end=START + timedelta(days=9), scale=0.3)
+    (tmp_path / "pages").mkdir()
+    looked = LONG_AGO
+    for day, wrong in ((7, timedelta(0)), (8, ahead), (9, timedelta(0))):
+        look = at_midnight(START + timedelta(days=day))
+
+        def clock(_: TableLock, now: datetime = look + wrong) -> datetime:
+            return now
+
+        monkeypatch.setattr(TableLock, "now", clock)
+        with warehouse_of(address).open() as connection:
+            land_as_of(connection, tmp_path / "pages", world, Window(looked, look))
+        _build(tmp_path, address)
+        looked = look - timedelta(minutes=30)
+
+    refreshed = _marts(address)
+    _build(tmp_path, address, "--full-refresh")
+    full = _marts(address)
+    assert refreshed["fct_reservations"]
+    assert [name for name in full if full[name] != refreshed[name]] == []
+
+
+def _build(folder: Path, address: str, *arguments: str) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "--quiet", *MODELS_ALONE, *arguments],
+        cwd=DBT_PROJECT,
+        env=os.environ
+        | {
+            "MEWS_WAREHOUSE": address,
+            "MEWS_START_DATE": START.isoformat(),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "DO_NOT_TRACK": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
