@@ -1,6 +1,6 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install dagster-home demo demo-distributed dev bench check unit test test-slow docs format lock clean
+.PHONY: help install dagster-home demo demo-distributed dev bench check unit test test-slow docs api-drift format lock clean
 
 PYTHON ?= python3
 # Paths of the checkout and of DAGSTER_HOME may have spaces: the shell expands them, in quotes
@@ -76,6 +76,9 @@ docs: install ## Write the models with their lineage as one page, data/docs/inde
 	@cd dbt_project && ../$(BIN)/dbt --quiet parse && ../$(BIN)/dbt --quiet docs generate --static --no-compile --empty-catalog
 	@mkdir -p data/docs && cp dbt_project/target/static_index.html data/docs/index.html
 	@echo "The models and their lineage: data/docs/index.html"
+
+api-drift: install ## Print what the vendor's OpenAPI document and our entities do not share
+	@$(BIN)/python -m mews_pipeline.monitoring.api_drift
 
 format: install ## Format the Python and the SQL
 	@$(BIN)/ruff format && $(BIN)/ruff check --fix && $(BIN)/sqlfluff fix dbt_project && $(BIN)/sqlfluff fix $(PACKAGE_QUERIES)

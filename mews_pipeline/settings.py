@@ -102,6 +102,14 @@ class LocalSettings(_FromEnvironment):
         date(2023, 1, 1),
         description="the first UTC day to fetch, as 2025-01-31, not in the future",
     )
+    # From 2 on, so that it reaches past the 730 days that reports look ahead
+    ledger_years_ahead: int = Field(
+        3,
+        ge=2,
+        le=50,
+        description="how many years after the present one nights of stays are posted, a whole "
+        "number from 2 to 50",
+    )
     # Above 1, partitions become day by token group, each with its own runs
     token_groups: int = Field(
         1,

@@ -5,8 +5,20 @@
 {% macro is_lodging_type(column) -%}
     {{ column }} in (
         'Room', 'Bed', 'Dorm', 'Apartment', 'Suite', 'Villa', 'Site', 'Tent', 'CaravanOrRV',
-        'UnequippedCampsite'
+        'UnequippedCampsite', 'Cabin', 'Pod'
     )
+{%- endmacro %}
+
+{#
+    What a total of several counting units counts: rooms, beds, or `rooms and beds`. An aggregate over
+    a column with these values.
+#}
+{% macro counting_units(unit) -%}
+    case
+        when bool_and({{ unit }} = 'beds') then 'beds'
+        when bool_and({{ unit }} = 'rooms') then 'rooms'
+        else 'rooms and beds'
+    end
 {%- endmacro %}
 
 {# How a service counts in hotel totals, `sellable_units` or `rooms`: the variable counting_levels. #}

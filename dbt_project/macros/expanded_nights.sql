@@ -1,7 +1,8 @@
 {#
     The latest version of each reservation, expanded night by night: what the ledger must sum to. It is
     written from staging without the ledger's own steps (each night is compared with the occupancy
-    period instead of counted from first to last night), so the two can check each other. The arguments
+    period instead of counted from first to last night), so the two can check each other. Both keep to
+    the nights of int_ledger_window. The arguments
     name CTEs with the versions and person counts to read. A macro and not a model, because a refresh
     filters its reservations before the latest version is looked for.
 #}
@@ -26,8 +27,14 @@
             coalesce(persons.guests, 0) as guests,
             unnest(
                 generate_series(
-                    date_trunc('day', start_local) - interval 3 day,
-                    date_trunc('day', end_local) + interval 3 day,
+                    greatest(
+                        date_trunc('day', start_local) - interval 3 day,
+                        cast(ledger_window.first_night as timestamp)
+                    ),
+                    least(
+                        date_trunc('day', end_local) + interval 3 day,
+                        cast(ledger_window.last_night as timestamp)
+                    ),
                     interval 1 day
                 )
             ) as midnight
@@ -42,6 +49,7 @@
                 latest.service_id = services.service_id
                 and services.is_placeable
                 and services.time_unit != 'Hour'
+        cross join {{ ref('int_ledger_window') }} as ledger_window
         left join (
             select
                 reservation_id,

@@ -2,7 +2,8 @@
 {% macro reposted_models() -%}
     {{ return([
         "fct_reservations", "fct_room_night_ledger", "fct_reservation_state_transitions",
-        "fct_reservation_modifications", "fct_product_service_order_state_transitions"
+        "fct_reservation_modifications", "fct_product_service_order_state_transitions",
+        "rpt_quarantined_reservations"
     ]) }}
 {%- endmacro %}
 
@@ -13,7 +14,8 @@
 
 {#
     The landing up to which everything is posted, as SQL; none if everything must be posted again,
-    because the mark or one of the posted models is missing.
+    because the mark or one of the posted models is missing, or because the window of posted nights
+    changed other than by growing at its end, as it does each year.
 #}
 {% macro applied_through() -%}
     {%- if not execute or flags.FULL_REFRESH -%}{{ return(none) }}{%- endif -%}
@@ -23,10 +25,26 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set mark = api.Relation.create(target.database, "intermediate", "int_refresh_applied") -%}
-    {%- if load_relation(mark) is none -%}{{ return(none) }}{%- endif -%}
-    {%- set found = run_query("select cast(max(landed_through) as varchar) from " ~ mark) -%}
+    {%- set window = api.Relation.create(target.database, "intermediate", "int_ledger_window") -%}
+    {%- if load_relation(mark) is none or load_relation(window) is none -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select cast(max(mark.landed_through) as varchar) from " ~ mark ~ " as mark inner join "
+        ~ window ~ " as ledger_window on mark.first_night = ledger_window.first_night"
+        ~ " and mark.last_night <= ledger_window.last_night"
+    ) -%}
     {%- set landed_through = found.columns[0].values()[0] -%}
     {{ return("timestamptz '" ~ landed_through ~ "'" if landed_through else none) }}
+{%- endmacro %}
+
+{# The last night of the window when everything was last posted, as SQL; none if there is no mark. #}
+{% macro posted_last_night() -%}
+    {%- if not execute -%}{{ return(none) }}{%- endif -%}
+    {%- set mark = api.Relation.create(target.database, "intermediate", "int_refresh_applied") -%}
+    {%- set found = run_query("select cast(max(last_night) as varchar) from " ~ mark) -%}
+    {%- set last_night = found.columns[0].values()[0] -%}
+    {{ return("date '" ~ last_night ~ "'" if last_night else none) }}
 {%- endmacro %}
 
 {# Pre-hook: delete the touched ids before they are posted again, in the same transaction. #}

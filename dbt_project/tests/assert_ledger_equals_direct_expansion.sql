@@ -1,12 +1,19 @@
--- The ledger sums to the latest version of every reservation, expanded night by night, over all of
+-- The ledger sums to the latest version of every reservation that is not quarantined, expanded night by night, over all of
 -- history. int_ledger_differences checks the same of the reservations that a build touched.
 {{ config(tags=["history"]) }}
 
 with
 
+quarantined as (
+
+    select distinct reservation_id from {{ ref('rpt_quarantined_reservations') }}
+
+),
+
 versions as (
 
     select * from {{ ref('stg_mews__reservations') }}
+    anti join quarantined using (reservation_id)
 
 ),
 
@@ -19,6 +26,7 @@ person_counts as (
 ledger as (
 
     select * from {{ ref('fct_room_night_ledger') }}
+    anti join quarantined using (reservation_id)
     where stay_date is not null
 
 ),

@@ -10,10 +10,26 @@ occupancy as (
 
 ),
 
+quarantined as (
+
+    select distinct reservation_id from {{ ref('rpt_quarantined_reservations') }}
+
+),
+
 reservations as (
 
     select * from {{ ref('fct_reservations') }}
+    anti join quarantined using (reservation_id)
     where bucket = 'definite' and nights > 0
+
+),
+
+-- Those of a quarantined reservation count as they were posted
+posted as (
+
+    select * from {{ ref('fct_room_night_ledger') }}
+    semi join quarantined using (reservation_id)
+    where bucket = 'definite'
 
 ),
 
@@ -35,7 +51,7 @@ reported as (
 
 ),
 
-stayed as (
+placed as (
 
     select
         reservations.service_id,
@@ -50,6 +66,25 @@ stayed as (
         reservations.last_night >= horizon.first_date
         and reservations.first_night <= horizon.last_date
     group by reservations.service_id
+    union all
+    select
+        posted.service_id,
+        sum(posted.rooms) as nights
+    from posted
+    cross join horizon
+    where posted.stay_date between horizon.first_date and horizon.last_date
+    group by posted.service_id
+
+),
+
+stayed as (
+
+    select
+        service_id,
+        sum(nights) as nights
+    from placed
+    group by service_id
+    having sum(nights) != 0
 
 ),
 

@@ -17,6 +17,23 @@ ledger as (
 
 ),
 
+-- Nights of a quarantined reservation count as they were posted
+quarantined as (
+
+    select distinct reservation_id from {{ ref('rpt_quarantined_reservations') }}
+
+),
+
+quarantined_nights as (
+
+    select distinct
+        service_id,
+        stay_date
+    from ledger
+    semi join quarantined using (reservation_id)
+
+),
+
 services as (
 
     select * from {{ ref('dim_service') }}
@@ -30,10 +47,15 @@ instants as (
         pace.stay_date,
         pace.days_before,
         pace.rooms,
-        cast(pace.stay_date - pace.days_before + 1 as timestamp) at time zone services.time_zone
-            as day_ended_at
+        {{ first_instant(
+            'cast(pace.stay_date - pace.days_before + 1 as timestamp)', 'services.time_zone'
+        ) }} as day_ended_at
     from pace
     inner join services on pace.service_id = services.service_id
+    anti join quarantined_nights
+        on
+            pace.service_id = quarantined_nights.service_id
+            and pace.stay_date = quarantined_nights.stay_date
 
 ),
 

@@ -1,5 +1,5 @@
--- The pickup of the last seven days is what is on the books now less what was on them then.
--- depends_on: {{ ref('fct_room_night_ledger') }}
+-- The pickup of the last seven days is what is on the books now less what was on them then, each at
+-- the property's own now.
 {{ config(tags=["history"]) }}
 
 with
@@ -11,9 +11,24 @@ pickup as (
 
 ),
 
-latest as (
+services as (
 
-    select * from {{ ref('int_now') }}
+    select
+        services.service_id,
+        latest.now_utc
+    from {{ ref('dim_service') }} as services
+    inner join {{ ref('int_now') }} as latest on services.enterprise_id = latest.enterprise_id
+
+),
+
+postings as (
+
+    select
+        ledger.*,
+        services.now_utc
+    from {{ ref('fct_room_night_ledger') }} as ledger
+    inner join services on ledger.service_id = services.service_id
+    where ledger.bucket = 'definite' and ledger.stay_date is not null
 
 ),
 
@@ -22,12 +37,14 @@ books as (
     select
         *,
         1 as sign
-    from marts.on_the_books((select latest.now_utc from latest))
+    from postings
+    where posted_at <= now_utc
     union all
     select
         *,
         -1 as sign
-    from marts.on_the_books((select latest.now_utc - interval 7 day from latest))
+    from postings
+    where posted_at <= now_utc - interval 7 day
 
 ),
 
@@ -40,7 +57,6 @@ differences as (
         sum(sign * rooms) as rooms,
         sum(sign * guests) as guests
     from books
-    where service_id in (select service_id from {{ ref('dim_service') }})
     group by service_id, resource_category_id, stay_date
     having sum(sign * rooms) != 0 or sum(sign * guests) != 0
 

@@ -3,15 +3,23 @@
 
 with
 
+quarantined as (
+
+    select distinct reservation_id from {{ ref('rpt_quarantined_reservations') }}
+
+),
+
 transitions as (
 
     select * from {{ ref('fct_reservation_state_transitions') }}
+    anti join quarantined using (reservation_id)
 
 ),
 
 reservations as (
 
     select * from {{ ref('fct_reservations') }}
+    anti join quarantined using (reservation_id)
 
 ),
 

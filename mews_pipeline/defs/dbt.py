@@ -50,8 +50,8 @@ def models(pipeline: Pipeline, project: DbtProject, manifest: Manifest) -> dg.As
         """Build and test every model, in one dbt invocation inside the warehouse lock."""
         with fail_with_advice():
             warehouse = resources.warehouse(pipeline, context).get()
-            start = pipeline.load(LocalSettings).start_date.isoformat()
-            with warehouse.lock(context.log.info), _environment(warehouse, project, start):
+            local = pipeline.load(LocalSettings)
+            with warehouse.lock(context.log.info), _environment(warehouse, project, local):
                 yield from _build(pipeline, project, warehouse, context, config)
 
     return build
@@ -64,9 +64,10 @@ def _build(
     context: dg.AssetExecutionContext,
     config: Build,
 ) -> Iterator[Any]:
-    start = pipeline.load(LocalSettings).start_date
+    local = pipeline.load(LocalSettings)
+    given = local.start_date, local.ledger_years_ahead
     with warehouse.connect() as connection:
-        state = fingerprint.fingerprint(connection, project.project_dir, start)
+        state = fingerprint.fingerprint(connection, project.project_dir, *given)
         is_built = fingerprint.is_built(connection, state)
     only_when_changed = ONLY_WHEN_CHANGED in context.run.tags
     if only_when_changed and is_built and is_published(pipeline, context.instance):
@@ -115,11 +116,12 @@ def _prune(target: Path, pattern: str) -> None:
 
 
 @contextmanager
-def _environment(warehouse: Warehouse, project: DbtProject, start: str) -> Iterator[None]:
+def _environment(warehouse: Warehouse, project: DbtProject, local: LocalSettings) -> Iterator[None]:
     """Set the environment that dbt's profile and models read; dbt has no other way."""
     wanted = {
         **warehouse.environment,
-        "MEWS_START_DATE": start,
+        "MEWS_START_DATE": local.start_date.isoformat(),
+        "MEWS_LEDGER_YEARS_AHEAD": str(local.ledger_years_ahead),
         "DBT_TARGET_PATH": str(project.target_path),
         "DO_NOT_TRACK": "1",
     }

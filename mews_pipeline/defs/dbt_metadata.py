@@ -29,9 +29,19 @@ def with_metadata(built: DbtCliInvocation, warehouse: Warehouse) -> Iterator[Any
     with warehouse.connect() as connection:
         tables = _Tables(built, connection)
         for event in seen:
-            yield tables.described(event) if isinstance(event, dg.Output) else event
+            yield tables.described(event) if isinstance(event, dg.Output) else _red(event)
     if failure:
         raise failure
+
+
+def _red(event: Any) -> Any:
+    """Show a failed `assert_` test as an error, even one that does not stop the publishing.
+
+    Tests named `warn_` stay warnings.
+    """
+    if isinstance(event, dg.AssetCheckResult) and str(event.check_name).startswith("assert_"):
+        return event._replace(severity=dg.AssetCheckSeverity.ERROR)
+    return event
 
 
 class _Tables:

@@ -25,7 +25,7 @@ from mews_pipeline.mews import (
     Operation,
     Page,
 )
-from mews_pipeline.mews.enterprises import enterprise_pages
+from mews_pipeline.mews.enterprises import currency_pages, enterprise_pages
 from mews_pipeline.mews.errors import (
     BadRequestError,
     ForbiddenError,
@@ -61,7 +61,12 @@ async def reference(
     scope = settings.enterprise_scope
     enterprises = _new(client, entities.ENTERPRISES, folder)
     await _fetch(enterprises, enterprise_pages(client, settings.enterprise_ids))
+    enterprise_ids = _ids(enterprises)
     yield enterprises
+
+    currencies = _new(client, entities.ENTERPRISE_CURRENCIES, folder)
+    await _fetch(currencies, currency_pages(client, enterprise_ids), needs=enterprise_ids)
+    yield currencies
 
     services = _new(client, entities.SERVICES, folder)
     await _fetch(services, client.all_pages(SERVICES_GET_ALL, scope))

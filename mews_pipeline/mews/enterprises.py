@@ -25,6 +25,9 @@ SHARED_FIELDS = (
     "GroupNames",
     "CreatedUtc",
     "UpdatedUtc",
+    "Pricing",
+    "TaxPrecision",
+    "AccountingEditableHistoryInterval",
 )
 
 logger = logging.getLogger(__name__)
@@ -64,3 +67,26 @@ async def _configured(client: MewsClient, enterprise_ids: Sequence[UUID | None])
         records.append({name: enterprise[name] for name in SHARED_FIELDS if name in enterprise})
     content = orjson.dumps({ENTERPRISES_GET_ALL.list_key: records, "Cursor": None})
     return Page(content, records, None, answer.server_time)
+
+
+async def currency_pages(
+    client: MewsClient, enterprise_ids: Sequence[UUID]
+) -> AsyncGenerator[Page, None]:
+    """Yield the currencies of each enterprise, one page per enterprise, from configuration/get.
+
+    Each record has an Id made of the enterprise and the currency. Raises MewsError.
+    """
+    for enterprise_id in enterprise_ids:
+        request = CONFIGURATION_GET.request(enterprise_id=enterprise_id)
+        answer = await client.call(CONFIGURATION_GET, request)
+        records: list[Record] = [
+            {
+                **currency,
+                "Id": f"{enterprise_id}/{currency['Currency']}",
+                "EnterpriseId": str(enterprise_id),
+            }
+            for currency in answer.record.get("Currencies") or []
+            if isinstance(currency, dict) and currency.get("Currency")
+        ]
+        # Only the currencies: the rest of the answer has bank accounts
+        yield Page(orjson.dumps({"Currencies": records}), records, None, answer.server_time)

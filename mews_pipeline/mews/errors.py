@@ -11,6 +11,7 @@
     │   │   ├── TimedOutError       408
     │   │   └── TooLargeError       413
     │   ├── DataChangedError        409  asked again
+    │   ├── DiscontinuedError       410  asked once
     │   ├── TooManyRequestsError    429  asked again after a while
     │   ├── ServerError             5xx  asked again
     │   └── UnexpectedStatusError   any other status, redirects among them; asked once
@@ -147,6 +148,16 @@ class DataChangedError(ResponseError):
     advice = "Try again."
 
 
+class DiscontinuedError(ResponseError):
+    """410: the vendor has ended the operation, or has it switched off for a while as a warning."""
+
+    advice = (
+        "Mews ends this operation, and before that switches it off for hours at a time: read their "
+        "list of deprecations, install a release of this pipeline without it, and try again later. "
+        "The tokens are not at fault."
+    )
+
+
 class TooManyRequestsError(ResponseError):
     """429: more requests than this access token may make (200 in 30 seconds)."""
 
@@ -227,6 +238,7 @@ _BY_STATUS: dict[int, type[ResponseError]] = {
     404: NotFoundError,
     408: TimedOutError,
     409: DataChangedError,
+    410: DiscontinuedError,
     413: TooLargeError,
     429: TooManyRequestsError,
 }

@@ -21,13 +21,18 @@ _LEDGER, _AS_POSTED = "fct_room_night_ledger", "order by posted_at"
 _REPEATED = {"service_id", "resource_category_id", "bucket", "basis", "reason"}
 _MACROS = {
     "on_the_books": "Definite rooms and guests on the books as of an instant, by service, booked "
-    "category and night: from on_the_books('2026-01-31 12:00:00+00').",
+    "category and night: from on_the_books('2026-01-31 12:00:00+00'). With known_at := an instant, "
+    "without what landed here later.",
     "pickup": "Net change of the definite books after the first instant up to the second: "
-    "from pickup('2026-01-24 00:00:00+00', '2026-01-31 00:00:00+00').",
+    "from pickup('2026-01-24 00:00:00+00', '2026-01-31 00:00:00+00'). With known_at := an instant, "
+    "without what landed here later.",
     "occupancy_between": "Room nights, guest nights and both occupancy ratios of the nights from "
     "the first date to the last, both included, by service and booked category: "
     "from occupancy_between('2026-01-01', '2026-01-31').",
 }
+
+# DuckDB does not list the defaults of a macro's parameters, so a copy repeats them
+_DEFAULTS = {"known_at": "null"}
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,6 @@ def copy_macros(connection: duckdb.DuckDBPyConnection, source: str) -> None:
         [source, MARTS],
     ).fetchall()
     for name, parameters, definition in macros:
-        connection.execute(
-            f"create macro main.{name}({', '.join(parameters)}) as table {definition}"
-        )
+        declared = [p + (f" := {_DEFAULTS[p]}" if p in _DEFAULTS else "") for p in parameters]
+        connection.execute(f"create macro main.{name}({', '.join(declared)}) as table {definition}")
         connection.execute(f"comment on macro table main.{name} is {literal(_MACROS.get(name))}")

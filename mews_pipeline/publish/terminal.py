@@ -119,11 +119,11 @@ def _text(name: str, value: object) -> str:
 def _read(analytics: Path, title: str, query: str, values: dict[str, Any]) -> TerminalTable:
     with _opened(analytics) as connection:
         connection.execute(_sql("properties"))
-        [(as_of,)] = connection.execute("select max(as_of_utc) from about").fetchall()
+        reach = connection.execute(_sql("reach")).fetchone()
         found = connection.execute(_sql(query), values)
         described = found.description or []
         return TerminalTable(
-            title=f"{title}, as of {as_of:%Y-%m-%d %H:%M} UTC" if as_of else title,
+            title=f"{title}{reach[0]}" if reach else title,
             names=[name for name, *_ in described],
             numbers={name for name, kind, *_ in described if kind == "NUMBER"},
             rows=found.fetchall(),

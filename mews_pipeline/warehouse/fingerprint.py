@@ -20,6 +20,31 @@ WITHOUT_TESTS_OF_HISTORY = (
     "--indirect-selection", "empty", "--exclude", "tag:history+1,resource_type:test",
 )  # fmt: skip
 _PARTS = {".sql", ".yml", ".csv", ".md"}
+# The local date of each property at the instant up to which each of its tokens and operations is
+# known; UTC where the zone is not known. The models' own rule (int_now) gives one of these dates
+_LOCAL_DATES = """
+    with seen as (
+        select distinct token_key, unnest(cast(enterprise_ids as varchar[])) as id
+        from raw.fetches where refused is null
+    ),
+    zoned as (
+        select id, arg_max(time_zone_identifier, _landed_at) as name
+        from raw.enterprises group by id
+    ),
+    reached as (
+        select token_key, operation, max(fetched_through_utc) as instant
+        from raw.fetches where window_start_utc is not null and refused is null
+        group by token_key, operation
+    )
+    select list(distinct concat_ws(
+        ' ', id, operation,
+        cast(instant at time zone coalesce(pg_timezone_names.name, 'UTC') as date)
+    ))
+    from reached
+    left join seen using (token_key)
+    left join zoned using (id)
+    left join pg_timezone_names() using (name)
+"""
 
 
 def project_files(project: Path) -> list[Path]:
@@ -30,13 +55,20 @@ def project_files(project: Path) -> list[Path]:
     )
 
 
-def fingerprint(connection: duckdb.DuckDBPyConnection, project: Path, start_date: date) -> str:
+def fingerprint(
+    connection: duckdb.DuckDBPyConnection,
+    project: Path,
+    start_date: date,
+    ledger_years_ahead: int = 3,
+) -> str:
     """Return a hash of the state of the models' sources and of the models themselves.
 
-    It changes when anything lands, when the reports' day ("now": the latest fetched-through
-    instant) changes, and with every file of the dbt project; not when a fetch brings nothing new.
+    It changes when anything lands, when the local date of a property's "now" (the instant up to
+    which its updates are known) changes, and with every file of the dbt project; not when a fetch
+    brings nothing new.
     """
-    hashed = hashlib.md5(start_date.isoformat().encode(), usedforsecurity=False)
+    given = f"{start_date.isoformat()} {ledger_years_ahead}"
+    hashed = hashlib.md5(given.encode(), usedforsecurity=False)
     for path in project_files(project):
         hashed.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
     landed = " union all ".join(
@@ -44,12 +76,9 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, project: Path, start_date
         for table in TABLES
         if table != "fetches"
     )
-    through = "max(fetched_through_utc at time zone 'UTC')::date"
-    state = connection.execute(
-        f"select (select max(landed_at) from ({landed}))::varchar,"
-        f" (select {through} from raw.fetches where window_start_utc is not null)::varchar"
-    ).fetchone()
-    hashed.update(repr(state).encode())
+    last = connection.execute(f"select max(landed_at)::varchar from ({landed})").fetchone()
+    dates = connection.execute(f"select list_sort(({_LOCAL_DATES}))").fetchone()
+    hashed.update(repr((last, dates)).encode())
     return hashed.hexdigest()
 
 

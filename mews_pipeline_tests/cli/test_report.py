@@ -42,7 +42,7 @@ def test_occupancy_is_that_of_the_portfolio(copy: Path) -> None:
     found = rows(copy, "occupancy", "--from", "2026-04-01", "--to", "2026-04-07")
     expected = asked(
         copy,
-        "select sum(rooms_occupied) from marts.rpt_portfolio_daily "
+        "select sum(spaces_occupied) from marts.rpt_portfolio_daily "
         "where stay_date between '2026-04-01' and '2026-04-07' and enterprise_id != 'all'",
     )
     assert sum(r["rooms"] for r in found if r["property"] != "All properties") == expected

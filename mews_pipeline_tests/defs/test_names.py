@@ -18,6 +18,7 @@ from mews_pipeline.settings import LocalSettings
 RAW = {
     "age_categories",
     "availability",
+    "enterprise_currencies",
     "enterprises",
     "product_service_orders",
     "reservations",

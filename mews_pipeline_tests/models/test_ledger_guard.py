@@ -61,9 +61,33 @@ def test_a_wrong_ledger_fails_the_build_and_is_not_marked_as_posted(
 
     built = dbt(warehouse, lived.start, *REFRESH)
 
-    assert "assert_touched_ledger_equals_direct_expansion" in built.stdout
+    assert "assert_few_reservations_are_quarantined" in built.stdout
     assert built.returncode != 0
     assert not marked(warehouse)
+
+
+def test_one_odd_reservation_of_many_is_named_and_stops_nothing(
+    lived: Lived, warehouse: Path
+) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        ((row, odd),) = connection.execute(
+            "select rowid, reservation_id from marts.fct_room_night_ledger "
+            "where stay_date is not null and rooms = 1 limit 1"
+        ).fetchall()
+        connection.execute(
+            "update marts.fct_room_night_ledger set guests = guests + 3 where rowid = ?", [row]
+        )
+        connection.execute("update marts.rpt_freshness set reservations = 100000")
+        connection.execute("delete from intermediate.int_refresh_applied")
+
+    built = dbt(warehouse, lived.start, *REFRESH)
+
+    assert built.returncode == 0, built.stdout
+    assert "assert_no_reservation_is_quarantined" in built.stdout
+    assert marked(warehouse)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute("from marts.rpt_quarantined_reservations").fetchall()
+    assert found == [(odd, "ledger_is_the_latest_version", 3)]
 
 
 def test_a_right_one_passes(lived: Lived, warehouse: Path) -> None:

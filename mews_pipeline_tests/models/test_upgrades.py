@@ -50,6 +50,9 @@ def test_what_no_model_builds_is_dropped_and_tables_made_by_hand_stay(warehouse:
         "run",
         "--select",
         "int_now",
+        "int_enterprise_reach",
+        "stg_mews__enterprises",
+        "stg_mews__services",
         "stg_mews__fetches",
         "stg_mews__reservations",
     )

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from mews_pipeline.publish.report.charts import CHARTS
 from mews_pipeline.publish.report.figures import figures
 from mews_pipeline.publish.report.png import markdown, preview
 from mews_pipeline.publish.report.write import write_report
+from mews_pipeline.publish.terminal import occupancy
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 
@@ -66,13 +68,13 @@ def test_the_report_loads_nothing_from_elsewhere(page: str) -> None:
 
 def test_tonight_is_the_local_night_of_each_property(copy: Path, page: str) -> None:
     shown = {
-        row["scope"]: (row["today"], row["rooms_occupied"], row["arrivals"], row["occupancy_mews"])
+        row["scope"]: (row["today"], row["rooms_left"], row["arrivals"], row["occupancy_mews"])
         for row in embedded(page)["rows"]["properties"]
     }
     expected = asked(
         copy,
         """
-        select enterprise_id, stay_date::varchar, rooms_occupied, arrivals, occupancy_mews
+        select enterprise_id, stay_date::varchar, rooms_left, arrivals, occupancy_mews
         from marts.rpt_portfolio_daily join about using (enterprise_id)
         where stay_date = (as_of_utc at time zone coalesce(time_zone, 'UTC'))::date
         """,
@@ -105,8 +107,8 @@ FIGURES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         "select count(*) from marts.fct_reservations where reservation_state = 'Canceled'",
     ),
     "rooms on the books, 90 nights": (
-        lambda rows: sum(r["rooms_occupied"] for r in rows["books"] if r["scope"] == "all"),
-        ("select sum(rooms_occupied) from marts.rpt_portfolio_daily where enterprise_id = 'all' "
+        lambda rows: sum(r["spaces_occupied"] for r in rows["books"] if r["scope"] == "all"),
+        ("select sum(spaces_occupied) from marts.rpt_portfolio_daily where enterprise_id = 'all' "
         "and stay_date - (select max(as_of_utc)::date from about) between 0 and 89"),
     ),
     "guests by age": (
@@ -141,7 +143,7 @@ def test_last_year_is_what_was_booked_364_days_ago(lived: Lived, tmp_path: Path)
             'of last year' as reservation_id, now_utc::date - {night} as stay_date,
             postings.rooms as rooms, 1 as guests, postings.posted_at as posted_at
         )
-        from one, intermediate.int_now, (values
+        from one, (from intermediate.int_now where enterprise_id = 'all'), (values
             (5, timestamptz '2020-01-01 00:00:00+00'), (7, now_utc - interval 360 day)
         ) as postings (rooms, posted_at)
         """,
@@ -149,6 +151,31 @@ def test_last_year_is_what_was_booked_364_days_ago(lived: Lived, tmp_path: Path)
     books = [row for row in figures(copied).rows["books"] if row["scope"] == "all"]
     assert [r["rooms_last_year"] for r in books if r["rooms_last_year"]] == [5]
     assert books[10]["rooms_last_year"] == 5
+
+
+def test_a_total_says_how_far_its_slowest_property_is_known(lived: Lived, tmp_path: Path) -> None:
+    copied = published(
+        lived,
+        tmp_path,
+        """
+        update marts.rpt_freshness set as_of_utc = as_of_utc - interval 3 day,
+            fetched_through_utc = fetched_through_utc - interval 3 day
+        where enterprise_name = 'Sumida Inn';
+        update marts.rpt_freshness set is_stopped = true where enterprise_name = 'Hudson House';
+        update marts.rpt_freshness set fetched_through_utc = (
+            select min(fetched_through_utc) from marts.rpt_freshness
+        )
+        where enterprise_id = 'all';
+        """,
+    )
+    known = {row["name"]: row for row in figures(copied).rows["properties"]}
+
+    assert known["Sumida Inn"]["today"] == known["Vltava Palace"]["today"] - timedelta(days=3)
+    assert known["All properties"]["today"] == known["Vltava Palace"]["today"]
+    assert occupancy(copied).title == (
+        "Occupancy, as of 2026-04-25 09:30 UTC, slowest property known through"
+        " 2026-04-22 09:30 UTC; not fetched for 30 days: Hudson House"
+    )
 
 
 def test_a_property_cannot_end_the_script_with_its_name(lived: Lived, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def tile_texts(row: dict[str, Any]) -> dict[str, str]:
     return {
         "occupancy_mews": f"{row['occupancy_mews']:.1%}",
         "occupancy_usali": f"{row['occupancy_usali']:.1%}",
-        "rooms_occupied": str(row["rooms_occupied"]),
+        "spaces_occupied": str(row["spaces_occupied"]),
         "guests": str(row["guests"]),
         "arrivals": str(row["arrivals"]),
         "next_30": f"{row['next_30']:.1%}",

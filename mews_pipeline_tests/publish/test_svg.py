@@ -27,12 +27,16 @@ def drawn(connection: duckdb.DuckDBPyConnection, model: str) -> str:
 
 def nights(connection: duckdb.DuckDBPyConnection, rooms: int) -> None:
     connection.execute("create schema marts; create schema intermediate")
-    connection.execute("create table intermediate.int_now as select ? as now_utc", [TODAY])
+    connection.execute(
+        "create table intermediate.int_now as select 'all' as enterprise_id, ? as now_utc"
+        " union all select 'slow', ?",
+        [TODAY, TODAY - timedelta(days=9)],
+    )
     connection.execute(
         """
         create table marts.fct_occupancy_daily as
         select $first::date + unnest(range(800))::int as stay_date,
-            $rooms as rooms_occupied, 1 as rooms_optional
+            'hotel' as enterprise_id, $rooms as rooms_occupied, 1 as rooms_optional
         """,
         {"first": TODAY - timedelta(days=400), "rooms": rooms},
     )

@@ -128,7 +128,7 @@ def test_undocumented_fields_and_values_appear_by_option(client: SandboxClient) 
 
     assert any("LoyaltyTier" in record for record in drifted)
     assert any("DigitalKeyIssued" in record["Options"] for record in drifted)
-    assert {"RoomingList"} <= {record["CommanderOrigin"] for record in drifted}
+    assert {"Telegram"} <= {record["CommanderOrigin"] for record in drifted}
     assert {"Covid19"} <= {record["CancellationReason"] for record in drifted}
     assert {"Waitlisted"} <= {record["State"] for record in drifted}
     assert any(record["PersonCounts"] is None for record in drifted)

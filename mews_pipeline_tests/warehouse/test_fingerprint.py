@@ -35,11 +35,25 @@ def land(connection: duckdb.DuckDBPyConnection, at: datetime, table: str = "rese
     connection.execute(f"insert into raw.{table} (id, _landed_at) values ('a', ?)", [at])
 
 
-def fetch(connection: duckdb.DuckDBPyConnection, through: datetime) -> None:
+def fetch(connection: duckdb.DuckDBPyConnection, through: datetime, of: str = "one") -> None:
     connection.execute(
-        "insert into raw.fetches (window_start_utc, fetched_through_utc, _landed_at)"
-        " values (?, ?, now())",
-        [through - timedelta(hours=1), through],
+        "insert into raw.fetches"
+        " (operation, token_key, window_start_utc, fetched_through_utc, _landed_at)"
+        " values ('reservations', ?, ?, ?, now())",
+        [of, through - timedelta(hours=1), through],
+    )
+
+
+def open_hotel(connection: duckdb.DuckDBPyConnection, token: str, zone: str) -> None:
+    """Let a token list a property, named after the token, in a time zone."""
+    connection.execute(
+        "insert into raw.enterprises (id, time_zone_identifier, _landed_at) values (?, ?, ?)",
+        [token, zone, NOON],
+    )
+    connection.execute(
+        "insert into raw.fetches (operation, token_key, enterprise_ids, _landed_at)"
+        " values ('enterprises', ?, ?, now())",
+        [token, f'["{token}"]'],
     )
 
 
@@ -100,3 +114,25 @@ def test_only_the_last_state_that_was_built_counts_as_built(
     assert is_built(connection, "one")
     remember(connection, "two")
     assert not is_built(connection, "one")
+
+
+@pytest.mark.parametrize(
+    ("zone", "is_another_day"),
+    [("Asia/Tokyo", True), ("Europe/London", False), ("No/Such_Zone", False)],
+)
+def test_a_property_has_a_new_day_when_its_own_date_changes(
+    connection: duckdb.DuckDBPyConnection, project: Path, zone: str, is_another_day: bool
+) -> None:
+    open_hotel(connection, "two", zone)
+    fetch(connection, NOON, "two")
+    before = fingerprint(connection, project, START)
+    fetch(connection, NOON + timedelta(hours=4), "two")  # one o'clock in the morning in Tokyo
+    assert (fingerprint(connection, project, START) != before) is is_another_day
+
+
+def test_a_slow_token_has_its_own_day(connection: duckdb.DuckDBPyConnection, project: Path) -> None:
+    open_hotel(connection, "two", "UTC")
+    fetch(connection, NOON - timedelta(days=3), "two")
+    before = fingerprint(connection, project, START)
+    fetch(connection, NOON - timedelta(days=2), "two")
+    assert fingerprint(connection, project, START) != before

@@ -54,7 +54,9 @@ units as (
             when service_spaces.counting_level = 'sellable_units'
                 then coalesce(children.resource_id, service_spaces.resource_id)
             else coalesce(own_parent.parent_resource_id, service_spaces.resource_id)
-        end as unit_id
+        end as unit_id,
+        service_spaces.counting_level = 'rooms' and own_parent.parent_resource_id is not null
+            as is_part_of_unit
     from service_spaces
     left join parents as children
         on

@@ -3,6 +3,7 @@ with
 latest as (
 
     select * from {{ ref('int_now') }}
+    where enterprise_id = 'all'
 
 ),
 

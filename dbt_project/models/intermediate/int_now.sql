@@ -1,5 +1,11 @@
 with
 
+reach as (
+
+    select * from {{ ref('int_enterprise_reach') }}
+
+),
+
 fetches as (
 
     -- Reservations fetched by when they hold do not tell which updates are known
@@ -14,32 +20,80 @@ reservations as (
 
 ),
 
-fetched as (
+enterprises as (
+
+    select enterprise_id from {{ ref('stg_mews__enterprises') }}
+    union
+    select enterprise_id from {{ ref('stg_mews__services') }}
+    where enterprise_id is not null
+    union
+    select enterprise_id from reach
+    union
+    select 'unknown' as enterprise_id
+
+),
+
+-- Several tokens may see one enterprise: the one that is furthest counts
+operations as (
 
     select
-        max(fetched_through_utc) as through_utc,
-        max(fetched_through_utc) filter (
-            where operation in ('reservations', 'product_service_orders')
-        ) as updates_through_utc
-    from fetches
+        enterprise_id,
+        operation,
+        max(through_utc) filter (where not is_refused) as through_utc,
+        max(through_utc) as through_until_refused_utc
+    from reach
+    group by enterprise_id, operation
 
 ),
 
-updated as (
+-- The slower of the two operations counts. One that is refused now counts only if both are
+known as (
 
-    select max(updated_utc) as updated_utc
-    from reservations
+    select
+        enterprise_id,
+        coalesce(min(through_utc), min(through_until_refused_utc)) as fetched_through_utc
+    from operations
+    group by enterprise_id
 
 ),
 
+-- Reference data may be fetched before any update
 latest as (
 
-    -- Reference data may be fetched before any update
     select
-        coalesce(fetched.updates_through_utc, fetched.through_utc, updated.updated_utc) as now_utc
-    from fetched
-    cross join updated
+        coalesce(
+            (select max(known.fetched_through_utc) from known),
+            (select max(fetches.fetched_through_utc) from fetches),
+            (select max(reservations.updated_utc) from reservations)
+        ) as latest_utc
+
+),
+
+properties as (
+
+    select
+        enterprises.enterprise_id,
+        coalesce(known.fetched_through_utc, latest.latest_utc) as now_utc,
+        known.fetched_through_utc,
+        coalesce(known.fetched_through_utc < latest.latest_utc - interval 30 day, false)
+            as is_stopped
+    from enterprises
+    cross join latest
+    left join known on enterprises.enterprise_id = known.enterprise_id
+
+),
+
+properties_and_total as (
+
+    select * from properties
+    union all
+    select
+        'all' as enterprise_id,
+        (select latest.latest_utc from latest) as now_utc,
+        min(fetched_through_utc) filter (where not is_stopped) as fetched_through_utc,
+        false as is_stopped
+    from properties
 
 )
 
-select * from latest
+select * from properties_and_total

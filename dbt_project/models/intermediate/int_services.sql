@@ -36,9 +36,13 @@ zones as (
 
 lodging_services as (
 
-    select distinct service_id
+    select
+        service_id,
+        bool_and(resource_category_type in ('Bed', 'Dorm')) as has_beds_alone,
+        bool_or(resource_category_type in ('Bed', 'Dorm')) as has_beds
     from categories
     where is_active and {{ is_lodging_type('resource_category_type') }}
+    group by service_id
 
 ),
 
@@ -58,7 +62,9 @@ service_attributes as (
         coalesce(enterprises.business_day_closing_offset, interval 0 hour)
             as business_day_closing_offset,
         overrides.is_lodging as is_lodging_by_hand,
-        lodging_services.service_id is not null as has_lodging_category
+        lodging_services.service_id is not null as has_lodging_category,
+        coalesce(lodging_services.has_beds_alone, false) as has_beds_alone,
+        coalesce(lodging_services.has_beds, false) as has_beds
     from services
     left join enterprises using (enterprise_id)
     left join zones on enterprises.time_zone_identifier = zones.time_zone
@@ -70,13 +76,18 @@ service_attributes as (
 classified_services as (
 
     select
-        * exclude (is_lodging_by_hand, has_lodging_category),
+        * exclude (is_lodging_by_hand, has_lodging_category, has_beds_alone, has_beds),
         coalesce(
             is_lodging_by_hand,
             service_kind = 'Bookable' and time_unit in ('Day', 'Month') and has_lodging_category,
             false
         ) as is_lodging,
         {{ counting_level('service_id') }} as counting_level,
+        case
+            when {{ counting_level('service_id') }} = 'rooms' or not has_beds then 'rooms'
+            when has_beds_alone then 'beds'
+            else 'rooms and beds'
+        end as counting_unit,
         time_zone is not null
         and occupancy_start_offset is not null
         and occupancy_end_offset is not null as is_placeable

@@ -7,9 +7,32 @@ services as (
 
 ),
 
-resources as (
+resource_versions as (
 
     {{ reference_periods(ref('stg_mews__resources'), 'resource_id') }}
+
+),
+
+-- An inactive resource was on offer until DeletedUtc, which its earlier versions did not know yet. An
+-- active one is on offer, whatever an old DeletedUtc says
+resources as (
+
+    select
+        * replace (
+            least(
+                held_to,
+                case
+                    when not is_active or deleted_utc > held_from then deleted_utc
+                end,
+                case
+                    when not lead(is_active) over resource_history
+                        then lead(deleted_utc) over resource_history
+                end
+            ) as held_to,
+            is_active or deleted_utc is not null as is_active
+        )
+    from resource_versions
+    window resource_history as (partition by resource_id order by landed_at, version_hash)
 
 ),
 

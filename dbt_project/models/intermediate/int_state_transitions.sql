@@ -106,24 +106,39 @@ evidence as (
 
 ),
 
--- A timestamp proves a step when it lies between the versions and does not precede earlier steps
+-- A timestamp that does not lie between the versions is ignored, so that it hides no other one
+plausible_evidence as (
+
+    select
+        * replace (
+            case
+                when
+                    is_creation
+                    or (
+                        evidence_utc <= to_utc
+                        and (
+                            evidence_utc > from_utc
+                            or evidence_utc = to_utc
+                            or is_birth and evidence_utc = from_utc
+                        )
+                    )
+                    then evidence_utc
+            end as evidence_utc
+        )
+    from evidence
+
+),
+
+-- A timestamp proves a step unless it precedes that of an earlier step
 proof as (
 
     select
         *,
         case
-            when is_creation then evidence_utc
-            when
-                evidence_utc <= to_utc
-                and (
-                    evidence_utc > from_utc
-                    or evidence_utc = to_utc
-                    or is_birth and evidence_utc = from_utc
-                )
-                and evidence_utc >= coalesce(max(evidence_utc) over earlier_steps, evidence_utc)
+            when evidence_utc >= coalesce(max(evidence_utc) over earlier_steps, evidence_utc)
                 then evidence_utc
         end as proven_utc
-    from evidence
+    from plausible_evidence
     window earlier_steps as (
         partition by entity, record_id, version_number order by step_number
         rows between unbounded preceding and 1 preceding
@@ -195,7 +210,7 @@ transitions as (
         coalesce({{ state_rank('to_state') }} < {{ state_rank('from_state') }}, false)
             as is_backward,
         coalesce(from_state = 'Canceled', false) as is_restored,
-        date_diff('second', lag(at_best) over record_steps, at_best) as dwell_seconds,
+        date_sub('second', lag(at_best) over record_steps, at_best) as dwell_seconds,
         cast({{ local_time('at_best', "coalesce(time_zone, 'UTC')") }} as date) as transition_date
     from dated_steps
     window record_steps as (partition by entity, record_id order by transition_number)

@@ -1,7 +1,8 @@
 {% set applied = applied_through() %}
 {% for name in reposted_models() + recounted_models() %}{% do ref(name) %}{% endfor %}
-{# If the ledger is wrong, the mark stays, so the next build posts the same ids again #}
-{% do ref("int_ledger_differences") %}
+{# If too much of the ledger is wrong, the mark stays, so the next build posts the same ids again #}
+{% do ref("rpt_quarantined_reservations") %}
+{% do ref("rpt_freshness") %}
 
 with
 
@@ -11,13 +12,23 @@ touched as (
 
 ),
 
+ledger_window as (
+
+    select * from {{ ref('int_ledger_window') }}
+
+),
+
 -- If nothing was touched, the mark stays
 applied as (
 
     select
-        coalesce(max(landed_through), {{ applied or "cast(null as timestamptz)" }})
+        ledger_window.first_night,
+        ledger_window.last_night,
+        coalesce(max(touched.landed_through), {{ applied or "cast(null as timestamptz)" }})
             as landed_through
-    from touched
+    from ledger_window
+    left join touched on true
+    group by ledger_window.first_night, ledger_window.last_night
 
 )
 

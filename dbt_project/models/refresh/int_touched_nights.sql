@@ -9,28 +9,48 @@ versions as (
 
 ),
 
--- The nights and the days of arrival and departure of every version, because a later version may
--- have moved the stay away; and a row without a date, for stays that cannot be placed
+ledger_window as (
+
+    select * from {{ ref('int_ledger_window') }}
+
+),
+
+-- The nights and days of every version, because a later version may have moved the stay away
 nights as (
 
-    select distinct
-        service_id,
-        cast(
-            unnest(
-                list_append(
-                    coalesce(
-                        {{ date_list(
-                            'least(first_night, arrival_date, departure_date)',
-                            'greatest(last_night, arrival_date, departure_date)'
-                        ) }},
-                        []
-                    ),
-                    null
-                )
-            ) as date
-        ) as stay_date
+    select
+        versions.service_id,
+        {{ dates_between(
+            "greatest("
+            ~ "least(versions.first_night, versions.arrival_date, versions.departure_date), "
+            ~ "ledger_window.first_night)",
+            "least("
+            ~ "greatest(versions.last_night, versions.arrival_date, versions.departure_date), "
+            ~ "ledger_window.last_night)"
+        ) }} as stay_date
     from versions
+    cross join ledger_window
+    where versions.arrival_date is not null or versions.departure_date is not null
+
+),
+
+-- First nights, arrivals and departures are counted outside the window too; and a row without a date,
+-- for stays that cannot be placed
+days as (
+
+    select
+        service_id,
+        unnest([first_night, arrival_date, departure_date, null]) as stay_date
+    from versions
+
+),
+
+touched_nights as (
+
+    select * from nights
+    union
+    select * from days
 
 )
 
-select * from nights
+select * from touched_nights

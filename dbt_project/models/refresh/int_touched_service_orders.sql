@@ -1,5 +1,6 @@
 -- Touched ids are found by landing time, by which storage is ordered, so history is not read
 {% set applied = applied_through() %}
+{% set posted_last_night = posted_last_night() if applied else none %}
 {% set since = "landed_at > " ~ applied if applied else "true" %}
 
 with
@@ -28,9 +29,15 @@ enterprise_versions as (
 
 ),
 
-age_category_versions as (
+of_age_categories as (
 
-    select * from {{ ref('stg_mews__age_categories') }}
+    select * from {{ ref('int_touched_by_age_category') }}
+
+),
+
+ledger_window as (
+
+    select * from {{ ref('int_ledger_window') }}
 
 ),
 
@@ -69,31 +76,7 @@ enterprises as (
 
 ),
 
-age_categories as (
-
-    select
-        looks.look,
-        age_category_versions.*
-    from looks
-    inner join age_category_versions on looks.landed_through >= age_category_versions.landed_at
-    {{ latest_version('look, age_category_id') }}
-
-),
-
-classifications as (
-
-    select
-        look,
-        service_id,
-        string_agg(age_category_id || '=' || classification, ',' order by age_category_id)
-            as classifications
-    from age_categories
-    group by look, service_id
-
-),
-
--- Everything about a service, its enterprise and its age categories that decides the nights and
--- guests of its reservations, as one text
+-- Everything about a service and its enterprise that decides the nights of its reservations, as text
 contexts as (
 
     select
@@ -104,12 +87,10 @@ contexts as (
             coalesce(enterprises.time_zone_identifier, 'no zone'),
             coalesce(cast(services.occupancy_start_offset as varchar), 'no start'),
             coalesce(cast(services.occupancy_end_offset as varchar), 'no end'),
-            coalesce(services.time_unit_period, services.time_unit_legacy, 'no unit'),
-            coalesce(classifications.classifications, 'no ages')
+            coalesce(services.time_unit_period, services.time_unit_legacy, 'no unit')
         ) as context
     from services
     left join enterprises using (look, enterprise_id)
-    left join classifications using (look, service_id)
 
 ),
 
@@ -133,7 +114,7 @@ landings as (
     union all
     select max(landed_at) as landed_at from enterprise_versions
     union all
-    select max(landed_at) as landed_at from age_category_versions
+    select max(landed_at) as landed_at from of_age_categories
 
 ),
 
@@ -150,6 +131,23 @@ touched as (
         reservation_id as touched_id
     from reservations
     where service_id in (select changed_services.service_id from changed_services)
+    union
+    select
+        'reservation' as entity,
+        reservation_id as touched_id
+    from of_age_categories
+    {% if posted_last_night -%}
+        union
+        -- The window of posted nights has grown: stays that reach past its old end have more of them
+        select
+            'reservation' as entity,
+            reservations.reservation_id as touched_id
+        from reservations
+        cross join ledger_window
+        where
+            ledger_window.last_night > {{ posted_last_night }}
+            and reservations.scheduled_end_utc > cast({{ posted_last_night }} - 3 as timestamptz)
+    {% endif -%}
     union
     select
         'product_service_order' as entity,

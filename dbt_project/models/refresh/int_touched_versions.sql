@@ -60,6 +60,7 @@ versions as (
             order by reservations.updated_utc, reservations.landed_at, reservations.version_hash
         ) as version_number,
         reservations.updated_utc,
+        reservations.landed_at,
         reservations.version_hash,
         reservations.reservation_state,
         {{ bucket('reservations.reservation_state') }} as bucket,

@@ -18,6 +18,9 @@ renamed as (
         {{ iso_duration("business_day_closing_offset") }} as business_day_closing_offset,
         {{ iso_duration("operational_editable_history_interval") }} as operational_editable_history,
         group_names,
+        pricing,
+        tax_precision,
+        {{ iso_duration("accounting_editable_history_interval") }} as accounting_editable_history,
 
         created_utc,
         updated_utc,

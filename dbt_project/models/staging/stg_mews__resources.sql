@@ -22,6 +22,7 @@ renamed as (
 
         created_utc,
         updated_utc,
+        deleted_utc,
 
         _extra as unknown_fields,
         _fetched_utc as fetched_utc,

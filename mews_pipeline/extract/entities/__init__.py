@@ -24,6 +24,7 @@ from mews_pipeline.extract.entities.entity import (
 )
 from mews_pipeline.extract.entities.reference import (
     AGE_CATEGORIES,
+    ENTERPRISE_CURRENCIES,
     ENTERPRISES,
     RESOURCE_BLOCKS,
     RESOURCE_CATEGORIES,
@@ -36,6 +37,7 @@ __all__ = [
     "AGE_CATEGORIES",
     "AVAILABILITY",
     "ENTERPRISES",
+    "ENTERPRISE_CURRENCIES",
     "ENTITIES",
     "EXTRA",
     "PERSON_COUNTS",

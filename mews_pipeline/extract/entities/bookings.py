@@ -24,9 +24,12 @@ _SERVICE_ORDER_ENUMS = {
         {"Distributor", "ChannelManager", "Commander", "Import", "Connector", "Navigator"}
     ),
     "CommanderOrigin": frozenset(
-        {"InPerson", "Channel", "Phone", "Email", "Website", "Message", "CallCenter"}
+        {
+            "InPerson", "Channel", "Phone", "Email", "Website", "Message", "CallCenter",
+            "RoomingList",
+        }
     ),
-}
+}  # fmt: skip
 
 # The fields that reservations and product service orders share.
 _SERVICE_ORDER: dict[str, Field] = {

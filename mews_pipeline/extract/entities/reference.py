@@ -14,6 +14,7 @@ from mews_pipeline.extract.entities.entity import (
 )
 from mews_pipeline.mews import (
     AGE_CATEGORIES_GET_ALL,
+    CONFIGURATION_GET,
     ENTERPRISES_GET_ALL,
     RESOURCE_BLOCKS_GET_ALL,
     RESOURCE_CATEGORIES_GET_ALL,
@@ -39,9 +40,27 @@ ENTERPRISES = Entity(
         "GroupNames": HARMLESS_JSON,
         "CreatedUtc": INSTANT,
         "UpdatedUtc": INSTANT,
+        "Pricing": HARMLESS_TEXT,
+        "TaxPrecision": INTEGER,
+        "AccountingEditableHistoryInterval": HARMLESS_TEXT,
     },
     required=_ID,
     dropped=frozenset({"Email", "Phone", "Address", "AddressId"}),
+)
+
+# The Currencies of configuration/get, one record each; its Id is the enterprise and the currency
+ENTERPRISE_CURRENCIES = Entity(
+    table="enterprise_currencies",
+    operation=CONFIGURATION_GET,
+    landing=Landing.CHANGES,
+    fields={
+        "Id": HARMLESS_TEXT,
+        "EnterpriseId": HARMLESS_TEXT,
+        "Currency": HARMLESS_TEXT,
+        "IsDefault": BOOLEAN,
+        "IsEnabled": BOOLEAN,
+    },
+    required=_ID,
 )
 
 SERVICES = Entity(
@@ -82,6 +101,7 @@ RESOURCES = Entity(
         "Data.Value.FloorNumber": HARMLESS_JSON,
         "CreatedUtc": INSTANT,
         "UpdatedUtc": INSTANT,
+        "DeletedUtc": INSTANT,
     },
     required=_ID,
     dropped=frozenset({"StateReason", "Data.Value.LocationNotes"}),

@@ -2,8 +2,10 @@
 select
     property,
     stay_date as night,
-    rooms_occupied as rooms,
-    rooms_optional as tentative,
+    units,
+    spaces_occupied as rooms,
+    spaces_optional as tentative,
+    rooms_left,
     guests,
     arrivals,
     departures,

@@ -55,7 +55,7 @@ def calendar() -> Chart:
             night(), share("occupancy_mews", "occupancy, Mews' rule"),
             share("occupancy_usali", "occupancy, out of order in"),
             count("spaces_occupied", "spaces occupied"), count("spaces_usable", "spaces usable"),
-            count("spaces_out_of_order", "out of order"), count("rooms_optional", "tentative"),
+            count("spaces_out_of_order", "out of order"), count("spaces_optional", "tentative"),
             count("guests", "guests"),
         ],
     )  # fmt: skip
@@ -69,8 +69,10 @@ def books() -> Chart:
         range=[BLUE, SKY, ORANGE, GREY],
     )
     tips = [
-        night(), count("rooms_occupied", "definite rooms"), count("rooms_optional", "tentative"),
-        count("rooms_last_year", "same time last year"), count("spaces_usable", "usable spaces"),
+        night(), count("spaces_occupied", "occupied"), count("spaces_optional", "tentative"),
+        count("rooms_left", "left to sell"), alt.Tooltip("units:N", title="counted in"),
+        count("rooms_last_year", "reservations, same time last year"),
+        count("spaces_usable", "usable spaces"),
     ]  # fmt: skip
     legend = alt.Legend(title=None, orient="top", columns=2)
     nights = alt.X("yearmonthdate(stay_date):T", axis=DAY)
@@ -82,13 +84,15 @@ def books() -> Chart:
 
     def series(name: str) -> alt.Chart:
         return base.transform_calculate(
-            series=f"'{name}'", top="datum.rooms_occupied + datum.rooms_optional"
+            series=f"'{name}'", top="datum.spaces_occupied + datum.spaces_optional"
         )
 
     width = alt.RelativeBandSize(0.8)
     return alt.layer(
-        series("definite").mark_bar(width=width).encode(y=alt.Y("rooms_occupied:Q", title="rooms")),
-        series("tentative").mark_bar(width=width).encode(y="rooms_occupied:Q", y2="top:Q"),
+        series("definite").mark_bar(width=width).encode(
+            y=alt.Y("spaces_occupied:Q", title="rooms or beds")
+        ),
+        series("tentative").mark_bar(width=width).encode(y="spaces_occupied:Q", y2="top:Q"),
         series("same time last year")
         .mark_line(strokeWidth=2, strokeDash=[6, 3])
         .encode(y="rooms_last_year:Q"),
@@ -103,13 +107,13 @@ def pickup() -> Chart:
     """Draw the rooms gained and lost in seven days, by night and reason; the dot is the net."""
     base = rows_of("pickup", 220).encode(x=alt.X("yearmonthdate(stay_date):T", axis=DAY))
     bars = base.mark_bar(width=alt.RelativeBandSize(0.8)).encode(
-        y=alt.Y("rooms:Q", title="rooms"),
+        y=alt.Y("rooms:Q", title="reservations"),
         color=alt.Color(
             "part:N",
             scale=alt.Scale(domain=list(_PARTS), range=list(_PARTS.values())),
             legend=alt.Legend(title=None, orient="top", columns=3),
         ),
-        tooltip=[night(), alt.Tooltip("part:N", title="why"), count("rooms", "rooms")],
+        tooltip=[night(), alt.Tooltip("part:N", title="why"), count("rooms", "reservations")],
     )
     net = base.mark_point(filled=True, size=14, color="currentColor", opacity=1).encode(
         y=alt.Y("sum(rooms):Q"), tooltip=[night(), count("sum(rooms)", "net rooms")]
@@ -127,7 +131,7 @@ def pace() -> Chart:
         .encode(
             x=alt.X("days_before:O", sort="descending",
                     axis=alt.Axis(title="days before the night", labelAngle=0)),
-            y=alt.Y("rooms_per_night:Q", title="rooms a night"),
+            y=alt.Y("rooms_per_night:Q", title="reservations a night"),
             color=alt.Color(
                 "nights:N",
                 scale=alt.Scale(domain=list(_COHORTS.values()),
@@ -137,7 +141,7 @@ def pace() -> Chart:
             strokeDash=alt.condition("datum.cohort < 0", alt.value([1, 0]), alt.value([5, 3])),
             tooltip=[
                 alt.Tooltip("nights:N", title="nights"), count("days_before", "days before"),
-                count("rooms_per_night", "rooms a night"),
+                count("rooms_per_night", "reservations a night"),
                 count("last_year", "a year before, rooms a night"),
             ],
         )

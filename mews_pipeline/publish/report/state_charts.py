@@ -57,7 +57,8 @@ def funnel() -> Chart:
 def dwell() -> Chart:
     """Draw how long reservations stayed in a state: the median, and nine of ten."""
     tips = [
-        alt.Tooltip("state:N"), count("transitions", "transitions"),
+        alt.Tooltip("state:N"), count("transitions", "left it"), count("observed", "observed"),
+        count("still_held", "in it now"),
         alt.Tooltip("median_hours:Q", title="median, hours", format=HOURS),
         alt.Tooltip("p90_hours:Q", title="nine of ten within, hours", format=HOURS),
     ]  # fmt: skip

@@ -14,7 +14,8 @@ from mews_pipeline.publish.report.style import BLUE, INK, ORANGE, PAPER, STATES
 
 _NIGHTS = """
     select stay_date, sum(rooms_occupied)::double, sum(rooms_optional)::double
-    from marts.fct_occupancy_daily cross join intermediate.int_now
+    from marts.fct_occupancy_daily
+    cross join (select now_utc from intermediate.int_now where enterprise_id = 'all')
     where stay_date between now_utc::date - 30 and now_utc::date + 89
     group by stay_date order by stay_date
 """

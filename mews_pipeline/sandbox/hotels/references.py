@@ -11,6 +11,7 @@ from mews_pipeline.sandbox.hotels.inventory import Category, Property, Service, 
 from mews_pipeline.sandbox.hotels.table import ReferenceRecord
 
 Records = dict[str, list[ReferenceRecord]]
+_CURRENCIES = ("EUR", "USD")
 _AGES = (("Adult", 18, None), ("Child", 0, 17))
 
 
@@ -23,6 +24,7 @@ def reference_records(prop: Property, start: date, end: date) -> Records:
     """Return all records of a hotel except its blocks. A few change between start and end."""
     records: Records = {
         "enterprises": [_enterprise(prop)],
+        "enterprise_currencies": _currencies(prop),
         "services": [_service(prop, service) for service in prop.services],
         "age_categories": [
             record for service in (prop.stay, prop.parking) for record in _ages(prop, service)
@@ -70,8 +72,29 @@ def _enterprise(prop: Property) -> ReferenceRecord:
             "Phone": None,
             "CreatedUtc": prop.opened,
             "UpdatedUtc": prop.opened,
+            "Pricing": "Gross",
+            "TaxPrecision": None,
+            "AccountingEditableHistoryInterval": "P0M7DT0H0M0S",
         },
     )
+
+
+def _currencies(prop: Property) -> list[ReferenceRecord]:
+    """Return what configuration/get lists as Currencies, as records with an Id."""
+    return [
+        ReferenceRecord(
+            prop.id,
+            prop.opened,
+            {
+                "Id": f"{prop.id}/{currency}",
+                "EnterpriseId": prop.id,
+                "Currency": currency,
+                "IsDefault": currency == _CURRENCIES[0],
+                "IsEnabled": True,
+            },
+        )
+        for currency in _CURRENCIES
+    ]
 
 
 def _service(prop: Property, service: Service) -> ReferenceRecord:

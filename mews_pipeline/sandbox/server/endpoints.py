@@ -164,9 +164,15 @@ class Endpoints:
         version = self._world.tables["enterprises"].by_id[chosen].current(now)
         if version is None:
             raise invalid("EnterpriseId")
+        currencies = self._world.tables["enterprise_currencies"].current(now)
         return {
             "NowUtc": now,
             "Enterprise": {**version.payload(), "IsPortfolio": grant.is_portfolio},
+            "Currencies": [
+                {name: currency.fields[name] for name in ("Currency", "IsDefault", "IsEnabled")}
+                for currency in currencies
+                if currency.fields["EnterpriseId"] == chosen
+            ],
         }
 
     def _availability(self, body: Body, grant: Grant, now: datetime) -> dict[str, Any]:

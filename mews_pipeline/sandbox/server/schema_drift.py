@@ -24,7 +24,7 @@ def _extra_fields(payload: dict[str, Any], drift: SchemaDrift) -> None:
 
 def _unknown_values(payload: dict[str, Any], drift: SchemaDrift) -> None:
     if drift.unknown_values:
-        payload["CommanderOrigin"] = "RoomingList"
+        payload["CommanderOrigin"] = "Telegram"
         if payload.get("CancellationReason"):
             payload["CancellationReason"] = "Covid19"
 

@@ -76,7 +76,7 @@ def _count_nights(facts: Facts, version: Version, found: dict[Cell, Counter[str]
         found[*cell, None]["rooms_unknown"] += 1
         return
     column = "occupied" if version.bucket == "definite" else version.bucket
-    for night in version.nights:
+    for night in facts.within_window(version.nights):
         found[*cell, night][f"rooms_{column}"] += 1
         if version.bucket == "definite":
             stayed = _stayed(facts, version, night)

@@ -18,7 +18,7 @@ EVER = datetime(1900, 1, 1, tzinfo=UTC)
 LODGING = frozenset(
     {
         "Room", "Bed", "Dorm", "Apartment", "Suite", "Villa", "Site", "Tent", "CaravanOrRV",
-        "UnequippedCampsite",
+        "UnequippedCampsite", "Cabin", "Pod",
     }
 )  # fmt: skip
 BUCKETS = {

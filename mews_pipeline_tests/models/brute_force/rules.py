@@ -51,22 +51,4 @@ class Rules:
 
 RIGHT = Rules()
 # What the models do today
-KEPT = Rules(
-    now_per_property=False,
-    pace_spine=False,
-    stayed_by_night=False,
-    zone_of_each_side=False,
-    total_unknown_throughout=False,
-    restated_from_ledger=False,
-    stamps_one_by_one=False,
-    hours_passed=False,
-    dormitory_by_all_beds=False,
-    hours_between_instants=False,
-    ledger_window=False,
-    total_known_by_property=False,
-    closes_at_first_stroke=False,
-    postings_known_at=False,
-    rooms_left=False,
-    lead_needs_creation=False,
-    ages_wherever_they_belong=False,
-)
+KEPT = Rules()

@@ -19,6 +19,18 @@ reservations as (
 
 ),
 
+services as (
+
+    select * from {{ ref('dim_service') }}
+
+),
+
+ledger_window as (
+
+    select * from {{ ref('int_ledger_window') }}
+
+),
+
 booked as (
 
     select
@@ -45,17 +57,25 @@ definite as (
 
 ),
 
--- In services sold by the hour: the hours between the planned times that fall on the local day
+-- In services sold by the hour: the hours between the planned instants, cut at local midnights, so
+-- that the night on which the clocks change has the hours that passed
 hourly as (
 
     select
-        service_id,
-        resource_category_id,
-        start_local,
-        end_local,
-        {{ dates_between('arrival_date', 'departure_date') }} as stay_date
+        definite.service_id,
+        definite.resource_category_id,
+        definite.scheduled_start_utc,
+        definite.scheduled_end_utc,
+        services.time_zone,
+        {{ dates_between(
+            'greatest(definite.arrival_date, ledger_window.first_night)',
+            'least(definite.departure_date, ledger_window.last_night)'
+        ) }} as stay_date
     from definite
-    where time_unit = 'Hour' and end_local > start_local
+    inner join services on definite.service_id = services.service_id
+    cross join ledger_window
+    where
+        definite.time_unit = 'Hour' and definite.scheduled_end_utc > definite.scheduled_start_utc
 
 ),
 
@@ -66,12 +86,18 @@ hours as (
         resource_category_id,
         stay_date,
         sum(
-            date_diff(
-                'minute',
-                greatest(start_local, cast(stay_date as timestamp)),
-                least(end_local, cast(stay_date + 1 as timestamp))
+            date_sub(
+                'second',
+                greatest(
+                    scheduled_start_utc,
+                    {{ first_instant('cast(stay_date as timestamp)', 'time_zone') }}
+                ),
+                least(
+                    scheduled_end_utc,
+                    {{ first_instant('cast(stay_date + 1 as timestamp)', 'time_zone') }}
+                )
             )
-        ) / 60 as hours_occupied
+        ) / 3600 as hours_occupied
     from hourly
     {{ of_touched_nights('hourly', 'stay_date') }}
     group by service_id, resource_category_id, stay_date

@@ -8,21 +8,15 @@ booked as (
 
 ),
 
-reservations as (
-
-    select * from {{ ref('fct_reservations') }}
-
-),
-
 capacity as (
 
     select * from {{ ref('int_capacity_daily') }}
 
 ),
 
-space_periods as (
+moved_nights as (
 
-    select * from {{ ref('int_space_periods') }}
+    select * from {{ ref('fct_moved_daily') }}
 
 ),
 
@@ -38,57 +32,20 @@ horizon as (
 
 ),
 
-definite as (
-
-    select * from reservations
-    where bucket = 'definite' and is_placed and first_night is not null
-
-),
-
--- Category of the assigned space, where it differs from the booked one
-moved_stays as (
-
-    select
-        definite.service_id,
-        definite.resource_category_id,
-        space_periods.resource_category_id as stayed_resource_category_id,
-        definite.first_night,
-        definite.last_night
-    from definite
-    inner join space_periods
-        on
-            definite.assigned_resource_id = space_periods.resource_id
-            and definite.service_id = space_periods.service_id
-            and definite.resource_category_id != space_periods.resource_category_id
-    qualify row_number() over (
-        partition by definite.reservation_id order by space_periods.from_date desc
-    ) = 1
-
-),
-
-moved_nights as (
-
-    select
-        *,
-        {{ dates_between('first_night', 'last_night') }} as stay_date
-    from moved_stays
-
-),
-
 moved as (
 
     select
         service_id,
         resource_category_id,
         stay_date,
-        -1 as room
+        -rooms as rooms
     from moved_nights
     union all
     select
         service_id,
         stayed_resource_category_id as resource_category_id,
         stay_date,
-        1 as room
+        rooms
     from moved_nights
 
 ),
@@ -99,7 +56,7 @@ rooms_moved as (
         service_id,
         resource_category_id,
         stay_date,
-        sum(room) as rooms_moved
+        sum(rooms) as rooms_moved
     from moved
     group by service_id, resource_category_id, stay_date
 
@@ -176,7 +133,14 @@ usable as (
 
     select
         *,
-        spaces_active - spaces_out_of_order as spaces_usable
+        spaces_active - spaces_out_of_order as spaces_usable,
+        case
+            when stay_date is not null and hours_occupied is null
+                then cast(
+                    spaces_active - spaces_out_of_order - spaces_house_use
+                    - rooms_occupied - rooms_optional as bigint
+                )
+        end as rooms_left
     from measured
 
 ),

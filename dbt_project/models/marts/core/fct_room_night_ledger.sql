@@ -15,16 +15,24 @@ versions as (
 
 ),
 
+ledger_window as (
+
+    select * from {{ ref('int_ledger_window') }}
+
+),
+
 -- A reservation first seen after its birth held something before: its own timestamps say what
 first_seen_late as (
 
     select
         *,
         least(created_utc, updated_utc) as opened_at,
-        greatest(
-            least(created_utc, updated_utc),
-            least(coalesce(cancelled_utc, updated_utc), updated_utc)
-        ) as closed_at,
+        -- A CancelledUtc outside that time proves nothing, as in int_state_transitions
+        case
+            when cancelled_utc between least(created_utc, updated_utc) and updated_utc
+                then cancelled_utc
+            else updated_utc
+        end as closed_at,
         case
             when reservation_state != 'Canceled' then bucket
             when {{ was_optional('released_utc', 'cancellation_reason') }} then 'optional'
@@ -86,7 +94,11 @@ holdings as (
         reservation_id,
         sequence,
         posted_at,
-        time_zone,
+        -- Postings reverse what older versions held, so none is known before those have landed
+        max(landed_at) over (
+            partition by reservation_id order by sequence
+            rows between unbounded preceding and current row
+        ) as known_at,
         basis,
         reservation_state,
         cancellation_reason,
@@ -96,6 +108,7 @@ holdings as (
                     'bucket': case when is_placed then bucket else 'unknown' end,
                     'service_id': service_id,
                     'resource_category_id': resource_category_id,
+                    'time_zone': time_zone,
                     'first_night': first_night,
                     'last_night': last_night,
                     'guests': guests,
@@ -122,7 +135,6 @@ changes as (
 
     select
         *,
-        cast({{ local_time('posted_at', "coalesce(time_zone, 'UTC')") }} as date) as posting_date,
         case
             when previous_state is null then 'new'
             when reservation_state = 'Canceled' and cancellation_reason = 'NoShow' then 'no_show'
@@ -146,7 +158,7 @@ reversals as (
         reservation_id,
         sequence,
         posted_at,
-        posting_date,
+        known_at,
         basis,
         reason,
         -1 as rooms,
@@ -162,7 +174,7 @@ postings as (
         reservation_id,
         sequence,
         posted_at,
-        posting_date,
+        known_at,
         basis,
         reason,
         1 as rooms,
@@ -180,23 +192,37 @@ entries as (
 
 ),
 
--- A stay that cannot be placed has one entry without a date: no night is guessed
+-- A stay that cannot be placed has one entry without a date: no night is guessed. Nights outside
+-- the window are not posted, whatever dates arrive
 nightly_entries as (
 
     select
-        *,
-        cast(unnest(coalesce({{ date_list('first_night', 'last_night') }}, [null])) as date)
-            as stay_date
+        entries.* exclude (first_night, last_night),
+        -- A stay that moves between hotels leaves each of them on that hotel's own date
+        cast({{ local_time('posted_at', "coalesce(time_zone, 'UTC')") }} as date) as posting_date,
+        cast(
+            unnest(
+                case
+                    when entries.first_night is null then [null]
+                    else {{ date_list(
+                        'greatest(entries.first_night, ledger_window.first_night)',
+                        'least(entries.last_night, ledger_window.last_night)'
+                    ) }}
+                end
+            ) as date
+        ) as stay_date
     from entries
+    cross join ledger_window
 
 ),
 
--- Entries of one instant that cancel each other leave no row
+-- Entries of one instant and landing that cancel each other leave no row
 ledger as (
 
     select
         reservation_id,
         posted_at,
+        known_at,
         stay_date,
         service_id,
         resource_category_id,
@@ -210,7 +236,8 @@ ledger as (
         cast(sum(rooms * children) as bigint) as children
     from nightly_entries
     group by
-        reservation_id, posted_at, stay_date, service_id, resource_category_id, bucket, basis
+        reservation_id, posted_at, known_at, stay_date, service_id, resource_category_id, bucket,
+        basis
     having
         sum(rooms) != 0
         or sum(rooms * guests) != 0

@@ -3,7 +3,7 @@ with
 reservations as (
 
     select * from {{ ref('fct_reservations') }}
-    where bucket = 'definite' and first_night is not null
+    where bucket in ('definite', 'optional') and first_night is not null
 
 ),
 
@@ -30,11 +30,15 @@ category_units as (
 
 ),
 
--- A stay has one row per unit of its space; without a space, one row for all the units it will take
+-- An optional stay holds its space without occupying it. A stay has one row per unit of its space;
+-- without a space, one row for all the units it will take
 stays as (
 
     select
         services.enterprise_id,
+        unnest(
+            case reservations.bucket when 'definite' then ['occupied', 'held'] else ['held'] end
+        ) as measure,
         units.unit_id,
         coalesce(category_units.unit_count, 1) as unit_count,
         reservations.first_night,
@@ -58,12 +62,13 @@ stays_on_spaces as (
 
     select
         enterprise_id,
+        measure,
         greatest(first_night, max(last_night + 1) over earlier_stays) as from_date,
         last_night + 1 as to_date
     from stays
     where unit_id is not null
     window earlier_stays as (
-        partition by enterprise_id, unit_id order by first_night, last_night
+        partition by enterprise_id, measure, unit_id order by first_night, last_night
         rows between unbounded preceding and 1 preceding
     )
 
@@ -73,6 +78,7 @@ occupied_periods as (
 
     select
         enterprise_id,
+        measure,
         from_date,
         to_date,
         1 as unit_count
@@ -81,6 +87,7 @@ occupied_periods as (
     union all
     select
         enterprise_id,
+        measure,
         first_night as from_date,
         last_night + 1 as to_date,
         unit_count
@@ -91,13 +98,30 @@ occupied_periods as (
 
 daily_changes as (
 
-    {{ daily_changes('occupied_periods', ['enterprise_id'], 'unit_count') }}
+    {{ daily_changes('occupied_periods', ['enterprise_id', 'measure'], 'unit_count') }}
+
+),
+
+held_daily as (
+
+    {{ daily_levels('daily_changes', ['enterprise_id', 'measure'], 'spaces') }}
 
 ),
 
 occupied_daily as (
 
-    {{ daily_levels('daily_changes', ['enterprise_id'], 'spaces_occupied') }}
+    select
+        enterprise_id,
+        stay_date,
+        cast(coalesce(sum(spaces) filter (where measure = 'occupied'), 0) as bigint)
+            as spaces_occupied,
+        cast(
+            sum(
+                case measure when 'held' then spaces else -spaces end
+            ) as bigint
+        ) as spaces_optional
+    from held_daily
+    group by enterprise_id, stay_date
 
 )
 

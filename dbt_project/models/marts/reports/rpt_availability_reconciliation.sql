@@ -48,7 +48,7 @@ local_metrics as (
     inner join latest_snapshots
         on
             availability.service_id = latest_snapshots.service_id
-            and date_diff('minute', availability.snapshot_utc, latest_snapshots.snapshot_utc) < 60
+            and availability.snapshot_utc > latest_snapshots.snapshot_utc - interval 60 minute
 
 ),
 

@@ -20,7 +20,28 @@ services as (
         services.enterprise_id,
         cast({{ local_time('latest.now_utc', 'services.time_zone') }} as date) as today
     from {{ ref('dim_service') }} as services
-    cross join latest
+    inner join latest on services.enterprise_id = latest.enterprise_id
+
+),
+
+-- A night on which nothing is booked yet is compared too, if its night of last year was booked
+booked_or_compared as (
+
+    select
+        service_id,
+        stay_date,
+        days_before,
+        rooms,
+        guests
+    from booked_by_step
+    union all
+    select distinct
+        service_id,
+        stay_date + 364 as stay_date,
+        0 as days_before,
+        0 as rooms,
+        0 as guests
+    from booked_by_step
 
 ),
 
@@ -39,7 +60,7 @@ books as (
                 }{{ "," if not loop.last }}
             {% endfor -%}
         ] as steps
-    from booked_by_step
+    from booked_or_compared
     group by service_id, stay_date
 
 ),

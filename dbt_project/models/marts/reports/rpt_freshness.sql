@@ -1,14 +1,8 @@
 with
 
-fetched_through as (
-
-    select * from {{ ref('int_fetched_through') }}
-
-),
-
 latest as (
 
-    select max(as_of_utc) as as_of_utc from fetched_through
+    select * from {{ ref('int_now') }}
 
 ),
 
@@ -133,17 +127,17 @@ freshness as (
         properties.enterprise_id,
         properties.enterprise_name,
         properties.time_zone,
-        latest.as_of_utc,
-        fetched_through.fetched_through_utc,
+        latest.now_utc as as_of_utc,
+        latest.fetched_through_utc,
+        coalesce(latest.is_stopped, false) as is_stopped,
         books_complete.books_complete_since_utc,
         coalesce(counts_and_total.reservations, 0) as reservations,
         coalesce(counts_and_total.reservation_versions, 0) as reservation_versions,
         coalesce(counts_and_total.postings, 0) as postings,
         coalesce(counts_and_total.transitions, 0) as transitions
     from properties
-    cross join latest
+    left join latest on properties.enterprise_id = latest.enterprise_id
     left join books_complete on properties.enterprise_id = books_complete.enterprise_id
-    left join fetched_through on properties.enterprise_id = fetched_through.enterprise_id
     left join counts_and_total on properties.enterprise_id = counts_and_total.enterprise_id
 
 )

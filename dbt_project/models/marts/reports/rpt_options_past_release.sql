@@ -23,9 +23,9 @@ overdue as (
         reservations.arrival_date,
         reservations.nights,
         reservations.released_utc,
-        date_diff('hour', reservations.released_utc, latest.now_utc) as hours_past_release
+        date_sub('hour', reservations.released_utc, latest.now_utc) as hours_past_release
     from reservations
-    cross join latest
+    inner join latest on reservations.enterprise_id = latest.enterprise_id
     where reservations.released_utc < latest.now_utc
 
 )

@@ -29,7 +29,7 @@ due as (
         end as due_utc,
         latest.now_utc
     from reservations
-    cross join latest
+    inner join latest on reservations.enterprise_id = latest.enterprise_id
 
 ),
 
@@ -37,7 +37,7 @@ overdue as (
 
     select
         * exclude (now_utc),
-        date_diff('hour', due_utc, now_utc) as hours_overdue
+        date_sub('hour', due_utc, now_utc) as hours_overdue
     from due
     where due_utc < now_utc
 

@@ -22,9 +22,12 @@ latest as (
 windows as (
 
     select
-        now_utc,
+        services.service_id,
+        services.enterprise_id,
+        latest.now_utc,
         unnest([1, 7, 30]) as window_days
-    from latest
+    from services
+    inner join latest on services.enterprise_id = latest.enterprise_id
 
 ),
 
@@ -34,14 +37,14 @@ recent as (
         windows.window_days,
         windows.now_utc - to_days(windows.window_days) as from_utc,
         windows.now_utc as to_utc,
-        services.enterprise_id,
+        windows.enterprise_id,
         ledger.*
     from ledger
     inner join windows
         on
-            ledger.posted_at > windows.now_utc - to_days(windows.window_days)
+            ledger.service_id = windows.service_id
+            and ledger.posted_at > windows.now_utc - to_days(windows.window_days)
             and ledger.posted_at <= windows.now_utc
-    inner join services on ledger.service_id = services.service_id
     where ledger.bucket = 'definite'
 
 ),

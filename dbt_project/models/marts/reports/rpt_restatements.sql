@@ -3,7 +3,7 @@ with
 ledger as (
 
     select * from {{ ref('fct_room_night_ledger') }}
-    where bucket = 'definite' and posting_date > stay_date
+    where bucket = 'definite'
 
 ),
 
@@ -13,29 +13,49 @@ services as (
 
 ),
 
-occupancy as (
+booked as (
 
-    select * from {{ ref('fct_occupancy_daily') }}
+    select * from {{ ref('fct_booked_daily') }}
 
 ),
 
 nights as (
 
+    select distinct
+        service_id,
+        stay_date
+    from ledger
+
+),
+
+-- Once per night, because converting to local time is slow
+closings as (
+
     select
         services.enterprise_id,
-        ledger.*,
-        (
-            cast(ledger.stay_date + 1 as timestamp) + services.business_day_closing_offset
-        ) at time zone services.time_zone as closed_at
-    from ledger
-    inner join services on ledger.service_id = services.service_id
+        nights.service_id,
+        nights.stay_date,
+        {{ first_instant(
+            'cast(nights.stay_date + 1 as timestamp) + services.business_day_closing_offset',
+            'services.time_zone'
+        ) }} as closed_at
+    from nights
+    inner join services on nights.service_id = services.service_id
 
 ),
 
 late_changes as (
 
-    select * from nights
-    where posted_at > closed_at
+    select
+        closings.enterprise_id,
+        closings.closed_at,
+        ledger.*
+    from ledger
+    inner join closings
+        on
+            ledger.service_id = closings.service_id
+            and ledger.stay_date = closings.stay_date
+            and ledger.posted_at > closings.closed_at
 
 ),
 
@@ -60,22 +80,23 @@ versions as (
 
 ),
 
+-- Nothing is booked where there is no row
 restatements as (
 
     select
         versions.*,
         cast(
-            occupancy.rooms_occupied - sum(versions.rooms) over (
+            coalesce(booked.rooms_occupied, 0) - sum(versions.rooms) over (
                 partition by versions.service_id, versions.resource_category_id, versions.stay_date
             ) as bigint
         ) as rooms_at_close,
-        occupancy.rooms_occupied as rooms_now
+        coalesce(booked.rooms_occupied, 0) as rooms_now
     from versions
-    left join occupancy
+    left join booked
         on
-            versions.service_id = occupancy.service_id
-            and versions.resource_category_id = occupancy.resource_category_id
-            and versions.stay_date = occupancy.stay_date
+            versions.service_id = booked.service_id
+            and versions.resource_category_id = booked.resource_category_id
+            and versions.stay_date = booked.stay_date
 
 )
 

@@ -12,7 +12,9 @@ bookings as (
     select
         *,
         cast(date_trunc('month', arrival_date) as date) as arrival_month,
-        greatest(arrival_date - created_date, 0) as lead_days,
+        -- greatest() ignores nulls, and 0 days would be a guess
+        case when created_date is not null then greatest(arrival_date - created_date, 0) end
+            as lead_days,
         bucket = 'definite' and nights > 0 as is_stay
     from reservations
 
@@ -34,7 +36,7 @@ profiles as (
             as median_lead_days,
         sum(guests * nights) filter (where is_stay) / sum(nights) filter (where is_stay)
             as guests_per_room,
-        count(*) filter (where bucket = 'definite' and nights = 0) as day_use,
+        count(*) filter (where bucket = 'definite' and arrival_date = departure_date) as day_use,
         count(*) filter (where reservation_state = 'Canceled') as cancelled,
         count(*) filter (
             where {{ is_clean_cancellation(

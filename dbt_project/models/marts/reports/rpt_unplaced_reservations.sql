@@ -12,6 +12,12 @@ services as (
 
 ),
 
+ledger_window as (
+
+    select * from {{ ref('int_ledger_window') }}
+
+),
+
 unplaced as (
 
     select
@@ -25,11 +31,22 @@ unplaced as (
             when services.time_zone is null then 'time zone not known'
             when not services.is_placeable then 'occupancy offsets not known'
             when not reservations.is_placed then 'planned start or end missing'
-            else 'state not known'
+            when reservations.bucket = 'unknown' then 'state not known'
+            else 'outside_window'
         end as problem
     from reservations
     left join services on reservations.service_id = services.service_id
-    where not reservations.is_placed or reservations.bucket = 'unknown'
+    cross join ledger_window
+    where
+        not reservations.is_placed
+        or reservations.bucket = 'unknown'
+        or (
+            reservations.bucket is not null
+            and (
+                reservations.first_night < ledger_window.first_night
+                or reservations.last_night > ledger_window.last_night
+            )
+        )
 
 )
 

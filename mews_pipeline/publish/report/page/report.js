@@ -15,12 +15,13 @@ const instant = (value) => value == null ? "–" : value.slice(0, 16).replace("T
 const TILES = [
   ["occupancy_mews", "occupied tonight", percent, "occupancy_mews"],
   ["occupancy_usali", "of all spaces, out of order in", percent, "occupancy_usali"],
-  ["rooms_occupied", "rooms tonight", whole, "rooms_occupied"],
-  ["spaces_usable", "usable spaces tonight", whole, "spaces_usable"],
+  ["spaces_occupied", "{units} occupied tonight", whole, "spaces_occupied"],
+  ["rooms_left", "{units} left to sell tonight", whole, "rooms_left"],
+  ["spaces_usable", "usable {units} tonight", whole, "spaces_usable"],
   ["guests", "guests tonight", whole, "guests"],
   ["arrivals", "arrivals today", whole, "arrivals"],
   ["departures", "departures today", whole, "departures"],
-  ["rooms_optional", "tentative tonight", whole, "rooms_optional"],
+  ["spaces_optional", "{units} tentative tonight", whole, "spaces_optional"],
   ["pickup_7", "room nights, 7-day net pickup", signed, "Net change of definite rooms in the last 168 hours, over all nights"],
   ["next_7", "occupied, next 7 nights", percent, "Spaces occupied ÷ usable over tonight and the 6 nights after it, on the books now"],
   ["next_30", "occupied, next 30 nights", percent, "Spaces occupied ÷ usable over tonight and the 29 nights after it, on the books now"],
@@ -38,7 +39,7 @@ const TABLES = {
     ["fetches", "fetches", whole], ["gaps", "gaps", whole], ["gap_hours", "hours missing", whole]],
   portfolio: [["name", "property", text], ["today", "today", text], ["occupancy_mews", "tonight", percent],
     ["arrivals", "arrivals", whole], ["departures", "departures", whole], ["next_7", "next 7", percent],
-    ["next_30", "next 30", percent], ["pickup_7", "7-day pickup", signed], ["fetched_through_utc", "known through (UTC)", instant]],
+    ["next_30", "next 30", percent], ["pickup_7", "7-day pickup", signed], ["fetched_through_utc", "known through (UTC)", instant], ["is_stopped", "stopped", (value) => value ? "not fetched for 30 days" : ""]],
 };
 const NUMBERS = new Set([whole, signed, percent]);
 const NONE = {
@@ -66,7 +67,7 @@ function showTiles(property) {
     const tile = element("div", undefined, "tile");
     const value = element("b", write(property[field]));
     value.dataset.figure = field;
-    const name = element("span", label);
+    const name = element("span", label.replace("{units}", property.units || "rooms"));
     name.title = meanings[meaning] || meaning;
     tile.append(value, name);
     return tile;
@@ -130,12 +131,24 @@ async function showChart(figure, scope) {
 async function show() {
   const property = properties.find((row) => row.scope === picker.value) || properties[0];
   showTiles(property);
+  byId("as-of").textContent = reachOf(property);
   for (const figure of document.querySelectorAll("[data-table]")) showTable(figure, property.scope);
   for (const figure of document.querySelectorAll("[data-chart]")) await showChart(figure, property.scope);
   const reach = figureOf("nights", property.scope);
   byId("footer").textContent = `${property.name}: ${whole(property.reservations)} reservations known, nights shown ` +
     `${reach}. Published by mews_pipeline ${report.version}; nothing on this page was asked from a network.`;
   document.documentElement.dataset.shown = property.scope;
+}
+
+// A total stands at the latest instant of its properties; its slowest one may be known less far
+function reachOf(property) {
+  const through = instant(property.fetched_through_utc), latest = instant(property.as_of_utc);
+  if (property.scope === "all") {
+    const stopped = properties.filter((row) => row.is_stopped).map((row) => row.name);
+    return `as of ${latest} UTC` + (through === latest ? "" : `, slowest property known through ${through} UTC`) +
+      (stopped.length ? `; not fetched for 30 days: ${stopped.join(", ")}` : "");
+  }
+  return `as of ${latest} UTC` + (property.is_stopped ? ": stopped, not fetched for 30 days" : "");
 }
 
 function figureOf(name, scope) {

@@ -1,6 +1,9 @@
--- Cancellations of the last year by days before arrival and reason
+-- Cancellations of the last year by days before arrival and reason; inquiries that never held a
+-- room have a row of their own
 select
-    scope, lead_bucket, cancellation_reason as reason, sum(cancellations) as cancellations
+    scope, lead_bucket,
+    if(held_room, cancellation_reason, 'inquiry, never held a room') as reason,
+    sum(cancellations) as cancellations
 from marts.rpt_cancellations
 inner join scopes using (service_id)
 inner join todays using (scope)

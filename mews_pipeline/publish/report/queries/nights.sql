@@ -15,7 +15,8 @@ ages as (
 select
     scope, stay_date, date_trunc('week', stay_date)::date as week,
     isodow(stay_date) as weekday, stay_date - today as days_ahead,
-    rooms_occupied, rooms_optional, spaces_occupied, spaces_usable, spaces_active,
+    rooms_occupied, spaces_optional, rooms_left, units,
+    spaces_occupied, spaces_usable, spaces_active,
     spaces_out_of_order, occupancy_mews, occupancy_usali, guests,
     coalesce(adults, 0) as adults, coalesce(children, 0) as children
 from marts.rpt_portfolio_daily

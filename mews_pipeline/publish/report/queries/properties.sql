@@ -21,9 +21,11 @@ pickups as (
 )
 
 select
-    scope, name, todays.time_zone, today, fetched_through_utc, reservations,
+    scope, name, todays.time_zone, today, about.as_of_utc, fetched_through_utc, is_stopped,
+    reservations,
     tonight.spaces_occupied, tonight.spaces_usable, tonight.occupancy_mews,
     tonight.occupancy_usali, tonight.rooms_occupied, tonight.rooms_optional,
+    tonight.spaces_optional, tonight.rooms_left, tonight.units,
     tonight.guests, tonight.arrivals, tonight.departures,
     next_7, next_30, next_90, coalesce(pickup_7, 0) as pickup_7
 from todays
