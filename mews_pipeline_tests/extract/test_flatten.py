@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from mews_pipeline.extract.entities import (
+    ENTERPRISES,
     ENTITIES,
     PRODUCT_SERVICE_ORDERS,
     RESERVATIONS,
+    RESOURCES,
     SERVICES,
+    Entity,
     Field,
     Kind,
 )
@@ -281,3 +284,28 @@ def test_an_empty_page_flattens_to_empty_frames(table: str) -> None:
     assert flat.rows.is_empty()
     assert flat.rows.columns == [*ENTITIES[table].columns, "_extra", "_hash"]
     assert flat.person_counts.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("entity", "added"),
+    [
+        (ENTERPRISES, {"Pricing": "Gross"}),
+        (ENTERPRISES, {"TaxPrecision": 2}),
+        (ENTERPRISES, {"AccountingEditableHistoryInterval": "P0M7DT0H0M0S"}),
+        (RESOURCES, {"DeletedUtc": "2026-03-01T09:00:00Z"}),
+    ],
+    ids=lambda part: part.table if isinstance(part, Entity) else next(iter(part)),
+)
+def test_a_record_lands_once_more_when_it_has_a_field_that_a_release_added(
+    entity: Entity, added: dict[str, object]
+) -> None:
+    record = {"Id": "a", "CreatedUtc": "2026-01-01T09:00:00Z"}
+    earlier = [path for path in entity.fields if path not in added]
+    before = replace(entity, fields={path: entity.fields[path] for path in earlier})
+
+    ((known,), (without,), (with_it,)) = (
+        flatten(one, [given]).rows["_hash"]
+        for one, given in ((before, record), (entity, record), (entity, record | added))
+    )
+    assert without == known
+    assert with_it != known

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from mews_pipeline.mews import Page, enterprise_pages
+from mews_pipeline.mews.enterprises import currency_pages
 from mews_pipeline.mews.errors import ForbiddenError, UnauthorizedError, UnreadableResponseError
 from mews_pipeline_tests.support.fake_mews import FakeMews, collected, refusal
 
@@ -19,6 +20,9 @@ SHARED = {
     "TimeZoneIdentifier": "Europe/Budapest",
     "BusinessDayClosingOffset": None,
     "OperationalEditableHistoryInterval": "P0M5DT0H0M0S",
+    "Pricing": "Gross",
+    "TaxPrecision": 2,
+    "AccountingEditableHistoryInterval": "P0M7DT0H0M0S",
 }
 CONFIGURATION = {
     "NowUtc": "2025-01-01T12:00:00Z",
@@ -78,3 +82,18 @@ def test_another_refusal_is_not_got_round() -> None:
 def test_a_configuration_without_enterprise_is_unreadable() -> None:
     with pytest.raises(UnreadableResponseError, match="no object Enterprise"):
         fetched(FakeMews(refusal(401), httpx.Response(200, json={"NowUtc": "x"})))
+
+
+def test_the_currencies_of_a_configuration_are_records_and_nothing_else_is_read() -> None:
+    euro = {"Currency": "EUR", "IsDefault": True, "IsEnabled": True}
+    answer = httpx.Response(200, json={**CONFIGURATION, "Currencies": [euro]}, headers=NOON)
+    mews = FakeMews(answer)
+
+    async def fetch() -> list[Page]:
+        async with mews.client() as client:
+            return await collected(currency_pages(client, [UUID(HOTEL)]))
+
+    (page,) = asyncio.run(fetch())
+    assert page.records == [{**euro, "Id": f"{HOTEL}/EUR", "EnterpriseId": HOTEL}]
+    assert json.loads(page.content) == {"Currencies": page.records}
+    assert mews.bodies[0]["EnterpriseId"] == HOTEL

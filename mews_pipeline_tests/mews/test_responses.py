@@ -17,6 +17,7 @@ from mews_pipeline.mews.errors import (
     MESSAGE_LIMIT,
     BadRequestError,
     DataChangedError,
+    DiscontinuedError,
     ForbiddenError,
     MewsError,
     NoConnectionError,
@@ -97,6 +98,15 @@ def test_a_400_names_the_parameter_that_mews_calls_invalid() -> None:
     assert services.invalid_parameter == "ServiceIds"
     assert isinstance(other, BadRequestError)
     assert other.invalid_parameter is None
+
+
+def test_a_discontinued_operation_is_no_fault_of_the_tokens_and_is_asked_once() -> None:
+    mews = FakeMews(refusal(410))
+    error = failed(mews)
+
+    assert isinstance(error, DiscontinuedError)
+    assert "The tokens are not at fault" in str(error)
+    assert len(mews.asked) == 1
 
 
 PASSING: list[tuple[Reply, type[MewsError]]] = [

@@ -13,8 +13,8 @@ resource_versions as (
 
 ),
 
--- An inactive resource was on offer until DeletedUtc, which its earlier versions did not know yet. An
--- active one is on offer, whatever an old DeletedUtc says
+-- An inactive resource was on offer until DeletedUtc, which its earlier versions did not know yet.
+-- An active one is on offer, whatever an old DeletedUtc says
 resources as (
 
     select

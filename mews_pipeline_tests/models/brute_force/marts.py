@@ -15,7 +15,7 @@ from mews_pipeline_tests.models.brute_force.rows import Row
 from mews_pipeline_tests.models.brute_force.rules import Rules
 
 # Marts that are there but not yet computed a second time
-NOT_COVERED: frozenset[str] = frozenset()
+NOT_COVERED: frozenset[str] = frozenset({"rpt_quarantined_reservations"})
 # Marts that are computed a second time before they are there
 NOT_THERE_YET = frozenset(
     {"fct_booked_daily", "fct_booked_by_lead", "fct_spaces_occupied_daily", "rpt_freshness"}
