@@ -57,6 +57,7 @@ def test_a_wrong_ledger_fails_the_build_and_is_not_marked_as_posted(
 ) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(fault)
+        connection.execute("update marts.rpt_freshness set reservations = 100")
         connection.execute("delete from intermediate.int_refresh_applied")
 
     built = dbt(warehouse, lived.start, *REFRESH)
@@ -83,7 +84,6 @@ def test_one_odd_reservation_of_many_is_named_and_stops_nothing(
     built = dbt(warehouse, lived.start, *REFRESH)
 
     assert built.returncode == 0, built.stdout
-    assert "assert_no_reservation_is_quarantined" in built.stdout
     assert marked(warehouse)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         found = connection.execute("from marts.rpt_quarantined_reservations").fetchall()
