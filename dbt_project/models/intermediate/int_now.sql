@@ -20,9 +20,21 @@ reservations as (
 
 ),
 
+complete as (
+
+    select * from {{ ref('int_books_complete') }}
+
+),
+
+listed as (
+
+    select distinct enterprise_id from {{ ref('stg_mews__enterprises') }}
+
+),
+
 enterprises as (
 
-    select enterprise_id from {{ ref('stg_mews__enterprises') }}
+    select enterprise_id from listed
     union
     select enterprise_id from {{ ref('stg_mews__services') }}
     where enterprise_id is not null
@@ -76,22 +88,30 @@ properties as (
         coalesce(known.fetched_through_utc, latest.latest_utc) as now_utc,
         known.fetched_through_utc,
         coalesce(known.fetched_through_utc < latest.latest_utc - interval 30 day, false)
-            as is_stopped
+            as is_stopped,
+        complete.books_complete_since_utc,
+        listed.enterprise_id is not null as is_listed
     from enterprises
     cross join latest
+    left join complete on enterprises.enterprise_id = complete.enterprise_id
+    left join listed on enterprises.enterprise_id = listed.enterprise_id
     left join known on enterprises.enterprise_id = known.enterprise_id
 
 ),
 
 properties_and_total as (
 
-    select * from properties
+    select * exclude (is_listed) from properties
     union all
     select
         'all' as enterprise_id,
         (select latest.latest_utc from latest) as now_utc,
         min(fetched_through_utc) filter (where not is_stopped) as fetched_through_utc,
-        false as is_stopped
+        false as is_stopped,
+        case
+            when bool_and(books_complete_since_utc is not null) filter (where is_listed)
+                then max(books_complete_since_utc) filter (where is_listed)
+        end as books_complete_since_utc
     from properties
 
 )

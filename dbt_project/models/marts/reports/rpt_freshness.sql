@@ -12,27 +12,6 @@ enterprises as (
 
 ),
 
-complete as (
-
-    select * from {{ ref('int_books_complete') }}
-
-),
-
--- The total is complete once every enterprise is
-books_complete as (
-
-    select
-        coalesce(enterprises.enterprise_id, 'all') as enterprise_id,
-        case
-            when bool_and(complete.books_complete_since_utc is not null)
-                then max(complete.books_complete_since_utc)
-        end as books_complete_since_utc
-    from enterprises
-    left join complete on enterprises.enterprise_id = complete.enterprise_id
-    group by grouping sets ((enterprises.enterprise_id), ())
-
-),
-
 services as (
 
     select * from {{ ref('dim_service') }}
@@ -130,14 +109,13 @@ freshness as (
         latest.now_utc as as_of_utc,
         latest.fetched_through_utc,
         coalesce(latest.is_stopped, false) as is_stopped,
-        books_complete.books_complete_since_utc,
+        latest.books_complete_since_utc,
         coalesce(counts_and_total.reservations, 0) as reservations,
         coalesce(counts_and_total.reservation_versions, 0) as reservation_versions,
         coalesce(counts_and_total.postings, 0) as postings,
         coalesce(counts_and_total.transitions, 0) as transitions
     from properties
     left join latest on properties.enterprise_id = latest.enterprise_id
-    left join books_complete on properties.enterprise_id = books_complete.enterprise_id
     left join counts_and_total on properties.enterprise_id = counts_and_total.enterprise_id
 
 )
