@@ -1,6 +1,6 @@
 -- A reservation whose service, zone, planned times or state is not known counts as `unknown`: no
--- night is guessed, and this test fails. It is shown red without stopping the publishing. Until services have landed it passes
--- (rpt_unplaced_reservations lists the reservations all the same).
+-- night is guessed, and this test fails. It shows red without stopping the publishing. Until
+-- services have landed it passes (rpt_unplaced_reservations lists the reservations all the same).
 {{ config(severity="warn") }}
 
 with

@@ -1,4 +1,4 @@
--- Above 0.1 % of all reservations it is no odd reservation but a fault, and nothing is published. The
+-- More than 0.1 % of all reservations are not odd ones but a fault, and nothing is published. The
 -- total is that of rpt_freshness, because a refresh leaves out the tests of models with history.
 
 with

@@ -1,5 +1,5 @@
--- Above 0.1 % of all reservations something else is wrong, and nothing is published. Until services have
--- landed it passes, as assert_every_reservation_is_placed does.
+-- Above 0.1 % of all reservations something else is wrong, and nothing is published. Until services
+-- have landed it passes, as assert_every_reservation_is_placed does.
 
 with
 

@@ -1,5 +1,5 @@
--- The ledger sums to the latest version of every reservation that is not quarantined, expanded night by night, over all of
--- history. int_ledger_differences checks the same of the reservations that a build touched.
+-- The ledger sums to the latest version of each reservation that is not quarantined, expanded night
+-- by night, over all of history. int_ledger_differences checks the same of touched reservations.
 {{ config(tags=["history"]) }}
 
 with

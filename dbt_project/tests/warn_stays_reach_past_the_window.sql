@@ -1,4 +1,4 @@
--- A stay from before the window of posted nights, or that ends after it, as one without an end does.
+-- Stays from before the window of posted nights, or that end after it, as those without an end do.
 {{ config(severity="warn") }}
 
 with

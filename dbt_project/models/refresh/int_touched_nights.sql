@@ -34,7 +34,7 @@ nights as (
 
 ),
 
--- First nights, arrivals and departures are counted outside the window too; and a row without a date,
+-- First nights, arrivals and departures are counted outside the window too. A row without a date is
 -- for stays that cannot be placed
 days as (
 

@@ -35,7 +35,8 @@ of_age_categories as (
 
 ),
 
-ledger_window as (
+-- Read where something was posted before
+ledger_window as ( -- noqa: ST03
 
     select * from {{ ref('int_ledger_window') }}
 
@@ -76,7 +77,7 @@ enterprises as (
 
 ),
 
--- Everything about a service and its enterprise that decides the nights of its reservations, as text
+-- All that decides the nights of a service's reservations, of it and its enterprise, as text
 contexts as (
 
     select
@@ -138,7 +139,7 @@ touched as (
     from of_age_categories
     {% if posted_last_night -%}
         union
-        -- The window of posted nights has grown: stays that reach past its old end have more of them
+        -- The window of posted nights has grown: stays that reach past its old end gain nights
         select
             'reservation' as entity,
             reservations.reservation_id as touched_id

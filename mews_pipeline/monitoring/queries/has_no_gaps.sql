@@ -32,7 +32,9 @@ opened as (
 covering as (
     select operation, id, begun, ended from opened
     where ended > begun
-    qualify service_ids is null or not bool_or(service_ids is null) over (partition by operation, id)
+    qualify
+        service_ids is null
+        or not bool_or(service_ids is null) over (partition by operation, id)
 ),
 
 spans as (

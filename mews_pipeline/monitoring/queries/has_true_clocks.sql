@@ -17,8 +17,8 @@ wrong as (
         format(
             'token {}: the clock of Mews is {} this machine''s by', token_key,
             if(ahead > 0, 'ahead of', 'behind')
-        ),
-        max(abs(ahead))
+        ) as what,
+        max(abs(ahead)) as seconds
     from recent
     group by token_key, ahead > 0
 )
