@@ -7,7 +7,6 @@ holding a lock, land each window as soon as it is complete. No Dagster here.
 import asyncio
 import gc
 import shutil
-import tempfile
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import (
@@ -25,6 +24,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from time import monotonic
+from typing import ClassVar
 
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract import availability, reference, updates
@@ -36,15 +36,21 @@ from mews_pipeline.extract.entities import (
     RESOURCE_BLOCKS,
     Entity,
 )
+from mews_pipeline.extract.failures import ANY_FAILURE, OF_A_RECORD, explained
 from mews_pipeline.extract.progress import Progress
+from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.spool import Fetched, spool
 from mews_pipeline.extract.windows import ONE_DAY, Window, day_window, plan
 from mews_pipeline.mews import Credentials, MewsClient, MewsError, Statistics
 from mews_pipeline.settings import Settings
+from mews_pipeline.temporary import temporary_folder
 from mews_pipeline.warehouse import fetches, landing
 from mews_pipeline.warehouse.base import LockTable, Log, Warehouse
 
 _WINDOWS_AT_ONCE_PER_TOKEN = 4
+# Each has up to eight files open (connections, the rate limit's database), and a process may have
+# 1,024; together they may ask for far more than this machine can flatten
+_TOKENS_AT_ONCE = 32
 # Two clocks that differ by less than this are not worth a warning
 _CLOCKS_AGREE = timedelta(minutes=2)
 # Above the object count of a few pages; those are freed by reference counting, so collecting sooner
@@ -71,7 +77,7 @@ class Ingested:
     statistics: Statistics = field(default_factory=Statistics)
     drift: Drift = field(default_factory=Drift)
     refused: str | None = None
-    errors: list[Exception] = field(default_factory=list)
+    errors: list[PipelineError] = field(default_factory=list)
 
     def add(self, fetched: Fetched, landed: landing.Landed) -> None:
         """Add the counts of what was landed."""
@@ -92,10 +98,6 @@ class Ingested:
             setattr(self.statistics, counter, getattr(self.statistics, counter) + asked)
 
 
-# What may fail for one window or token while the others go on
-_ENDURED = (PipelineError, OSError)
-
-
 @dataclass
 class _Lander:
     """Lands what is fetched, one at a time, and counts it in the report of its raw table."""
@@ -104,6 +106,7 @@ class _Lander:
     run: landing.Run
     log: Log
     reports: Mapping[str, Ingested]
+    scope: Scope
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     _warned: set[str] = field(default_factory=set)
 
@@ -134,13 +137,41 @@ class _TokenWork(ABC):
     settings: Settings
     credentials: Credentials
 
+    @property
+    @abstractmethod
+    def table(self) -> str:
+        """The raw table whose report has what fails."""
+
+    # Whether the services of the settings restrict it, too
+    is_of_services: ClassVar[bool]
+
     async def do(self, lander: _Lander, folder: Path) -> None:
-        """Fetch and land it; what fails is kept in the reports."""
-        limiter = self.settings.limiter(self.credentials)
-        page_size = self.settings.page_size
-        with closing(limiter):
-            async with MewsClient(self.credentials, limiter=limiter, page_size=page_size) as client:
-                await self.fetch(client, lander, folder / self.credentials.token_key)
+        """Fetch and land it; what fails is kept in the reports, whatever it is."""
+        try:
+            limiter = self.settings.limiter(self.credentials)
+            client = MewsClient(
+                self.credentials, limiter=limiter, page_size=self.settings.page_size
+            )
+            with closing(limiter):
+                async with client:
+                    await self._do_in_scope(client, lander, folder)
+        except ANY_FAILURE as error:
+            lander.scope.failed()
+            lander.reports[self.table].errors.append(self.explained(error, self.table))
+
+    async def _do_in_scope(self, client: MewsClient, lander: _Lander, folder: Path) -> None:
+        with_services = self.is_of_services
+        settings = await lander.scope.of_token(client, with_services=with_services)
+        if settings is None:
+            lander.log(f"{self.table}: token {self.credentials.token_key} opens none of the ids")
+            return
+        self.settings = settings
+        await self.fetch(client, lander, folder / self.credentials.token_key)
+
+    def explained(self, error: BaseException, what: str) -> PipelineError:
+        """Return what failed as an error that names this token and shows none."""
+        secrets = {secret for known in self.settings.credentials() for secret in known.secrets}
+        return explained(error, what, self.credentials.token_key, secrets)
 
     @abstractmethod
     async def fetch(self, client: MewsClient, lander: _Lander, folder: Path) -> None:
@@ -158,6 +189,12 @@ class _Windows(_TokenWork):
     _slots: asyncio.Semaphore = field(
         default_factory=partial(asyncio.Semaphore, _WINDOWS_AT_ONCE_PER_TOKEN)
     )
+    is_of_services = True
+
+    @property
+    def table(self) -> str:
+        """The raw table of its entity."""
+        return self.entity.table
 
     async def fetch(self, client: MewsClient, lander: _Lander, folder: Path) -> None:
         self.progress.statistics.append(client.statistics)
@@ -170,18 +207,34 @@ class _Windows(_TokenWork):
     async def _window(
         self, source: updates.Updates, window: Window, lander: _Lander, folder: Path
     ) -> None:
-        name = f"{self.entity.table}-{window.start:%Y%m%dT%H%M%S}"
+        """Fetch and land a window; day by day where a record of it fails."""
+        async with self._slots:
+            error = await self._attempt(source, window, lander, folder)
+            if isinstance(error, OF_A_RECORD) and len(days := window.days) > 1:
+                lander.log(f"{error} Its window is fetched again day by day.")
+                self.progress.cut(window, days)
+                errors = [await self._attempt(source, day, lander, folder) for day in days]
+            else:
+                errors = [error]
+        lander.reports[self.table].errors += filter(None, errors)
+
+    async def _attempt(
+        self, source: updates.Updates, window: Window, lander: _Lander, folder: Path
+    ) -> PipelineError | None:
+        """Fetch and land a window; returns what fails, whatever it is."""
+        name = f"{self.table}-{window.start:%Y%m%dT%H%M%S}-{window.end:%Y%m%dT%H%M%S}"
         fetched = Fetched(self.entity, self.credentials.token_key, window, folder / name)
         fetched.enterprise_ids |= self.known.enterprise_ids
         fetched.service_ids |= set(map(str, self.settings.service_ids))
         try:
-            async with self._slots:
-                await spool(fetched, self.progress.watch(source.pages(window)))
-                fetched.refused_services = source.refused_services
-                await lander.land(fetched)
-                self.progress.landed(window)
-        except _ENDURED as error:
-            lander.reports[self.entity.table].errors.append(error)
+            await spool(fetched, self.progress.watch(source.pages(window)))
+            fetched.refused_services = source.refused_services
+            await lander.land(fetched)
+            self.progress.landed(window)
+        except ANY_FAILURE as error:
+            shutil.rmtree(fetched.folder, ignore_errors=True)
+            return self.explained(error, _name(fetched))
+        return None
 
 
 @dataclass
@@ -189,24 +242,40 @@ class _Listings(_TokenWork):
     """Whole listings of entities, one after the other."""
 
     entities: Sequence[Entity]
-    listings: Callable[[MewsClient, Path], AsyncGenerator[Fetched, None]]
+    listings: Callable[[MewsClient, Path, Settings], AsyncGenerator[Fetched, None]]
+    is_of_services = False
+
+    @property
+    def table(self) -> str:
+        """The raw table of the first of its entities."""
+        return self.entities[0].table
 
     async def fetch(self, client: MewsClient, lander: _Lander, folder: Path) -> None:
         refusals: list[str | None] = []
         before = replace(client.statistics)
+        async with aclosing(self.listings(client, folder, self.settings)) as found:
+            async for fetched in found:
+                report = lander.reports[fetched.entity.table]
+                report.add_statistics(client.statistics, before)
+                before = replace(client.statistics)
+                report.errors += filter(None, [await self._landed(fetched, lander)])
+                refusals.append(fetched.refused)
+        if len(self.entities) > 1 and all(refusals):
+            # A token that may read nothing at all is wrong, not short of a permission
+            raise MewsError(f"Nothing at all may be read. {refusals[0]}")
+
+    async def _landed(self, fetched: Fetched, lander: _Lander) -> PipelineError | None:
+        """Land a listing; returns what fails, so that the next one is fetched all the same."""
+        error: BaseException | None = fetched.error
         try:
-            async with aclosing(self.listings(client, folder)) as found:
-                async for fetched in found:
-                    report = lander.reports[fetched.entity.table]
-                    report.add_statistics(client.statistics, before)
-                    before = replace(client.statistics)
-                    await lander.land(fetched)
-                    refusals.append(fetched.refused)
-            if len(self.entities) > 1 and all(refusals):
-                # A token that may read nothing at all is wrong, not short of a permission
-                raise MewsError(f"Nothing at all may be read. {refusals[0]}")
-        except _ENDURED as error:
-            lander.reports[self.entities[0].table].errors.append(error)
+            if error is None:
+                await lander.land(fetched)
+        except ANY_FAILURE as failure:
+            error = failure
+        if error is None:
+            return None
+        shutil.rmtree(fetched.folder, ignore_errors=True)
+        return self.explained(error, _name(fetched))
 
 
 @dataclass
@@ -233,6 +302,7 @@ class Ingest:
         work = [
             _Windows(self.settings, credentials, entity, known, windows, progress)
             for entity, credentials, known, windows in missing
+            if windows
         ]
         return self._do(entities, work)
 
@@ -248,11 +318,7 @@ class Ingest:
                 self.settings,
                 credentials,
                 REFERENCE,
-                partial(
-                    reference.reference,
-                    settings=self.settings,
-                    blocks_from=blocks_from[credentials.token_key],
-                ),
+                partial(reference.reference, blocks_from=blocks_from[credentials.token_key]),
             )
             for credentials in self.settings.credentials()
         ]
@@ -260,9 +326,8 @@ class Ingest:
 
     def availability(self) -> dict[str, Ingested]:
         """Fetch and land a snapshot of the past month's and coming year's availability by Mews."""
-        listings = partial(availability.snapshot, settings=self.settings)
         work = [
-            _Listings(self.settings, credentials, [AVAILABILITY], listings)
+            _Listings(self.settings, credentials, [AVAILABILITY], availability.snapshot)
             for credentials in self.settings.credentials()
         ]
         return self._do([AVAILABILITY], work)
@@ -274,10 +339,12 @@ class Ingest:
         with (
             self.warehouse.landings(self.log) as lock_table,
             _rare_collections(),
-            tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder,
+            temporary_folder() as folder,
         ):
-            lander = _Lander(lock_table, self.run, self.log, reports)
-            asyncio.run(_all_of(work, lander, Path(folder)))
+            lander = _Lander(lock_table, self.run, self.log, reports, Scope(self.settings))
+            asyncio.run(_all_of(work, lander, folder))
+        if unopened := lander.scope.unopened():
+            next(iter(reports.values())).errors.append(unopened)
         for report in reports.values():
             report.seconds = monotonic() - started
         return reports
@@ -319,9 +386,13 @@ class Ingest:
 
 
 async def _all_of(work: Iterable[_TokenWork], lander: _Lander, folder: Path) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        for one in work:
-            tasks.create_task(one.do(lander, folder))
+    slots = asyncio.Semaphore(_TOKENS_AT_ONCE)
+
+    async def done(one: _TokenWork) -> None:
+        async with slots:
+            await one.do(lander, folder)
+
+    await asyncio.gather(*map(done, work))
 
 
 @contextmanager
@@ -357,10 +428,15 @@ def _rounded(difference: timedelta) -> timedelta:
     return timedelta(seconds=round(difference.total_seconds()))
 
 
-def _summary(fetched: Fetched, landed: landing.Landed) -> str:
+def _name(fetched: Fetched) -> str:
     what = fetched.entity.table
-    if fetched.refused:
-        return f"{what}: refused for token {fetched.token_key}: {fetched.refused}"
     if window := fetched.window:
         what += f" {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
+    return what
+
+
+def _summary(fetched: Fetched, landed: landing.Landed) -> str:
+    what = _name(fetched)
+    if fetched.refused:
+        return f"{what}: refused for token {fetched.token_key}: {fetched.refused}"
     return f"{what}: {fetched.rows} rows, {landed.new_versions} new versions, {fetched.pages} pages"

@@ -10,6 +10,8 @@ PACKAGE = Path(__file__).parents[1] / "mews_pipeline"
 # From the lowest floor up. Rooms of one floor know nothing of each other.
 FLOORS = (
     {"errors", "shipped"},
+    {"files"},
+    {"temporary"},
     {"mews", "sandbox"},
     {"settings"},
     {"extract"},

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from mews_pipeline.errors import PipelineError
+from mews_pipeline.temporary import temporary_folder
 
 LOOPBACK = "127.0.0.1"
 _POLL_SECONDS = 0.5
@@ -79,8 +79,8 @@ def run_services(port: int) -> None:
     Webserver and daemon share one code server, as under `dagster dev`: loading the definitions
     takes seconds, and what is reloaded in the UI is reloaded for schedules too.
     """
-    with tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder, ExitStack() as stack:
-        code, workspace = Path(folder) / "code", Path(folder) / "workspace.yaml"
+    with temporary_folder() as folder, ExitStack() as stack:
+        code, workspace = folder / "code", folder / "workspace.yaml"
         workspace.write_text(_WORKSPACE.format(socket=code), encoding="utf-8")
         shared = ("-w", str(workspace))
         running: dict[str, subprocess.Popen[bytes]] = {}

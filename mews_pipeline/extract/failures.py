@@ -1,13 +1,13 @@
 """Turn whatever goes wrong with one window or token into an error that people can read."""
 
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
 from polars.exceptions import PanicException
 
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract.flatten import FlattenError
-from mews_pipeline.mews import Credentials
 from mews_pipeline.mews.errors import UnreadableRecordError
 
 # Not cancellation and not Ctrl-C. A panic of Polars is no Exception in Python.
@@ -23,19 +23,22 @@ class UnforeseenError(PipelineError):
     """An error that this pipeline does not know; the message has its type, message and place."""
 
 
-def explained(error: BaseException, what: str, credentials: Credentials) -> PipelineError:
+def explained(
+    error: BaseException, what: str, token_key: str, secrets: Iterable[str]
+) -> PipelineError:
     """Return the error as one of this package's, about this access token.
 
     `what` names the window or listing. Whatever holds records has turned its errors into
-    FlattenError before, so the message of any other error quotes no guest; tokens are blotted out.
+    FlattenError before, so the message of any other error quotes no guest; `secrets` are blotted
+    out.
     """
     if isinstance(error, PipelineError):
-        error.token_key = error.token_key or credentials.token_key
+        error.token_key = error.token_key or token_key
         return error
     if isinstance(error, BaseExceptionGroup):
-        return explained(error.exceptions[0], what, credentials)
+        return explained(error.exceptions[0], what, token_key, secrets)
     message = " ".join(_text(error).split())
-    for secret in credentials.secrets:
+    for secret in secrets:
         message = message.replace(secret, "***")
     if len(message) > _MESSAGE_LIMIT:
         message = message[:_MESSAGE_LIMIT] + "…"
@@ -43,7 +46,7 @@ def explained(error: BaseException, what: str, credentials: Credentials) -> Pipe
         f"{what}: {type(error).__name__}: {message or 'no message'}{_place(error)}. Everything "
         "else has landed. Report this error to the maintainers of this pipeline."
     )
-    unforeseen.token_key = credentials.token_key
+    unforeseen.token_key = token_key
     return unforeseen
 
 

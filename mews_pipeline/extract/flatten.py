@@ -154,9 +154,7 @@ def _column(
     """Return one field of every record, typed; instants still as text."""
     kind = entity.kinds[path]
     if kind is Kind.JSON:
-        values = [
-            None if v is None else dumps(v, sort_keys=True).decode() for v in values
-        ]
+        values = [None if v is None else dumps(v, sort_keys=True).decode() for v in values]
     allowed = _PYTHON_TYPES[kind] | ({type(None)} if path not in entity.required else set())
     if not set(map(type, values)) <= allowed:
         at = next(i for i, value in enumerate(values) if type(value) not in allowed)

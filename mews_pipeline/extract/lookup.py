@@ -15,6 +15,7 @@ import polars as pl
 from mews_pipeline.extract import entities
 from mews_pipeline.extract.entities import Entity
 from mews_pipeline.extract.flatten import Flat, flatten
+from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.windows import MARGIN
 from mews_pipeline.mews import (
     PRODUCT_SERVICE_ORDERS_GET_ALL,
@@ -28,6 +29,9 @@ from mews_pipeline.mews import (
 )
 from mews_pipeline.mews.errors import BadRequestError
 from mews_pipeline.settings import Settings
+
+# Each has a few files open
+_TOKENS_AT_ONCE = 32
 
 # Called after each page with the number of pages and of records so far
 OnPage = Callable[[int, int], object]
@@ -51,7 +55,7 @@ def look_up(
     `person_counts`, a JSON object from age category to count. Newest update first; everything is
     held in memory. Raises InvalidRequestError before any request, MewsError, and FlattenError.
     """
-    filters = settings.scope | dict(filters)
+    given, filters = dict(filters), settings.scope | dict(filters)
     bounded = {
         name: value
         for name, value in filters.items()
@@ -59,7 +63,10 @@ def look_up(
     }
     asked = filters | {name: _widened(interval) for name, interval in bounded.items()}
     split(entity.operation, asked)  # raises for invalid filters before any request
-    flats = asyncio.run(_of_every_token(settings, entity, asked, on_page))
+    own = {name: asked[name] for name in given}
+    # Ids that are given replace those of the settings
+    settings = settings.model_copy(update={name: [] for name in settings.scope.keys() & own})
+    flats = asyncio.run(_of_every_token(settings, entity, own, on_page))
     frame = pl.concat([_with_people(flat) for flat in flats or [flatten(entity, [])]])
     for name, interval in bounded.items():
         frame = frame.filter(_is_within(name, interval))
@@ -106,13 +113,22 @@ async def _of_every_token(
 ) -> list[Flat]:
     flats: list[Flat] = []
     refusals: list[BadRequestError] = []
+    scope = Scope(settings)
+    slots = asyncio.Semaphore(_TOKENS_AT_ONCE)
+
+    async def pages_of(client: MewsClient) -> AsyncGenerator[Page, None]:
+        narrowed = await scope.of_token(client, with_services=True)
+        if narrowed:
+            async with aclosing(_pages(client, entity, narrowed.scope | filters)) as pages:
+                async for page in pages:
+                    yield page
 
     async def ask(credentials: Credentials) -> None:
         limiter = settings.limiter(credentials)
         client = MewsClient(credentials, limiter=limiter, page_size=settings.page_size)
         try:
             with closing(limiter):
-                async with client, aclosing(_pages(client, entity, filters)) as pages:
+                async with slots, client, aclosing(pages_of(client)) as pages:
                     async for page in pages:
                         flats.append(flatten(entity, page.records))
                         on_page(len(flats), sum(flat.rows.height for flat in flats))
@@ -126,6 +142,8 @@ async def _of_every_token(
     errors = [error for error in done if error is not None]
     if len(refusals) == len(credentials):
         errors += refusals
+    if unopened := scope.unopened():
+        errors.append(unopened)
     for error in errors:
         raise error
     return flats

@@ -46,8 +46,8 @@ class Fetched:
     this machine's. `enterprise_ids` are those that the token opened, or that the listing has;
     `service_ids` those that the settings restrict the fetch to. `refused` says why the vendor
     refused, where the pipeline goes on without the data, `refused_services` when it refused which
-    services. `replaced_characters` counts characters that were none. `error` is why a listing cannot
-    be landed, where the others go on.
+    services. `replaced_characters` counts characters that were none. `error` is why a listing
+    cannot be landed, where the others go on.
     """
 
     entity: Entity
@@ -124,6 +124,8 @@ def _compare_clocks(fetched: Fetched, ahead: timedelta) -> None:
 
 def _through(known: datetime, window: Window | None) -> datetime:
     return min(known, window.end) if window else known
+
+
 def _flat(fetched: Fetched, page: Page) -> Flat:
     """Flatten a page; without the records of the window's margins where they cannot be."""
     try:
@@ -139,9 +141,10 @@ def _is_outside(window: Window, record: Record) -> bool:
     """Return whether a record's UpdatedUtc is an instant outside the window."""
     try:
         updated = datetime.fromisoformat(record["UpdatedUtc"])
-        return not window.start <= updated < window.end
+        is_inside = window.start <= updated < window.end
     except (KeyError, TypeError, ValueError):
         return False
+    return not is_inside
 
 
 @contextmanager

@@ -74,22 +74,22 @@ class _Body:
         if self._unpacker is None:
             self._keep(piece)
         else:
-            self._has_begun = True
             try:
-                self._unpack(piece)
+                self._unpack(self._unpacker, piece)
             except zlib.error:
                 self._is_broken = True
         return not (self.is_too_large or self._is_broken)
 
-    def _unpack(self, piece: bytes) -> None:
+    def _unpack(self, unpacker: "zlib._Decompress", piece: bytes) -> None:
         """Unpack a piece; one may end a member of the file and begin the next."""
+        self._has_begun = True
         while piece and not self.is_too_large:
-            assert self._unpacker is not None
-            if self._unpacker.eof:
-                self._unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
-            self._keep(self._unpacker.decompress(piece, MOST_BYTES + 1 - self._size))
-            # Neither is empty only where the bound was met or a member has ended
-            piece = self._unpacker.unconsumed_tail or self._unpacker.unused_data
+            if unpacker.eof:
+                unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
+            self._keep(unpacker.decompress(piece, MOST_BYTES + 1 - self._size))
+            # One of them is left only where the bound was met or a member has ended
+            piece = unpacker.unconsumed_tail or unpacker.unused_data
+        self._unpacker = unpacker
 
     def _keep(self, unpacked: bytes) -> None:
         self._size += len(unpacked)

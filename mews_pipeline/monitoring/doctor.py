@@ -7,7 +7,6 @@ lands nothing.
 import asyncio
 import os
 import platform
-import tempfile
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, closing
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from mews_pipeline.extract.windows import Window
 from mews_pipeline.files import is_open
 from mews_pipeline.mews import Credentials, MewsClient, MewsError, Page
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
+from mews_pipeline.temporary import temporary_folder
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.file import DuckDBFile, translate_errors, warehouse_lock
@@ -151,10 +151,10 @@ async def _examine_token(settings: Settings, credentials: Credentials) -> list[F
     """Check every operation with one access token."""
     who = f"token {credentials.token_key}"
     limiter = settings.limiter(credentials)
-    with tempfile.TemporaryDirectory(prefix="mews_pipeline-") as folder, closing(limiter):
+    with temporary_folder() as folder, closing(limiter):
         async with MewsClient(credentials, limiter=limiter, page_size=settings.page_size) as client:
             try:
-                listed = await _reference(client, settings, Path(folder))
+                listed = await _reference(client, settings, folder)
             except MewsError as error:
                 return [Finding(who, str(error), is_wrong=True)]
             if all(fetched.refused for fetched in listed):

@@ -9,6 +9,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 
 from mews_pipeline.warehouse.factory import the_warehouse
 from mews_pipeline.warehouse.lake import CATALOG, DuckLake, spill_folder
+from mews_pipeline.warehouse.quoting import literal
 
 
 class Plugin(BasePlugin):  # type: ignore[misc, unused-ignore]
@@ -18,7 +19,7 @@ class Plugin(BasePlugin):  # type: ignore[misc, unused-ignore]
         """Attach the lake. Raises WarehouseError."""
         lake = the_warehouse()
         assert isinstance(lake, DuckLake)  # noqa: S101 - the target `lake` is chosen only for a lake
-        conn.execute(f"set temp_directory = '{spill_folder()}'")
+        conn.execute(f"set temp_directory = {literal(spill_folder())}")
         with lake.translate_errors():
             lake.attach(conn, read_only=False)
 

@@ -8,19 +8,19 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import duckdb
 import stamina
 from pydantic import SecretStr
 
-from mews_pipeline.files import own_temporary_folder, private_folder, take_own
+from mews_pipeline.files import private_folder
 from mews_pipeline.settings import (
     LAKE,
     POSTGRES_LAKE,
     LakeFilesSettings,
     LakeSettings,
 )
+from mews_pipeline.temporary import folder_of_process
 from mews_pipeline.warehouse import raw
 from mews_pipeline.warehouse.base import (
     DEFAULT_TIMEOUT_SECONDS,
@@ -40,8 +40,11 @@ _CATALOG_SECRET, _FILES_SECRET = "lake_catalog", "lake_files"
 
 
 def spill_folder() -> str:
-    """Return the folder that a DuckDB without a file spills to; DuckDB makes and removes it."""
-    return str(take_own(own_temporary_folder("-spill")) / str(uuid4()))
+    """Return the folder that a DuckDB without a file spills to; DuckDB makes and removes it.
+
+    It is in a folder that the next process removes if this one is killed.
+    """
+    return str(folder_of_process())
 
 
 class DuckLake(Warehouse):

@@ -8,10 +8,8 @@ on the DuckLake.
 import os
 import signal
 import sys
-import tempfile
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from time import monotonic
 
 from rich.box import SIMPLE_HEAD
@@ -31,6 +29,7 @@ from mews_pipeline.sandbox import (
     simulate,
 )
 from mews_pipeline.settings import LocalSettings, load
+from mews_pipeline.temporary import temporary_folder
 
 PROPERTIES, TOKENS, GROUPS, DAYS = 40, 12, 4, 60
 # Hotels of about ten rooms: this demo is about many hotels, not large ones
@@ -108,10 +107,9 @@ def main() -> None:
     console.print(f"Simulating {PROPERTIES} hotels behind {TOKENS} access tokens")
     world = simulate(1, start, today, properties=PROPERTIES, scale=_SCALE)
     with (
-        tempfile.TemporaryDirectory(prefix="mews_pipeline-") as name,
+        temporary_folder() as folder,
         running_sandbox(world, options=SandboxOptions(token_groups=TOKENS)) as address,
     ):
-        folder = Path(name)
         settings = pipeline_settings(address, portfolio_tokens(world, TOKENS), start, GROUPS)
         console.print("Starting PostgreSQL, SeaweedFS, Redis, two workers, daemon and webserver")
         with running_cluster(folder, settings) as cluster:

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from mews_pipeline.demo.cluster.subprocesses import (
     running_process,
     wait_for,
 )
+from mews_pipeline.temporary import temporary_folder
 
 # Not real passwords: tests check that they do not appear where they must not
 PASSWORD, S3_SECRET = "catalog-password-of-the-demo", "s3-secret-of-the-demo"
@@ -94,15 +94,14 @@ class Catalog:
 def catalog() -> Iterator[Catalog]:
     """Run PostgreSQL, and stop it in any case. Raises ClusterError."""
     # Not in a user's folder, which the user that it runs as could not enter
-    home = Path(tempfile.mkdtemp(prefix="mews_pipeline-"))
-    home.chmod(0o755)
-    server = Catalog(home / "pg")
-    try:
-        server.create()
-        yield server
-    finally:
-        server.kill()
-        shutil.rmtree(home)
+    with temporary_folder() as home:
+        home.chmod(0o755)
+        server = Catalog(home / "pg")
+        try:
+            server.create()
+            yield server
+        finally:
+            server.kill()
 
 
 @dataclass
