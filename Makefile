@@ -1,8 +1,9 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-distributed dev bench check unit test test-slow docs format lock clean
+.PHONY: help install dagster-home demo demo-distributed dev bench check unit test test-slow docs format lock clean
 
 PYTHON ?= python3
+# Paths of the checkout and of DAGSTER_HOME may have spaces: the shell expands them, in quotes
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
 # What sqlfluff is given for the package's own queries: the rules of the dbt project, and its $parameters
@@ -16,21 +17,23 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
 
-install: .venv/.installed $(DAGSTER_HOME)/dagster.yaml ## Install everything into .venv
+install: .venv/.installed dagster-home ## Install everything into .venv
 
 .uv/bin/uv:
-	@$(PYTHON) -m venv .uv || { echo "python3 has no venv: install python3-venv (Debian), or uv"; exit 1; }
-	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@"$(PYTHON)" -m venv .uv || { echo "python3 has no venv: install python3-venv (Debian), or uv"; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bootstrap.lock
 
 .venv/.installed: requirements.lock pyproject.toml $(filter .uv/bin/uv,$(UV))
 	@echo "Installing the locked dependencies into .venv"
-	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@"$(UV)" venv --quiet --allow-existing --python "$(PYTHON)" .venv
+	@"$(UV)" pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@"$(UV)" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(DAGSTER_HOME)/dagster.yaml: deploy/dagster.yaml
-	@install -d -m 700 $(DAGSTER_HOME) && install -m 600 $< $@
+# No file of make's: it splits names at spaces
+dagster-home:
+	@test "$$DAGSTER_HOME/dagster.yaml" -nt deploy/dagster.yaml || \
+	  { install -d -m 700 "$$DAGSTER_HOME" && install -m 600 deploy/dagster.yaml "$$DAGSTER_HOME/dagster.yaml"; }
 
 demo: install ## Backfill 60 days from the sandbox, simulate 14 more, print the reports
 	@$(BIN)/mews-pipeline demo
@@ -65,8 +68,8 @@ bench: install .venv-bench/.installed ## Measure speed and memory, compared with
 
 .venv-bench/.installed: benchmarks/requirements.lock $(filter .uv/bin/uv,$(UV))
 	@echo "Installing the peers of the benchmark into .venv-bench"
-	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-bench
-	@$(UV) pip sync --quiet --python .venv-bench/bin/python --require-hashes benchmarks/requirements.lock
+	@"$(UV)" venv --quiet --allow-existing --python "$(PYTHON)" .venv-bench
+	@"$(UV)" pip sync --quiet --python .venv-bench/bin/python --require-hashes benchmarks/requirements.lock
 	@touch $@
 
 docs: install ## Write the models with their lineage as one page, data/docs/index.html
@@ -78,9 +81,11 @@ format: install ## Format the Python and the SQL
 	@$(BIN)/ruff format && $(BIN)/ruff check --fix && $(BIN)/sqlfluff fix dbt_project && $(BIN)/sqlfluff fix $(PACKAGE_QUERIES)
 
 lock: ## Update the lock files from pyproject.toml
-	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	@echo uv | "$(UV)" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header - -o bootstrap.lock
+	@"$(UV)" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --group dev --group lake --extra distributed pyproject.toml -o requirements.lock
-	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	@"$(UV)" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --group bench -o benchmarks/requirements.lock
 
 clean: ## Remove everything installed or made, including data and Dagster's history

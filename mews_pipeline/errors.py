@@ -1,5 +1,7 @@
 """The base of every error that this package raises for people to read."""
 
+from mews_pipeline.texts import for_terminal
+
 
 class PipelineError(Exception):
     """An error whose message says what is wrong and what to do about it.
@@ -10,3 +12,7 @@ class PipelineError(Exception):
 
     is_worth_retrying: bool = False
     token_key: str | None = None
+
+    def __str__(self) -> str:
+        """Return the message, harmless in a terminal whatever it quotes."""
+        return for_terminal(super().__str__())

@@ -3,7 +3,6 @@
 Load settings inside a step, never at import: a missing token fails only the step that needs it.
 """
 
-import os
 from collections.abc import Collection
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -14,6 +13,7 @@ from uuid import UUID
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from mews_pipeline.environment import ENCODING, env_file, file_problems, network_problems
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.mews import Credentials, Limiter, SharedLimiter
 from mews_pipeline.mews.credentials import token_key
@@ -29,6 +29,35 @@ class SettingsError(PipelineError):
 def _comma_separated(value: Any) -> Any:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _header(value: str) -> str:
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError("write it on one line, in letters without accents: it is an HTTP header")
+    return value
+
+
+def _token(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError("a token has no spaces, line breaks or accents, and commas between tokens")
+    return value
+
+
+def _tokens(values: list[SecretStr]) -> list[SecretStr]:
+    return [_token(value) for value in values]
+
+
+def _web_address(value: SecretStr | None) -> SecretStr | None:
+    if value and not value.get_secret_value().lower().startswith(("https://", "http://")):
+        raise ValueError("it starts with https://")
+    return value
+
+
+def _redis_address(value: SecretStr | None) -> SecretStr | None:
+    if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("it starts with redis://")
     return value
 
 
@@ -121,6 +150,7 @@ class LocalSettings(_FromEnvironment):
             raise ValueError("it is in the future")
         return value
 
+    _posted = field_validator("alert_webhook")(_web_address)
     _named = field_validator("warehouse")(warehouse_address)
     _placed = field_validator("state")(_absolute)
 
@@ -240,6 +270,10 @@ class Settings(LocalSettings):
     _split = field_validator("access_tokens", "enterprise_ids", "service_ids", mode="before")(
         _comma_separated
     )
+    _sent = field_validator("client")(_header)
+    _one_token = field_validator("client_token")(_token)
+    _each_token = field_validator("access_tokens")(_tokens)
+    _shared = field_validator("redis_url")(_redis_address)
 
     @property
     def scope(self) -> dict[str, Any]:
@@ -294,16 +328,22 @@ def load(kind: type[AnySettings]) -> AnySettings:
 
     Raises SettingsError, which lists every variable that is missing or malformed.
     """
-    try:
-        # .env is looked for in the working directory; "" reads none
-        return kind(_env_file=os.environ.get("MEWS_ENV_FILE", ".env") or None)
-    except ValidationError as error:
-        problems = [
-            _problem(kind, str(e["loc"][0]), e["type"], e["msg"])
-            for e in error.errors(include_input=False)
-            # A default that follows from a setting which is wrong itself
-            if e["type"] != "default_factory_not_called"
-        ]
+    # .env is looked for in the working directory
+    file = env_file()
+    problems = file_problems(file)
+    # Only these settings are those of requests
+    if issubclass(kind, Settings):
+        problems += network_problems()
+    if not problems:
+        try:
+            return kind(_env_file=file, _env_file_encoding=ENCODING)
+        except ValidationError as error:
+            problems = [
+                _problem(kind, str(e["loc"][0]), e["type"], e["msg"])
+                for e in error.errors(include_input=False)
+                # A default that follows from a setting which is wrong itself
+                if e["type"] != "default_factory_not_called"
+            ]
     raise SettingsError(
         "The settings cannot be used:\n"
         + "\n".join(f"  - {problem}" for problem in problems)

@@ -9,7 +9,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "mews_pipeline"
 # From the lowest floor up. Rooms of one floor know nothing of each other.
 FLOORS = (
-    {"errors", "shipped"},
+    {"environment", "shipped", "texts"},
+    {"errors"},
     {"files"},
     {"temporary"},
     {"mews", "sandbox"},

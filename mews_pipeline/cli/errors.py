@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from mews_pipeline.errors import PipelineError
+from mews_pipeline.texts import on_screen
 
 
 @contextmanager
@@ -15,6 +16,6 @@ def exit_on_error() -> Iterator[None]:
     try:
         yield
     except (PipelineError, OSError) as error:
-        console = Console(stderr=True, style="red", markup=False, highlight=False)
-        console.print(str(error), soft_wrap=True)
+        console = Console(stderr=True)
+        console.print(on_screen(error, "red"), soft_wrap=True)
         raise typer.Exit(1) from None

@@ -13,6 +13,7 @@ from mews_pipeline.cli.output import Format
 from mews_pipeline.extract.entities import PRODUCT_SERVICE_ORDERS, RESERVATIONS, Entity
 from mews_pipeline.extract.lookup import columns, look_up
 from mews_pipeline.settings import Settings, load
+from mews_pipeline.texts import on_screen
 
 _EPILOG = (
     "Lists: repeat a flag, or separate its values by commas. FROM..TO: UTC days, the last one "
@@ -66,28 +67,35 @@ PageSize = Annotated[
 ]
 
 
+Raw = Annotated[
+    bool,
+    typer.Option("--raw", help=output.RAW_HELP, rich_help_panel=_PANEL),
+]
+
+
 class _Target(NamedTuple):
     file: Path | None
     form: Format | None
     only: str | None
+    is_raw: bool
 
 
 def reservations(
     output: File = None, form: As = None, only: Columns = None, page_size: PageSize = None,
-    **given: Any,
+    raw: Raw = False, **given: Any,
 ) -> None:  # fmt: skip
     """Look up reservations. All filters given must hold."""
     with exit_on_error():
-        _fetch(RESERVATIONS, given, _Target(output, form, only), page_size)
+        _fetch(RESERVATIONS, given, _Target(output, form, only, raw), page_size)
 
 
 def product_service_orders(
     output: File = None, form: As = None, only: Columns = None, page_size: PageSize = None,
-    **given: Any,
+    raw: Raw = False, **given: Any,
 ) -> None:  # fmt: skip
     """Look up product service orders. All filters given must hold."""
     with exit_on_error():
-        _fetch(PRODUCT_SERVICE_ORDERS, given, _Target(output, form, only), page_size)
+        _fetch(PRODUCT_SERVICE_ORDERS, given, _Target(output, form, only, raw), page_size)
 
 
 def _fetch(entity: Entity, given: dict[str, Any], target: _Target, page_size: int | None) -> None:
@@ -105,9 +113,12 @@ def _fetch(entity: Entity, given: dict[str, Any], target: _Target, page_size: in
 
         found = look_up(settings, entity, wanted, report)
     screen = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160)
-    output.write(entity.table, found.select(shown), form, target.file, screen)
+    frame = found.select(shown)
+    if form is Format.CSV and not target.is_raw:
+        frame = output.harmless(frame)
+    output.write(entity.table, frame, form, target.file, screen)
     where = f" in {target.file}" if target.file else ""
-    progress.print(f"{found.height:,} {entity.table.replace('_', ' ')}{where}", highlight=False)
+    progress.print(on_screen(f"{found.height:,} {entity.table.replace('_', ' ')}{where}"))
 
 
 for _command, _entity in (

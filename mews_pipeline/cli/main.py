@@ -1,6 +1,7 @@
 """The command line: mews-pipeline demo, dev, doctor, fetch, migrate, report, sandbox."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,11 +13,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from mews_pipeline.cli import fetch, report, services
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.demo import single as demonstration
+from mews_pipeline.errors import PipelineError
 from mews_pipeline.files import private_folder
 from mews_pipeline.monitoring.doctor import examine
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
@@ -28,6 +29,7 @@ from mews_pipeline.settings import (
     warehouse_address,
 )
 from mews_pipeline.shipped import shipped
+from mews_pipeline.texts import on_screen
 from mews_pipeline.warehouse import migrate as migration
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
@@ -44,6 +46,10 @@ app.add_typer(report.app, name="report")
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 
 
+class DagsterHomeError(PipelineError):
+    """Dagster's records cannot be used; the message says why and what to do."""
+
+
 def _today() -> date:
     return datetime.now(UTC).date()
 
@@ -58,7 +64,20 @@ def _prepare_dagster_home() -> None:
     if not (home / "dagster.yaml").exists():
         copyfile(shipped("deploy") / "dagster.yaml", home / "dagster.yaml")
     command = [_executable("dagster"), "instance", "info"]
-    subprocess.run(command, check=True, capture_output=True, umask=0o077)  # noqa: S603
+    ended = subprocess.run(command, check=False, capture_output=True, umask=0o077)  # noqa: S603
+    if ended.returncode:
+        raise DagsterHomeError(
+            f"Dagster's records in {home} cannot be opened: {_reason(ended.stderr)}. Move that "
+            "folder away and start again: the history of runs is lost, the warehouse is not; the "
+            "days are then fetched once more."
+        )
+
+
+def _reason(stderr: bytes) -> str:
+    """Return the line of the error in a traceback, which may be followed by its details."""
+    lines = stderr.decode(errors="replace").splitlines()
+    errors = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
+    return (errors or lines or ["for an unknown reason"])[-1]
 
 
 def _executable(command: str) -> str:
@@ -89,12 +108,14 @@ def demo() -> None:
                 demonstration.live(world, clock, materialize, console)
         published = load(LocalSettings)
         demonstration.print_reports(published.analytics, _today(), console)
-    console.print(
-        f"\nTo query:      {_relative(published.analytics)} (docs/cookbook.md has examples)"
-    )
-    console.print(f"To look at:    {_relative(published.report)}")
-    console.print("Dagster's UI:  mews-pipeline dev")
-    console.print(f"The pipeline's own file, for one program at a time: {_relative(warehouse)}")
+    for line in (
+        "",
+        f"To query:      {_relative(published.analytics)} (docs/cookbook.md has examples)",
+        f"To look at:    {_relative(published.report)}",
+        "Dagster's UI:  mews-pipeline dev",
+        f"The pipeline's own file, for one program at a time: {_relative(warehouse)}",
+    ):
+        console.print(on_screen(line))
 
 
 @app.command()
@@ -127,8 +148,8 @@ def doctor() -> None:
     is_well, screen = True, Console(highlight=False, soft_wrap=True)
     for found in examine():
         is_well &= not found.is_wrong
-        mark = "[red]wrong[/]" if found.is_wrong else "[green]ok[/]   "
-        screen.print(f"{mark} {found.what}: {escape(found.text)}")
+        mark = on_screen("wrong", "red") if found.is_wrong else on_screen("ok   ", "green")
+        screen.print(mark, on_screen(f"{found.what}: {found.text}"))
     if not is_well:
         raise typer.Exit(1)
 
@@ -149,10 +170,14 @@ def migrate(
             address = warehouse_address(to)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--to") from None
-        moved = migration.migrate(source, warehouse_of(address), console.print)
+        moved = migration.migrate(source, warehouse_of(address), _log)
     for table, rows in moved.items():
         console.print(f"raw.{table}: {rows:,} rows, the same in both")
-    console.print(f"Next: MEWS_WAREHOUSE={to}, then the job refresh.")
+    _log(f"Next: MEWS_WAREHOUSE={to}, then the job refresh.")
+
+
+def _log(text: str) -> None:
+    console.print(on_screen(text))
 
 
 @app.command()

@@ -14,8 +14,10 @@ from rich.table import Table
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract.entities import ENTITIES, EXTRA, Kind, personal_columns
 from mews_pipeline.files import private_file
+from mews_pipeline.texts import for_csv, for_json, on_screen
 
 ROWS_SHOWN = 200
+RAW_HELP = "Write csv cells as they are, without a ' before what a spreadsheet takes for a formula."
 _SHOWN = {
     "reservations": (
         "number", "state", "scheduled_start_utc", "scheduled_end_utc", "persons", "updated_utc",
@@ -120,13 +122,18 @@ def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col(pl.Datetime("us", "UTC")).dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ"))
 
 
+def harmless(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with cells that a spreadsheet takes for text, to be written as csv."""
+    return frame.with_columns(pl.col(pl.String).map_elements(for_csv, pl.String))
+
+
 def _lines(table: str, frame: pl.DataFrame) -> Iterator[bytes]:
     kinds = ENTITIES[table].columns
     json = {EXTRA, "person_counts"} | {n for n, kind in kinds.items() if kind is Kind.JSON}
     for row in _as_text(frame).iter_rows(named=True):
         for name in json & row.keys():
             row[name] = None if row[name] is None else orjson.Fragment(row[name])
-        yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+        yield for_json(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE).decode()).encode()
 
 
 def _print(table: str, frame: pl.DataFrame, screen: Console) -> None:
@@ -141,7 +148,7 @@ def _print(table: str, frame: pl.DataFrame, screen: Console) -> None:
         pl.col(pl.Datetime("us", "UTC")).dt.strftime("%Y-%m-%d %H:%M")
     )
     for row in texts.iter_rows():
-        shown.add_row(*("" if value is None else str(value) for value in row))
-    screen.print(shown, markup=False)
+        shown.add_row(*(on_screen("" if value is None else value) for value in row))
+    screen.print(shown)
     if frame.height > ROWS_SHOWN:
         screen.print(f"and {frame.height - ROWS_SHOWN:,} more: --output FILE writes them all")

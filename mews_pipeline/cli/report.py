@@ -11,9 +11,11 @@ import typer
 from rich.console import Console
 
 from mews_pipeline.cli.errors import exit_on_error
+from mews_pipeline.cli.output import RAW_HELP
 from mews_pipeline.publish import terminal
 from mews_pipeline.publish.terminal import TerminalTable
 from mews_pipeline.settings import LocalSettings, load
+from mews_pipeline.texts import for_csv, for_json
 
 app = typer.Typer(
     help="Print reports from the published copy: as a table, or as csv or json for tools.",
@@ -48,55 +50,63 @@ Last = Annotated[datetime | None, typer.Option("--to", help="Last date, included
 As = Annotated[
     ReportFormat, typer.Option("--format", help="A table for people, csv or json for tools.")
 ]
+Raw = Annotated[bool, typer.Option("--raw", help=RAW_HELP)]
 
 
 @app.command()
 def occupancy(
-    first: First = None, last: Last = None, prop: Property = None, form: As = ReportFormat.TABLE
-) -> None:
+    first: First = None, last: Last = None, prop: Property = None, form: As = ReportFormat.TABLE,
+    raw: Raw = False,
+) -> None:  # fmt: skip
     """Show the nights of each property: rooms, guests, spaces, occupancy by Mews' and USALI's rule.
 
     Covers lodging services; the last 14 and the next 14 nights unless dates are given.
     """
     with exit_on_error():
         analytics = load(LocalSettings).analytics
-        _write(terminal.occupancy(analytics, _date(first), _date(last), prop), form)
+        _write(terminal.occupancy(analytics, _date(first), _date(last), prop), form, is_raw=raw)
 
 
 @app.command()
 def transitions(
-    first: First = None, last: Last = None, prop: Property = None, form: As = ReportFormat.TABLE
-) -> None:
+    first: First = None, last: Last = None, prop: Property = None, form: As = ReportFormat.TABLE,
+    raw: Raw = False,
+) -> None:  # fmt: skip
     """Count transitions from state to state, in whole months, and how each count is known."""
     with exit_on_error():
         analytics = load(LocalSettings).analytics
-        _write(terminal.transitions(analytics, _date(first), _date(last), prop), form)
+        _write(terminal.transitions(analytics, _date(first), _date(last), prop), form, is_raw=raw)
 
 
 @app.command()
-def pickup(
+def pickup(  # noqa: PLR0913, PLR0917 - Typer makes each a flag
     days: Annotated[PickupDays, typer.Option(help="Length of the window.")] = PickupDays.WEEK,
     first: First = None,
     last: Last = None,
     prop: Property = None,
     form: As = ReportFormat.TABLE,
+    raw: Raw = False,
 ) -> None:
     """Show what changed on the definite books of each night, and why. Covers lodging services."""
     with exit_on_error():
         analytics = load(LocalSettings).analytics
-        _write(terminal.pickup(analytics, int(days), _date(first), _date(last), prop), form)
+        _write(
+            terminal.pickup(analytics, int(days), _date(first), _date(last), prop), form, is_raw=raw
+        )
 
 
 def _date(value: datetime | None) -> date | None:
     return value.date() if value else None
 
 
-def _write(report: TerminalTable, form: ReportFormat) -> None:
+def _write(report: TerminalTable, form: ReportFormat, *, is_raw: bool) -> None:
     if form is ReportFormat.CSV:
-        csv.writer(sys.stdout, lineterminator="\n").writerows([report.names, *report.rows])
+        rows = [[cell if is_raw else for_csv(cell) for cell in row] for row in report.rows]
+        csv.writer(sys.stdout, lineterminator="\n").writerows([report.names, *rows])
     elif form is ReportFormat.JSON:
-        rows = [dict(zip(report.names, row, strict=True)) for row in report.rows]
-        sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode() + "\n")
+        records = [dict(zip(report.names, row, strict=True)) for row in report.rows]
+        text = orjson.dumps(records, option=orjson.OPT_INDENT_2).decode()
+        sys.stdout.write(for_json(text) + "\n")
     else:
         width = None if sys.stdout.isatty() else 140
         terminal.show(report, Console(file=sys.stdout, width=width))

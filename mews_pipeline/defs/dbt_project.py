@@ -60,7 +60,7 @@ def manifest_of(project: DbtProject) -> Manifest:
         raise DbtProjectError(
             f"dbt's files cannot be kept in {project.target_path}: {error.strerror or error}. "
             "Set MEWS_STATE to a folder that may be written."
-        ) from error
+        ) from None
 
 
 def _content_key(folder: Path) -> str:

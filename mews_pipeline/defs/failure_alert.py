@@ -100,7 +100,8 @@ def message(pipeline: Pipeline, context: dg.RunFailureSensorContext, url: str) -
     )
     tokens = {t for event in failures for t in _metadata(event).get(TOKENS, "").split(", ")}
     known = properties(pipeline, context.instance)
-    names = [name for token in tokens for name in known.get(token, [])]
+    # A line break in a name would begin a line of the alert
+    names = [" ".join(name.split()) for token in tokens for name in known.get(token, [])]
     reasons = [f"{event.step_key}: {_reason(event)}" for event in failures]
     lines = [
         f"{run.job_name}{f' of {days}' if days else ''} failed.",

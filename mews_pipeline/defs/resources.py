@@ -1,7 +1,7 @@
 """What the steps use: the settings (with the tokens, never as a field), the warehouse and dbt."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any, cast
 
 import dagster as dg
@@ -13,7 +13,7 @@ from mews_pipeline.defs import dbt_project
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.settings import Settings, load
 from mews_pipeline.warehouse import factory
-from mews_pipeline.warehouse.base import Config, Warehouse
+from mews_pipeline.warehouse.base import Warehouse
 
 StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 
@@ -30,18 +30,17 @@ class WarehouseResource(DuckDBResource):
     """The DuckDB file or DuckLake that `database` names; secrets are read in a step, no fields."""
 
     def get(self) -> Warehouse:
-        """Give the warehouse, which connects as dagster-duckdb does. Raises SettingsError."""
-        return factory.warehouse_of(self.database, _opened)
+        """Return the warehouse. Raises SettingsError.
+
+        It connects by itself: dagster-duckdb tries again for 100 seconds, whatever the fault.
+        """
+        return factory.warehouse_of(self.database)
 
     @contextmanager
     def get_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open a connection to read, inside the lock. Raises SettingsError and WarehouseError."""
         with self.get().open(dg.get_dagster_logger().info) as connection:
             yield connection
-
-
-def _opened(database: str, *, config: Config) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-    return DuckDBResource(database=database, connection_config=config).get_connection()
 
 
 def resources(pipeline: Pipeline) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from mews_pipeline.defs import resources
 from mews_pipeline.defs.partitions import day_of
@@ -41,7 +42,11 @@ def fail_with_advice() -> Iterator[None]:
     try:
         yield
     except PipelineError as error:
-        raise _failure([error]) from error
+        raise _failure([error]) from None
+    except (OSError, duckdb.IOException) as error:
+        # Of a published file: those of the warehouse are translated
+        advice = "Look at its path in the settings, the rights of this user, and the disk."
+        raise _failure([PipelineError(f"A file cannot be used: {error}. {advice}")]) from None
 
 
 def results(
@@ -60,7 +65,7 @@ def results(
             asset_key=key, metadata=metadata(reports[table]) | samples[table]
         )
     if errors := [error for report in reports.values() for error in report.errors]:
-        raise _failure(errors) from errors[0]
+        raise _failure(errors) from None
 
 
 def _samples(warehouse: WarehouseResource, tables: Iterable[str]) -> dict[str, dict[str, Any]]:

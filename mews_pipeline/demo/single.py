@@ -20,7 +20,8 @@ from mews_pipeline.sandbox import (
 )
 from mews_pipeline.settings import LAKE
 from mews_pipeline.warehouse.base import WarehouseError
-from mews_pipeline.warehouse.file import translate_errors, warehouse_lock
+from mews_pipeline.warehouse.file import warehouse_lock
+from mews_pipeline.warehouse.file_errors import translate_errors
 
 BACKFILL_DAYS = 60
 LIVED_DAYS = 14

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -73,6 +74,8 @@ class MewsClient:
                 "User-Agent": credentials.client,
             },
             timeout=TIMEOUT,
+            # The API knows no sessions: a cookie of a proxy in between is never sent back
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             transport=transport,
         )
 
@@ -221,6 +224,7 @@ class MewsClient:
         except MewsError as error:
             error.token_key = self.credentials.token_key
             self._is_given_up = patience.is_used_up
+            error.blot_out(self.credentials.secrets)
             raise
         raise AssertionError("stamina either returns or raises")
 

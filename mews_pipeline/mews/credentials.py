@@ -1,10 +1,31 @@
 """The credentials of a client, and its statistics."""
 
 import hashlib
+import string
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import httpx
 from pydantic import SecretStr
+
+# A part of a token this long is no coincidence, and one that is shorter opens nothing
+_PART = 8
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Return the text with *** in place of each secret, of any part of it and in any case."""
+    lower, hidden = text.translate(_LOWER), [False] * len(text)
+    for secret in secrets:
+        known, length = secret.translate(_LOWER), min(_PART, len(secret))
+        for start in range(len(text) - length + 1 if length else 0):
+            if lower[start : start + length] in known:
+                hidden[start : start + length] = [True] * length
+    shown = [
+        ("***" if not (place and hidden[place - 1]) else "") if hidden[place] else letter
+        for place, letter in enumerate(text)
+    ]
+    return "".join(shown)
 
 
 def token_key(token: SecretStr | str) -> str:

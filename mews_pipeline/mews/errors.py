@@ -27,10 +27,13 @@ Source: docs/mews-api.md, "Responses and errors".
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
 from mews_pipeline.errors import PipelineError
+from mews_pipeline.mews.credentials import without_secrets
+from mews_pipeline.texts import for_terminal
 
 MESSAGE_LIMIT = 500
 
@@ -59,6 +62,14 @@ class MewsError(PipelineError):
         self.message = message
         self.request_id = request_id
 
+    def blot_out(self, secrets: Iterable[str]) -> None:
+        """Remove the secrets from all that the server may have echoed: its headers too."""
+        what, message, request_id = (
+            text and without_secrets(text, secrets)
+            for text in (self.args[0], self.message, self.request_id)
+        )
+        self.args, self.message, self.request_id = (what,), message, request_id
+
     def __str__(self) -> str:
         """Return the operation, the error, Mews' own words, RequestId, token, and what to do."""
         who = f"{self.operation}: " if self.operation else ""
@@ -66,7 +77,7 @@ class MewsError(PipelineError):
         request = f" RequestId {self.request_id}." if self.request_id else ""
         token = f" Access token {self.token_key} (its short hash)." if self.token_key else ""
         advice = f" {self.advice}" if self.advice else ""
-        return f"{who}{self.args[0]}.{said}{request}{token}{advice}"
+        return for_terminal(f"{who}{self.args[0]}.{said}{request}{token}{advice}")
 
 
 class InvalidRequestError(MewsError):

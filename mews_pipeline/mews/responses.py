@@ -14,6 +14,7 @@ import httpx
 import orjson
 
 from mews_pipeline.mews import json_text
+from mews_pipeline.mews.credentials import without_secrets
 from mews_pipeline.mews.errors import (
     MESSAGE_LIMIT,
     ResponseError,
@@ -181,9 +182,7 @@ def _error_body(response: httpx.Response) -> Record:
 def _short(value: object, secrets: Iterable[str]) -> str | None:
     if not value:
         return None
-    text = " ".join(str(value).split())
-    for secret in secrets:
-        text = text.replace(secret, "***")
+    text = without_secrets(" ".join(str(value)[: 4 * MESSAGE_LIMIT].split()), secrets)
     return text if len(text) <= MESSAGE_LIMIT else text[:MESSAGE_LIMIT] + "…"
 
 

@@ -34,7 +34,8 @@ from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
 from mews_pipeline.temporary import temporary_folder
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
-from mews_pipeline.warehouse.file import DuckDBFile, translate_errors, warehouse_lock
+from mews_pipeline.warehouse.file import DuckDBFile, warehouse_lock
+from mews_pipeline.warehouse.file_errors import translate_errors
 
 # Short, so that a warehouse in use is reported instead of waited for
 _PATIENCE_SECONDS = 2.0
@@ -200,7 +201,9 @@ def _listed(who: str, fetched: Fetched) -> Finding:
 
 def _column(fetched: Fetched, name: str) -> list[str | None]:
     parts = [pl.read_parquet(fetched.rows_file(part)) for part in range(fetched.parts)]
-    return [value for part in parts for value in part[name]]
+    values = [value for part in parts for value in part[name]]
+    # A line break would begin a line that reads as a finding
+    return [value and " ".join(value.split()) for value in values]
 
 
 def _properties(who: str, enterprises: Fetched) -> Finding:

@@ -4,7 +4,9 @@ import httpx
 import stamina
 from pydantic import SecretStr
 
+from mews_pipeline.environment import network_problems
 from mews_pipeline.errors import PipelineError
+from mews_pipeline.texts import for_alert
 
 TIMEOUT_SECONDS = 8.0
 # In total, waits included: Dagster stops a sensor after a minute
@@ -30,4 +32,7 @@ def _send(webhook: SecretStr, text: str) -> None:
 
 def post(webhook: SecretStr, text: str) -> None:
     """Post a message, in up to four attempts within 40 s. Raises AlertError."""
-    _send(webhook, text)
+    # httpx raises errors of many kinds for these variables
+    if problems := network_problems():
+        raise AlertError(f"MEWS_ALERT_WEBHOOK cannot be reached: {'; '.join(problems)}")
+    _send(webhook, for_alert(text))

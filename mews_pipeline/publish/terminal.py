@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mews_pipeline.errors import PipelineError
+from mews_pipeline.texts import on_screen
 
 _QUERIES = files("mews_pipeline.publish") / "queries"
 # What `prop` takes for the sum of all properties
@@ -101,7 +102,9 @@ def show(report: TerminalTable, console: Console) -> None:
             no_wrap=not is_number,
         )
     for row in report.rows:
-        table.add_row(*(_text(n, value) for n, value in zip(report.names, row, strict=True)))
+        table.add_row(
+            *(on_screen(_text(n, value)) for n, value in zip(report.names, row, strict=True))
+        )
     console.print(table)
 
 
@@ -145,4 +148,4 @@ def _opened(analytics: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     except duckdb.Error as error:
         raise ReportError(
             f"{analytics} cannot be read as a published copy: {str(error).splitlines()[0]}"
-        ) from error
+        ) from None

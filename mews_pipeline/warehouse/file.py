@@ -19,11 +19,9 @@ from mews_pipeline.warehouse.base import (
     WarehouseError,
     in_use_error,
 )
+from mews_pipeline.warehouse.file_errors import advice, translate_errors
 from mews_pipeline.warehouse.quoting import literal
 from mews_pipeline.warehouse.raw import create_tables
-
-_DUCKDB_MAGIC = b"DUCK"
-_MAGIC_OFFSET_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -102,9 +100,9 @@ def warehouse_lock(
     Waits up to `timeout_seconds` for another holder, logs once that it waits, and then raises
     WarehouseError. The operating system releases the lock when its process ends, however it ends.
     """
-    private_folder(path.parent)
     lock = FileLock(path.with_name(path.name + ".lock"), mode=PRIVATE_FILE)
     try:
+        private_folder(path.parent)
         try:
             lock.acquire(timeout=QUIET_SECONDS)
         except Timeout:
@@ -112,6 +110,8 @@ def warehouse_lock(
             lock.acquire(timeout=timeout_seconds)
     except Timeout:
         raise in_use_error(str(path), timeout_seconds) from None
+    except OSError as error:
+        raise WarehouseError(advice(path, error)) from None
     try:
         _take_from_others(path)
         yield
@@ -140,42 +140,3 @@ def _take_from_others(path: Path) -> None:
         with suppress(OSError):
             if is_open(file):
                 private_file(file)
-
-
-@contextmanager
-def translate_errors(path: Path) -> Iterator[None]:
-    """Raise errors of DuckDB or the file system about the warehouse as WarehouseError."""
-    try:
-        _check_is_duckdb_file(path)
-        yield
-    except (duckdb.IOException, OSError) as error:
-        raise WarehouseError(_advice(path, str(error))) from error
-
-
-def _check_is_duckdb_file(path: Path) -> None:
-    if path.is_dir():
-        raise WarehouseError(
-            f"MEWS_WAREHOUSE {path} is a folder. Give the path of a DuckDB file in it."
-        )
-    if not path.exists() or path.stat().st_size == 0:
-        return
-    with path.open("rb") as file:
-        head = file.read(_MAGIC_OFFSET_BYTES + len(_DUCKDB_MAGIC))
-    if head[_MAGIC_OFFSET_BYTES:] != _DUCKDB_MAGIC:
-        raise WarehouseError(
-            f"MEWS_WAREHOUSE {path} is not a DuckDB file, and was left as it is. Name another "
-            "path, or move that file away."
-        )
-
-
-def _advice(path: Path, message: str) -> str:
-    if "lock" in message.lower():
-        what = (
-            f"The warehouse {path} is open in another program, outside this pipeline. Close it "
-            "there; to query beside the pipeline open the published analytics.duckdb instead."
-        )
-    elif "no space" in message.lower() or "could not write" in message.lower():
-        what = f"There is no room left on the disk of {path}. Make some, then run this again."
-    else:
-        what = f"The warehouse {path} cannot be used."
-    return f"{what} What had landed before is untouched. DuckDB says: {message.splitlines()[0]}"

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from mews_pipeline.mews import MewsClient, MewsError, OrderPages
+from mews_pipeline.mews import RESERVATIONS_GET_ALL, MewsClient, MewsError, OrderPages
+from mews_pipeline.mews.credentials import without_secrets
 from mews_pipeline.mews.errors import UnreachableError, UnreadableResponseError
 from mews_pipeline_tests.support import example_requests
 from mews_pipeline_tests.support.fake_mews import CONNECTION, FakeMews, Reply, failed, refusal
@@ -28,6 +29,15 @@ FAULTS: dict[str, Reply] = {
     ),
     "HTML that echoes": httpx.Response(200, html=f"<h1>{ECHO}</h1>"),
     "JSON that echoes": httpx.Response(200, json={"Message": ECHO}),
+    "400 that echoes in capitals": refusal(400, ECHO.upper()),
+    "400 that echoes in small letters": refusal(400, ECHO.lower()),
+    "400 that echoes a half": refusal(400, f"Invalid {example_requests.ACCESS_TOKEN[:32]}…"),
+    "content type that echoes": httpx.Response(
+        200, headers={"Content-Type": f"text/{example_requests.ACCESS_TOKEN}"}, content=b"x"
+    ),
+    "200 with a request id that echoes": httpx.Response(
+        200, headers={"Request-Id": example_requests.ACCESS_TOKEN.lower()}, content=b"x"
+    ),
     "request id that echoes": httpx.Response(
         404, headers={"Request-Id": example_requests.ACCESS_TOKEN}
     ),
@@ -48,6 +58,34 @@ def everything_about(error: BaseException) -> str:
     return "\n".join(lines)
 
 
+def parts(token: str) -> list[str]:
+    """List the halves of a token, and what is left when its first or last letters are cut off."""
+    return [*token.split("-"), token[:12], token[-12:], token[20:44]]
+
+
+def test_a_message_without_a_token_is_shown_as_it_is() -> None:
+    words = "Invalid ServiceIds of 3fa85f64-5717-4562-b3fc-2c963f66afa6: É İ ß"
+    assert without_secrets(words, (*TOKENS, "")) == words
+
+
+def test_cookies_are_not_sent_back() -> None:
+    cookie = {"Set-Cookie": "session=1; Path=/"}
+    mews = FakeMews(
+        by=lambda *_: httpx.Response(200, headers=cookie, json={"Reservations": [], "Cursor": None})
+    )
+
+    async def ask_twice() -> None:
+        async with mews.client() as client:
+            for _ in range(2):
+                async for _ in client.all_pages(RESERVATIONS_GET_ALL, {"numbers": ["52"]}):
+                    pass
+
+    asyncio.run(ask_twice())
+
+    assert len(mews.requests) == 2
+    assert not any("cookie" in request.headers for request in mews.requests)
+
+
 @contextmanager
 def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.set_level(logging.DEBUG)
@@ -66,7 +104,8 @@ def test_no_error_and_no_log_of_it_shows_a_token(
         error = failed(mews)
 
     assert all(token in mews.requests[0].content.decode() for token in TOKENS)
-    assert not any(token in everything_about(error) for token in TOKENS)
+    shown = everything_about(error).lower()
+    assert not any(part in shown for token in TOKENS for part in parts(token.lower()))
     assert error.__cause__ is None
     assert error.__context__ is None
 

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from mews_pipeline.warehouse.base import WarehouseError
-from mews_pipeline.warehouse.file import translate_errors, warehouse_lock
+from mews_pipeline.warehouse.file import warehouse_lock
+from mews_pipeline.warehouse.file_errors import translate_errors
 
 
 def test_who_comes_second_is_told_and_gives_up_with_a_clear_error(tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ def test_a_warehouse_open_elsewhere_is_named_as_such(tmp_path: Path) -> None:
                 "-c",
                 (
                     "from pathlib import Path\n"
-                    "from mews_pipeline.warehouse.file import translate_errors\n"
+                    "from mews_pipeline.warehouse.file_errors import translate_errors\n"
                     f"with translate_errors(Path({str(path)!r})): {open_it}"
                 ),
             ],
