@@ -200,7 +200,9 @@ def _listed(who: str, fetched: Fetched) -> Finding:
 
 
 def _column(fetched: Fetched, name: str) -> list[str | None]:
-    parts = [pl.read_parquet(fetched.rows_file(part)) for part in range(fetched.parts)]
+    # The temporary folder may have any characters, brackets among them
+    files = map(fetched.rows_file, range(fetched.parts))
+    parts = [pl.read_parquet(file, glob=False) for file in files]
     values = [value for part in parts for value in part[name]]
     # A line break would begin a line that reads as a finding
     return [value and " ".join(value.split()) for value in values]

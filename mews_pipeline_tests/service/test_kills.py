@@ -31,8 +31,8 @@ pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("KILLS", "10"))
 START, DAYS = date(2026, 3, 10), 10
 SECOND = START + timedelta(days=DAYS - 2)
-# Every landing has other ones
-_OF_A_RUN = {"_landed_at", "_run_id", "_fetched_utc"}
+# They differ from run to run: when it landed, and how often the same window was fetched
+_OF_A_RUN = {"_landed_at", "_run_id", "_fetched_utc", "fetches"}
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
@@ -49,13 +49,14 @@ class Mortals:
         """How many events of each stage a life has."""
         return dict(json.loads((self.folder / "unharmed" / "counts.json").read_text()))
 
-    def live(self, name: str, death: Death | None = None, **run: str) -> int:
+    def live(self, name: str, death: Death | None = None, **run: str | int) -> int:
         """Live two days from `SECOND` on in that folder, or die meanwhile; gives the exit code."""
         own = self.folder / name
         wanted = {
             "run_id": "run",
             "root": "run",
             "first": SECOND.isoformat(),
+            "days": 2,
             "death": asdict(death) if death else None,
             "counts": str(own / "counts.json"),
         } | run
@@ -112,7 +113,7 @@ def mortals(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
 
 def _prepare(alive: Mortals) -> None:
     (alive.folder / "begun").mkdir()
-    assert alive.live("begun", run_id="before", root="before", first=START.isoformat()) == 0
+    alive.live("begun", run_id="before", root="before", first=START.isoformat(), days=DAYS - 2)
     shutil.rmtree(alive.folder / "begun" / "temporary")
     alive.copy("begun", "unharmed")
     began = alive.clock.now()
@@ -223,8 +224,7 @@ def test_after_a_kill_the_next_run_gives_what_a_clean_build_gives(
 
     assert mortals.live(own.name, death) == -signal.SIGKILL
     # Run again by itself, or by somebody who does not know of the first
-    again = {"run_id": "again"} if seed % 2 else {"run_id": "again", "root": "again"}
-    assert mortals.live(own.name, **again) == 0
+    assert mortals.live(own.name, run_id="again", root="run" if seed % 2 else "again") == 0
 
     warehouse = own / "warehouse.duckdb"
     assert {

@@ -1,4 +1,4 @@
-"""A process that lives two days of the pipeline, and may die on the way by kill -9.
+"""A process that lives days of the pipeline, and may die on the way by kill -9.
 
 It fetches, builds, publishes and exports.
 What it does is counted, stage by stage: calls of DuckDB and of the file system, requests, lines of
@@ -134,12 +134,12 @@ def _build(warehouse: Warehouse, life: Life) -> None:
     assert dbt.returncode == 0, "".join(said)[-4000:]
 
 
-def main(run_id: str, root: str, first: date, death: Death | None, counts: Path) -> None:
+def main(run: Run, days: list[date], death: Death | None, counts: Path) -> None:
     """Live in the warehouse of the settings."""
     settings, warehouse, life = load(Settings), the_warehouse(), Life(death)
     _count_requests(life)
     with life.stage("fetch", in_threads="landing"):
-        _fetch(warehouse, settings, Run(run_id, root), [first, first + timedelta(days=1)])
+        _fetch(warehouse, settings, run, days)
     _build(warehouse, life)
     with life.stage("publish"), warehouse.lock(lambda _: None):
         publish(warehouse, settings.analytics)
@@ -150,10 +150,10 @@ def main(run_id: str, root: str, first: date, death: Death | None, counts: Path)
 
 if __name__ == "__main__":
     wanted = json.loads(sys.argv[1])
+    begin = date.fromisoformat(wanted["first"])
     main(
-        wanted["run_id"],
-        wanted["root"],
-        date.fromisoformat(wanted["first"]),
+        Run(wanted["run_id"], wanted["root"]),
+        [begin + timedelta(days=n) for n in range(wanted["days"])],
         Death(**wanted["death"]) if wanted.get("death") else None,
         Path(wanted["counts"]),
     )
