@@ -115,7 +115,7 @@ async def _fetch(
 
 
 def _ids(fetched: Fetched, where: pl.Expr | None = None) -> list[UUID]:
-    parts = [pl.read_parquet(fetched.rows_file(part)) for part in range(fetched.parts)]
+    parts = [pl.read_parquet(fetched.rows_file(part), glob=False) for part in range(fetched.parts)]
     if fetched.refused or fetched.error or not parts:
         return []
     rows = pl.concat(parts)

@@ -57,8 +57,9 @@ def land(address: str, warehouse: Path) -> None:
     work = Ingest(
         settings_for(address, START), DuckDBFile(warehouse), Run("run", "run"), lambda _: None
     )
-    report = work.updates([RESERVATIONS], [START + timedelta(days=n) for n in range(DAYS)])
-    assert report["reservations"].errors == []
+    days = [START + timedelta(days=n) for n in range(DAYS)]
+    for reports in (work.reference(), work.updates([RESERVATIONS], days)):
+        assert [error for report in reports.values() for error in report.errors] == []
 
 
 @pytest.fixture(scope="module")
