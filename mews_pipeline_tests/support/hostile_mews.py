@@ -91,14 +91,20 @@ class HostileMews:
         head, content = _request(peer)
         path = head.split(b" ", 2)[1].decode()
         self.cookies += b"\r\ncookie:" in head.lower()
+        is_poisoned = path.endswith(_POISONED) and self.poisoned.encode() in content
+        asked = json.loads(content)
+        if is_poisoned and self.answer:
+            # The sandbox refuses a Cursor that it never gave
+            asked.get("Limitation", {}).pop("Cursor", None)
         reply = self._client.post(
-            self.sandbox + path, content=content, headers={"Content-Type": "application/json"}
+            self.sandbox + path,
+            content=json.dumps(asked).encode(),
+            headers={"Content-Type": "application/json"},
         )
         exchange = Exchange(
             peer, self.requests, head + b"\r\n\r\n" + content, {}, "", self.victim, self.stopped
         )
         exchange.date = reply.headers["Date"]
-        is_poisoned = path.endswith(_POISONED) and self.poisoned.encode() in content
         if self.answer is None or not is_poisoned or reply.status_code != 200:
             exchange.send(reply.content, f"{reply.status_code} As the sandbox")
             return
