@@ -86,21 +86,22 @@ class HostileMews:
             self.answer = None
             self.stopped.set()
 
+    def _ask(self, path: str, content: bytes) -> httpx.Response:
+        headers = {"Content-Type": "application/json"}
+        return self._client.post(self.sandbox + path, content=content, headers=headers)
+
     def respond(self, peer: socket.socket) -> None:
         """Respond to the one request of a connection."""
         head, content = _request(peer)
         path = head.split(b" ", 2)[1].decode()
         self.cookies += b"\r\ncookie:" in head.lower()
         is_poisoned = path.endswith(_POISONED) and self.poisoned.encode() in content
-        asked = json.loads(content)
-        if is_poisoned and self.answer:
+        reply = self._ask(path, content)
+        if is_poisoned and self.answer and reply.status_code == httpx.codes.BAD_REQUEST:
             # The sandbox refuses a Cursor that it never gave
+            asked = json.loads(content)
             asked.get("Limitation", {}).pop("Cursor", None)
-        reply = self._client.post(
-            self.sandbox + path,
-            content=json.dumps(asked).encode(),
-            headers={"Content-Type": "application/json"},
-        )
+            reply = self._ask(path, json.dumps(asked).encode())
         exchange = Exchange(
             peer, self.requests, head + b"\r\n\r\n" + content, {}, "", self.victim, self.stopped
         )
