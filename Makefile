@@ -1,6 +1,6 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install dagster-home demo demo-distributed dev bench check unit test test-slow docs api-drift format lock clean
+.PHONY: help install dagster-home demo demo-distributed dev bench check unit test test-slow test-kills docs api-drift format lock clean
 
 PYTHON ?= python3
 # Paths of the checkout and of DAGSTER_HOME may have spaces: the shell expands them, in quotes
@@ -62,6 +62,9 @@ test: check ## What check does, and all fast tests
 test-slow: install ## Soaks, concurrent readers, browsers, the real daemon, several machines
 	@.ci/servers
 	@$(BIN)/pytest -m slow
+
+test-kills: install ## Kill the pipeline at 100 moments; test-slow does at 10
+	@KILLS=100 $(BIN)/pytest -n auto mews_pipeline_tests/service/test_kills.py
 
 bench: install .venv-bench/.installed ## Measure speed and memory, compared with peers, and a refresh on much history
 	@$(BIN)/python -m benchmarks

@@ -119,7 +119,11 @@ def demo() -> None:
 
 
 @app.command()
-def dev(port: Annotated[int, typer.Option(help="Port of the UI on 127.0.0.1.")] = 3000) -> None:
+def dev(
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the UI on 127.0.0.1.")
+    ] = 3000,
+) -> None:
     """Start Dagster's UI, against Mews if there are tokens, else against the sandbox."""
     with exit_on_error(), services.until_signal():
         services.refuse_taken(port)
@@ -182,7 +186,7 @@ def _log(text: str) -> None:
 
 @app.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8765,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8765,
     start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First simulated day.")
     ] = None,
