@@ -61,7 +61,7 @@ test: check ## What check does, and all fast tests
 
 test-slow: install ## Soaks, concurrent readers, browsers, the real daemon, several machines
 	@.ci/servers
-	@$(BIN)/pytest -m slow
+	@$(BIN)/pytest -n 2 --dist loadfile -m slow
 
 test-kills: install ## Kill the pipeline at 100 moments; test-slow does at 10
 	@KILLS=100 $(BIN)/pytest -n auto mews_pipeline_tests/service/test_kills.py
