@@ -20,9 +20,9 @@ from mews_pipeline_tests.support.built_marts import (
     land,
 )
 
-START = date(2026, 8, 1)
+START = date(2025, 8, 1)
 IN_AUGUST = at_midnight(START + timedelta(days=4))
-NEXT_YEAR = datetime(2027, 1, 2, tzinfo=IN_AUGUST.tzinfo)
+NEXT_YEAR = datetime(2026, 1, 2, tzinfo=IN_AUGUST.tzinfo)
 
 
 def _odd_stays(records: list[dict[str, Any]]) -> tuple[str, str]:
@@ -72,18 +72,18 @@ def test_stays_without_an_end_are_cut_and_the_window_grows_each_year(
     landed("reservations", records, IN_AUGUST)
     dbt(warehouse, START, *MODELS_AND_DATA_TESTS)
 
-    assert _nights(warehouse, endless)[1] == date(2029, 12, 31)
+    assert _nights(warehouse, endless)[1] == date(2028, 12, 31)
     assert _nights(warehouse, ancient)[0] == START - timedelta(days=366)
     assert _cut(warehouse) == {endless, ancient}
 
     landed("reservations", [], NEXT_YEAR)
     dbt(warehouse, START, *MODELS_AND_DATA_TESTS)
 
-    assert _nights(warehouse, endless)[1] == date(2030, 12, 31)
+    assert _nights(warehouse, endless)[1] == date(2029, 12, 31)
     assert _differing(warehouse, _built_in_full(warehouse)) == []
 
     monkeypatch.setenv("MEWS_LEDGER_YEARS_AHEAD", "2")
     dbt(warehouse, START, *MODELS_AND_DATA_TESTS)
 
-    assert _nights(warehouse, endless)[1] == date(2029, 12, 31)
+    assert _nights(warehouse, endless)[1] == date(2028, 12, 31)
     assert _differing(warehouse, _built_in_full(warehouse)) == []
