@@ -46,6 +46,7 @@ def services(facts: Facts) -> list[Row]:
             "business_day_closing_offset": service.day_closing,
             "is_lodging": service.is_lodging,
             "counting_level": service.level,
+            "counting_unit": service.counting_unit,
             "is_placeable": service.is_placeable,
         }
         for key, service in facts.services.items()

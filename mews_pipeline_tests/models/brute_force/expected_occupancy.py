@@ -23,7 +23,7 @@ def latest(facts: Facts) -> list[Version]:
     return [versions[-1] for versions in facts.reservations.values()]
 
 
-def _stayed(facts: Facts, version: Version, night: date) -> str:
+def stayed(facts: Facts, version: Version, night: date) -> str:
     """Return the category of the space assigned, the booked one where there is none."""
     own = [
         offer
@@ -63,7 +63,7 @@ def _hours(facts: Facts, version: Version) -> Iterator[tuple[date, float]]:
             ) / timedelta(hours=1)
         else:
             hours = (min(end, closes) - max(start, opens)) / timedelta(hours=1)
-        if hours > 0:
+        if hours > 0 and facts.within_window([day]):
             yield day, hours
         day += DAY
 
@@ -79,8 +79,8 @@ def _count_nights(facts: Facts, version: Version, found: dict[Cell, Counter[str]
     for night in facts.within_window(version.nights):
         found[*cell, night][f"rooms_{column}"] += 1
         if version.bucket == "definite":
-            stayed = _stayed(facts, version, night)
-            found[version.service_id, stayed, night]["rooms_occupied_stayed"] += 1
+            category_id = stayed(facts, version, night)
+            found[version.service_id, category_id, night]["rooms_occupied_stayed"] += 1
             names = ("guests", "guests_adults", "guests_children")
             found[*cell, night].update(dict(zip(names, version.persons, strict=True)))
 
@@ -161,8 +161,7 @@ def _occupancy(facts: Facts) -> dict[Cell, Row]:
         if service and service.unit == "Hour":
             row["hours_occupied"] = counts["minutes"] / 60
             taken = row["hours_occupied"] / 24
-        if facts.rules.rooms_left:
-            row["rooms_left"] = _left(row)
+        row["rooms_left"] = _left(row)
         row["occupancy_mews"] = ratio(taken, row["spaces_usable"])
         row["occupancy_usali"] = ratio(taken, row["spaces_active"])
         expected[service_id, category_id, night] = row
@@ -170,8 +169,8 @@ def _occupancy(facts: Facts) -> dict[Cell, Row]:
 
 
 def _left(row: Row) -> int | None:
-    """Count what is left to sell, None where the spaces or their blocks are not known."""
-    if row["spaces_usable"] is None:
+    """Count what is left to sell, None where spaces or blocks are not known, and by the hour."""
+    if None in {row["spaces_usable"], row["stay_date"]} or row["hours_occupied"] is not None:
         return None
     taken = row["rooms_occupied"] + row["rooms_optional"] + row["spaces_house_use"]
     left: int = row["spaces_usable"] - taken

@@ -7,6 +7,7 @@ from statistics import mean, median
 
 from mews_pipeline_tests.models.brute_force.expected_occupancy import latest
 from mews_pipeline_tests.models.brute_force.expected_reservations import nights_of, reservations
+from mews_pipeline_tests.models.brute_force.expected_transitions import reservation_transitions
 from mews_pipeline_tests.models.brute_force.facts import Facts, Version
 from mews_pipeline_tests.models.brute_force.rows import Row
 from mews_pipeline_tests.models.brute_force.rules import Rules
@@ -50,12 +51,20 @@ def _lead_bucket(arrival: date | None, cancelled: date | None) -> str:
     return "91 days and more"
 
 
+def _how_cancelled(steps: list[Row]) -> tuple[str, str, bool]:
+    """Return the state before the last cancellation, its basis, and if a room was ever held."""
+    last = [step for step in steps if step["to_state"] == "Canceled"][-1]
+    held = {"Optional", "Confirmed", "Started", "Processed"}
+    return last["from_state"], last["basis"], any(step["to_state"] in held for step in steps)
+
+
 def cancellations(facts: Facts) -> list[Row]:
     """Expect rpt_cancellations."""
     names = (
         "cancelled_month", "enterprise_id", "service_id", "lead_bucket", "cancellation_reason",
-        "origin",
+        "origin", "from_state", "basis", "held_room",
     )  # fmt: skip
+    ways = grouped(reservation_transitions(facts), lambda row: (row["reservation_id"],))
     rows = [row for row in reservations(facts) if row["reservation_state"] == "Canceled"]
     found = grouped(
         rows,
@@ -66,13 +75,14 @@ def cancellations(facts: Facts) -> list[Row]:
             _lead_bucket(row["arrival_date"], row["cancelled_date"]),
             row["cancellation_reason"] or "not given",
             row["origin"] or "not given",
+            *_how_cancelled(ways[row["reservation_id"],]),
         ),
     )
     return [
         {
             **dict(zip(names, key, strict=True)),
             "cancellations": len(several),
-            "room_nights": sum(row["nights"] or 0 for row in several),
+            "room_nights": key[-1] and sum(row["nights"] or 0 for row in several),
         }
         for key, several in found.items()
     ]
@@ -117,7 +127,10 @@ def _profile(rows: list[Row], rules: Rules) -> Row:
         "guests_per_room": sum(r["guests"] * r["nights"] for r in stays) / nights
         if stays
         else None,
-        "day_use": sum(row["bucket"] == "definite" and row["nights"] == 0 for row in rows),
+        "day_use": sum(
+            row["bucket"] == "definite" and row["arrival_date"] == row["departure_date"]
+            for row in rows
+        ),
         "cancelled": cancelled,
         "cancelled_clean": sum(is_clean(row) for row in rows),
         "cancellation_rate": cancelled / len(rows),

@@ -216,35 +216,3 @@ def observation(facts: Facts) -> list[Row]:
         }
         for (month, service_id), counts in found.items()
     ]
-
-
-def quantile(values: list[float], share: float) -> float:
-    """Return a quantile, between two values in proportion."""
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
-
-
-def state_dwell(facts: Facts) -> list[Row]:
-    """Expect rpt_state_dwell."""
-    names = ("enterprise_id", "service_id", "from_state")
-    found: defaultdict[tuple[str, str, str], list[Row]] = defaultdict(list)
-    for row in _reservations(facts):
-        if row["from_state"] is not None:
-            found[row["enterprise_id"], row["service_id"], row["from_state"]].append(row)
-    expected = []
-    for key, rows in found.items():
-        hours = [row["dwell_seconds"] / 3600 for row in rows]
-        unknown = sum(row["at_basis"] == "interval" for row in rows)
-        expected.append(
-            {
-                **dict(zip((*names[:2], "reservation_state"), key, strict=True)),
-                "departures_from_state": len(rows),
-                "share_interval": unknown / len(rows),
-                "median_hours": quantile(hours, 0.5),
-                "p90_hours": quantile(hours, 0.9),
-            }
-        )
-    return expected

@@ -104,7 +104,8 @@ class Facts:
         """Yield each version of every reference record with the period in which it was in force."""
         for versions in self.histories(table).values():
             begins = [row["_fetched_utc"] for row in versions]
-            begins[0] = versions[0].get("created_utc") or EVER
+            # What was fetched before its creation, by some wrong clock, existed then
+            begins[0] = min(versions[0].get("created_utc") or EVER, begins[0])
             yield from zip(begins, [*begins[1:], FOREVER], versions, strict=True)
 
     @cached_property
@@ -150,11 +151,10 @@ class Facts:
     def services(self) -> dict[str, Service]:
         """Return services as they are now."""
         enterprises = self.latest("enterprises")
-        slept_in = {
-            row["service_id"]
-            for row in self.latest("resource_categories").values()
-            if row["is_active"] and row["type"] in LODGING
-        }
+        slept_in: defaultdict[str, set[str]] = defaultdict(set)
+        for row in self.latest("resource_categories").values():
+            if row["is_active"] and row["type"] in LODGING:
+                slept_in[row["service_id"]].add(row["type"])
         found = {}
         for key, row in self.latest("services").items():
             enterprise = enterprises.get(row["enterprise_id"], {})
@@ -172,6 +172,7 @@ class Facts:
                 duration(enterprise.get("business_day_closing_offset")) or timedelta(),
                 sold and key in slept_in,
                 self.levels.get(key, "sellable_units"),
+                frozenset(slept_in.get(key, ())),
             )
         return found
 

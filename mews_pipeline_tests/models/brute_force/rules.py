@@ -35,14 +35,8 @@ class Rules:
     ledger_window: bool = True
     # Coverage belongs to the property, whichever token brought it
     coverage_by_property: bool = True
-    # A token that is used no more does not hold back how far all properties are known
-    total_known_by_property: bool = True
     # If the clock shows the closing time twice, the business day closes at the first
     closes_at_first_stroke: bool = True
-    # Postings have the landing stamp of the version that made them
-    postings_known_at: bool = True
-    # Spaces left to sell: usable, less definite, optional and house use
-    rooms_left: bool = True
     # A stay with an unknown creation has no lead time
     lead_needs_creation: bool = True
     # Adults and children count for age categories of any service, landed at any time
