@@ -61,7 +61,7 @@ def _inferred(facts: Facts, first: Version) -> list[Entry]:
     entries = [Entry(opened, "inferred", "born", why, held, first)]
     if first.state == "Canceled":
         cancelled = first.row.get("cancelled_utc") or first.at
-        if facts.rules.stamps_one_by_one and not opened <= cancelled <= first.at:
+        if not opened <= cancelled <= first.at:
             cancelled = first.at
         closed = max(opened, min(cancelled, first.at))
         entries.append(Entry(closed, "inferred", "Canceled", why, {}, first))
@@ -112,12 +112,11 @@ def _changes(facts: Facts, reservation_id: str, versions: list[Version]) -> list
         for sign, entry, held in ((-1, older, before), (1, newer, newer.held)):
             if before == newer.held or entry is None:
                 continue
-            side = entry if facts.rules.zone_of_each_side else newer
             for cell, counts in held.items():
                 rows.append(
                     {
                         "key": (reservation_id, newer.at, known_at, *cell, newer.basis),
-                        "posting_date": _local(side.service, newer.at),
+                        "posting_date": _local(entry.service, newer.at),
                         "reason": _why(older, newer),
                         "counts": [sign * count for count in counts],
                     }

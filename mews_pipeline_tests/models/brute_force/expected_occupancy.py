@@ -2,9 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
 
 from mews_pipeline_tests.models.brute_force import expected_spaces as spaces
 from mews_pipeline_tests.models.brute_force.facts import Facts, Version
@@ -31,17 +30,9 @@ def stayed(facts: Facts, version: Version, night: date) -> str:
         if offer.service.id == version.service_id
         and offer.space_id == version.row["assigned_resource_id"]
     ]
-    if not facts.rules.stayed_by_night:
-        other = [o for o in own if o.category_id != version.category_id and _ever_opens(facts, o)]
-        return max(other, key=lambda o: o.begins).category_id if other else version.category_id
     now = [offer for offer in own if offer.holds(night)] or own
     chosen = max(now, key=lambda offer: offer.begins, default=None)
     return chosen.category_id if chosen else version.category_id
-
-
-def _ever_opens(facts: Facts, offer: spaces.Offer) -> bool:
-    first = facts.start - 3 * DAY
-    return any(offer.holds(first + number * DAY) for number in range(900))
 
 
 def _hours(facts: Facts, version: Version) -> Iterator[tuple[date, float]]:
@@ -51,18 +42,12 @@ def _hours(facts: Facts, version: Version) -> Iterator[tuple[date, float]]:
     if service is None or end <= start:
         return
     day, last = (service.local(instant).date() for instant in (start, end))
-    if not facts.rules.hours_between_instants:
-        start, end = service.local(start), service.local(end)
     while day <= last:
-        opens: Any = datetime.combine(day, time())
-        closes: Any = opens + DAY
-        if facts.rules.hours_between_instants:
-            opens, closes = (wall.replace(tzinfo=service.zone) for wall in (opens, closes))
-            hours = (
-                min(end, closes.astimezone(end.tzinfo)) - max(start, opens.astimezone(end.tzinfo))
-            ) / timedelta(hours=1)
-        else:
-            hours = (min(end, closes) - max(start, opens)) / timedelta(hours=1)
+        opens, closes = (
+            datetime.combine(midnight, time(), service.zone).astimezone(UTC)
+            for midnight in (day, day + DAY)
+        )
+        hours = (min(end, closes) - max(start, opens)) / timedelta(hours=1)
         if hours > 0 and facts.within_window([day]):
             yield day, hours
         day += DAY
@@ -180,8 +165,3 @@ def _left(row: Row) -> int | None:
 def occupancy_daily(facts: Facts) -> list[Row]:
     """Expect fct_occupancy_daily."""
     return list(_occupancy(facts).values())
-
-
-def has_row(facts: Facts, key: tuple[object, ...]) -> bool:
-    """Return whether occupancy has a row for an enterprise, service, category and night."""
-    return key[1:] in _occupancy(facts)

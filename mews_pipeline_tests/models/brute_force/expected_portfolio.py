@@ -106,8 +106,7 @@ def _total(facts: Facts, hotels: list[Row]) -> Row:
     }
     for name, is_known in everywhere.items():
         values = [hotel[name] for hotel in hotels]
-        unknown = None in values or (facts.rules.total_unknown_throughout and not is_known)
-        total[name] = None if unknown else sum(values)
+        total[name] = sum(values) if is_known else None
     return total
 
 

@@ -10,7 +10,6 @@ from mews_pipeline_tests.models.brute_force.expected_reservations import nights_
 from mews_pipeline_tests.models.brute_force.expected_transitions import reservation_transitions
 from mews_pipeline_tests.models.brute_force.facts import Facts, Version
 from mews_pipeline_tests.models.brute_force.rows import Row
-from mews_pipeline_tests.models.brute_force.rules import Rules
 
 UNCLEAN = ("NoShow", "InputError", "Update", "BookingAbandoned", "ConfirmationMissed")
 
@@ -105,16 +104,11 @@ def no_shows(facts: Facts) -> list[Row]:
     return expected
 
 
-def _profile(rows: list[Row], rules: Rules) -> Row:
+def _profile(rows: list[Row]) -> Row:
     stays = [row for row in rows if row["bucket"] == "definite" and row["nights"]]
     # Who came as an import was created when it was imported
-    booked = [row for row in stays if row["origin"] != "Import"]
-    if rules.lead_needs_creation:
-        booked = [row for row in booked if row["created_date"]]
-    leads = [
-        max((row["arrival_date"] - (row["created_date"] or row["arrival_date"])).days, 0)
-        for row in booked
-    ]
+    booked = [row for row in stays if row["origin"] != "Import" and row["created_date"]]
+    leads = [max((row["arrival_date"] - row["created_date"]).days, 0) for row in booked]
     nights = sum(row["nights"] for row in stays)
     cancelled = sum(row["reservation_state"] == "Canceled" for row in rows)
     return {
@@ -144,18 +138,11 @@ def stay_profile(facts: Facts) -> list[Row]:
         placed, lambda row: (_month(row["arrival_date"]), row["enterprise_id"], row["service_id"])
     )
     names = ("arrival_month", "enterprise_id", "service_id")
-    return [
-        {**dict(zip(names, key, strict=True)), **_profile(rows, facts.rules)}
-        for key, rows in found.items()
-    ]
+    return [{**dict(zip(names, key, strict=True)), **_profile(rows)} for key, rows in found.items()]
 
 
 def _hours_since(facts: Facts, version: Version, instant: datetime) -> int:
-    now = facts.now_of(version.enterprise_id)
-    if facts.rules.hours_passed:
-        return int((now - instant) / timedelta(hours=1))
-    strokes = [moment.replace(minute=0, second=0, microsecond=0) for moment in (instant, now)]
-    return int((strokes[1] - strokes[0]) / timedelta(hours=1))
+    return int((facts.now_of(version.enterprise_id) - instant) / timedelta(hours=1))
 
 
 def options_past_release(facts: Facts) -> list[Row]:

@@ -88,7 +88,7 @@ def out_of_order(facts: Facts) -> dict[Night, set[str]]:
         for space in broken:
             stands_for = units(facts).get((service_id, space), frozenset())
             is_part = service.level == "rooms" and space not in stands_for
-            if is_part and facts.rules.dormitory_by_all_beds:
+            if is_part:
                 (room,) = stands_for
                 if not _beds(facts, service_id, room, night) <= broken:
                     continue

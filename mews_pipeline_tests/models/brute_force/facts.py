@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from mews_pipeline_tests.models.brute_force import worlds
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
-from mews_pipeline_tests.models.brute_force.rules import Rules
 from mews_pipeline_tests.models.brute_force.services import DAY, Service, duration
 
 FOREVER = datetime(2300, 1, 1, tzinfo=UTC)
@@ -81,8 +80,8 @@ class Version:
 class Facts:
     """The raw rows of some landings, as they are now and as they were."""
 
-    def __init__(self, world: worlds.World, landings: tuple[Landing, ...], rules: Rules) -> None:
-        self.start, self.levels, self.rules = world.start, world.counting_levels, rules
+    def __init__(self, world: worlds.World, landings: tuple[Landing, ...]) -> None:
+        self.start, self.levels = world.start, world.counting_levels
         self._landings = landings
 
     def rows(self, table: str) -> list[Row]:
@@ -116,8 +115,6 @@ class Facts:
 
     def now_of(self, enterprise_id: str) -> datetime:
         """Return how far updates of a property are known."""
-        if not self.rules.now_per_property:
-            return self.now
         known: defaultdict[str, list[datetime]] = defaultdict(list)
         for row in self.windows():
             if enterprise_id in json.loads(row["enterprise_ids"]):
@@ -142,8 +139,6 @@ class Facts:
 
     def within_window(self, nights: list[date]) -> list[date]:
         """Return the nights that are posted: from a year before the start to some years ahead."""
-        if not self.rules.ledger_window:
-            return nights
         last = date(self.now.year + 3, 12, 31)
         return [night for night in nights if self.start - 366 * DAY <= night <= last]
 

@@ -15,7 +15,6 @@ from mews_pipeline_tests.models.brute_force import expected_stays as stays
 from mews_pipeline_tests.models.brute_force import expected_transitions as transitions
 from mews_pipeline_tests.models.brute_force.compare import Expectation
 from mews_pipeline_tests.models.brute_force.rows import Row
-from mews_pipeline_tests.models.brute_force.rules import Rules
 
 # Marts that are there but not yet computed a second time
 # (what was known before depends on runs and on former zones and offsets, which a world has few of)
@@ -82,7 +81,7 @@ EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
     "rpt_options_past_release": (reports.options_past_release, ("reservation_id",)),
     "rpt_overdue": (reports.overdue, ("reservation_id",)),
     "rpt_booking_funnel": (funnel.booking_funnel, ("created_month", "enterprise_id", "service_id")),
-    "rpt_coverage": (dimensions.coverage, ("operation", "token_key")),
+    "rpt_coverage": (dimensions.coverage, ("operation", "enterprise_id")),
     "rpt_availability_reconciliation": (dimensions.availability, pickup.CELL),
     "fct_booked_daily": (
         counts.booked_daily, ("service_id", "resource_category_id", "stay_date"),
@@ -96,12 +95,6 @@ EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
     "dim_age_category": (dimensions.age_categories, ("age_category_id",)),
     "dim_date": (dimensions.dates, ("date_day",)),
 }  # fmt: skip
-
-
-def expected(rules: Rules) -> dict[str, tuple[Expectation, tuple[str, ...]]]:
-    """Return what is expected of each mart under some rules."""
-    owner = "enterprise_id" if rules.coverage_by_property else "token_key"
-    return {**EXPECTED, "rpt_coverage": (dimensions.coverage, ("operation", owner))}
 
 
 def settled(mart: str, rows: list[Row]) -> list[Row]:
