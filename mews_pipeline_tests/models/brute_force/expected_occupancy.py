@@ -30,9 +30,19 @@ def stayed(facts: Facts, version: Version, night: date) -> str:
         if offer.service.id == version.service_id
         and offer.space_id == version.row["assigned_resource_id"]
     ]
-    now = [offer for offer in own if offer.holds(night)] or own
-    chosen = max(now, key=lambda offer: offer.begins, default=None)
-    return chosen.category_id if chosen else version.category_id
+    now = sorted({offer.category_id for offer in own if offer.holds(night)})
+    if len(now) > 1:
+        return max(now, key=lambda category_id: _since(facts, own, category_id, night))
+    last = max(own, key=lambda offer: offer.begins, default=None)
+    return now[0] if now else last.category_id if last else version.category_id
+
+
+def _since(facts: Facts, own: list[spaces.Offer], category_id: str, night: date) -> date:
+    """Return the first of the nights without a break in which a space is in a category."""
+    offers = [offer for offer in own if offer.category_id == category_id]
+    while night > facts.start - 3 * DAY and any(offer.holds(night - DAY) for offer in offers):
+        night -= DAY
+    return night
 
 
 def _hours(facts: Facts, version: Version) -> Iterator[tuple[date, float]]:
