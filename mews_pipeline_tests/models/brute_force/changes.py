@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from mews_pipeline_tests.models.brute_force.hotels import ZONES, Hotel, ages, assign, enterprise
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
-from mews_pipeline_tests.models.brute_force.rules import Rules
 
 
 def block(landing: Landing, hotel: Hotel, start: date, rng: random.Random) -> None:
@@ -94,9 +93,7 @@ def change(landing: Landing, earlier: Landing, hotel: Hotel, rng: random.Random)
             one()
 
 
-def change_late(
-    landing: Landing, earlier: Landing, hotel: Hotel, rng: random.Random, rules: Rules
-) -> None:
+def change_late(landing: Landing, earlier: Landing, hotel: Hotel, rng: random.Random) -> None:
     """Land changes that move every night of a hotel: another zone, other offsets, other ages."""
     name = hotel.id
     if rng.random() < 0.35:
@@ -109,5 +106,5 @@ def change_late(
             f"{name}-stay",
             data_value_occupancy_start_offset="PT17H",
         )
-    if rng.random() < 0.5 and rules.ages_wherever_they_belong:
+    if rng.random() < 0.5:
         ages(landing, name, ("infant",))

@@ -61,7 +61,7 @@ def _inferred(facts: Facts, first: Version) -> list[Entry]:
     entries = [Entry(opened, "inferred", "born", why, held, first)]
     if first.state == "Canceled":
         cancelled = first.row.get("cancelled_utc") or first.at
-        if facts.rules.stamps_one_by_one and not opened <= cancelled <= first.at:
+        if not opened <= cancelled <= first.at:
             cancelled = first.at
         closed = max(opened, min(cancelled, first.at))
         entries.append(Entry(closed, "inferred", "Canceled", why, {}, first))
@@ -104,19 +104,20 @@ def _changes(facts: Facts, reservation_id: str, versions: list[Version]) -> list
     """Return what each entry took and gave, cell by cell, before equal postings cancel."""
     rows = []
     older: Entry | None = None
+    known_at = versions[0].row["_landed_at"]
     for newer in _entries(facts, versions):
+        # What is reversed was not known before it had landed itself
+        known_at = max(known_at, newer.version.row["_landed_at"])
         before = older.held if older else {}
         for sign, entry, held in ((-1, older, before), (1, newer, newer.held)):
             if before == newer.held or entry is None:
                 continue
-            side = entry if facts.rules.zone_of_each_side else newer
             for cell, counts in held.items():
                 rows.append(
                     {
-                        "key": (reservation_id, newer.at, *cell, newer.basis),
-                        "posting_date": _local(side.service, newer.at),
+                        "key": (reservation_id, newer.at, known_at, *cell, newer.basis),
+                        "posting_date": _local(entry.service, newer.at),
                         "reason": _why(older, newer),
-                        "known_at": newer.version.row["_landed_at"],
                         "counts": [sign * count for count in counts],
                     }
                 )
@@ -127,8 +128,11 @@ def _changes(facts: Facts, reservation_id: str, versions: list[Version]) -> list
 @lru_cache(maxsize=4)
 def room_night_ledger(facts: Facts) -> list[Row]:
     """Expect fct_room_night_ledger."""
-    names = ("reservation_id", "posted_at", "stay_date", "service_id", "resource_category_id")
-    kept = ("posting_date", "reason", *(["known_at"] if facts.rules.postings_known_at else []))
+    names = (
+        "reservation_id", "posted_at", "known_at", "stay_date", "service_id",
+        "resource_category_id", "bucket", "basis",
+    )  # fmt: skip
+    kept = ("posting_date", "reason")
     rows = []
     for reservation_id, versions in facts.reservations.items():
         summed: dict[tuple[object, ...], Row] = {}
@@ -139,6 +143,6 @@ def room_night_ledger(facts: Facts) -> list[Row]:
         for key, row in summed.items():
             if any(row["counts"]):
                 counts = zip(("rooms", "guests", "adults", "children"), row["counts"], strict=True)
-                cell = dict(zip((*names, "bucket", "basis"), key, strict=True))
+                cell = dict(zip(names, key, strict=True))
                 rows.append({**cell, **{name: row[name] for name in kept}, **dict(counts)})
     return rows

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from mews_pipeline_tests.models.brute_force import expected_occupancy as occupancy
 from mews_pipeline_tests.models.brute_force import expected_portfolio as portfolio
@@ -52,10 +52,16 @@ def booked_by_lead(facts: Facts) -> list[Row]:
 
 def spaces_occupied_daily(facts: Facts) -> list[Row]:
     """Expect fct_spaces_occupied_daily."""
+    definite = portfolio.taken(facts)
     return [
-        {"enterprise_id": enterprise_id, "stay_date": night, "spaces_occupied": many}
-        for (enterprise_id, night), many in portfolio.taken(facts).items()
-        if facts.days[0] <= night <= facts.days[-1]
+        {
+            "enterprise_id": key[0],
+            "stay_date": key[1],
+            "spaces_occupied": definite.get(key, 0),
+            "spaces_optional": held - definite.get(key, 0),
+        }
+        for key, held in portfolio.taken(facts, "definite", "optional").items()
+        if facts.days[0] <= key[1] <= facts.days[-1]
     ]
 
 
@@ -68,15 +74,15 @@ def _through(facts: Facts, enterprise_id: str) -> datetime | None:
     return min((max(several) for several in known.values()), default=None)
 
 
+def _is_stopped(facts: Facts, through: datetime | None) -> bool:
+    """Return whether a property is known 30 days less far than another one."""
+    return through is not None and through < facts.now - timedelta(days=30)
+
+
 def _all_through(facts: Facts) -> datetime | None:
-    """Return up to when every property is known."""
-    if facts.rules.total_known_by_property:
-        several = [_through(facts, key) for key in facts.latest("enterprises")]
-        return min((instant for instant in several if instant), default=None)
-    known: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
-    for row in facts.windows():
-        known[row["token_key"], row["operation"]].append(row["fetched_through_utc"])
-    return min((max(several) for several in known.values()), default=None)
+    """Return up to when every property is known that is still fetched."""
+    several = [_through(facts, key) for key in facts.latest("enterprises")]
+    return min((one for one in several if one and not _is_stopped(facts, one)), default=None)
 
 
 def freshness(facts: Facts) -> list[Row]:
@@ -107,6 +113,7 @@ def freshness(facts: Facts) -> list[Row]:
                 "fetched_through_utc": _all_through(facts)
                 if key == "all"
                 else _through(facts, key),
+                "is_stopped": key != "all" and _is_stopped(facts, _through(facts, key)),
                 # Random worlds have no reservations that were fetched by when they hold
                 "books_complete_since_utc": None,
                 **{

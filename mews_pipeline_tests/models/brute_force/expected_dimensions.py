@@ -46,6 +46,7 @@ def services(facts: Facts) -> list[Row]:
             "business_day_closing_offset": service.day_closing,
             "is_lodging": service.is_lodging,
             "counting_level": service.level,
+            "counting_unit": service.counting_unit,
             "is_placeable": service.is_placeable,
         }
         for key, service in facts.services.items()
@@ -116,12 +117,10 @@ def _spans(windows: list[Row]) -> list[tuple[datetime, datetime]]:
 
 
 def coverage(facts: Facts) -> list[Row]:
-    """Expect rpt_coverage: by property, or by token while the models keep that grain."""
-    by_property = facts.rules.coverage_by_property
+    """Expect rpt_coverage."""
     found: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in facts.windows():
-        owners = json.loads(row["enterprise_ids"]) if by_property else [row["token_key"]]
-        for owner in owners:
+        for owner in json.loads(row["enterprise_ids"]):
             found[row["operation"], owner].append(row)
     expected = []
     for (operation, owner), windows in found.items():
@@ -130,8 +129,8 @@ def coverage(facts: Facts) -> list[Row]:
         expected.append(
             {
                 "operation": operation,
-                "enterprise_id" if by_property else "token_key": owner,
-                **({"service_ids": None} if by_property else {}),
+                "enterprise_id": owner,
+                "service_ids": None,
                 "fetches": len(windows),
                 "covered_from_utc": spans[0][0],
                 "covered_through_utc": spans[-1][1],

@@ -2,9 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
 
 from mews_pipeline_tests.models.brute_force import expected_spaces as spaces
 from mews_pipeline_tests.models.brute_force.facts import Facts, Version
@@ -23,7 +22,7 @@ def latest(facts: Facts) -> list[Version]:
     return [versions[-1] for versions in facts.reservations.values()]
 
 
-def _stayed(facts: Facts, version: Version, night: date) -> str:
+def stayed(facts: Facts, version: Version, night: date) -> str:
     """Return the category of the space assigned, the booked one where there is none."""
     own = [
         offer
@@ -31,17 +30,19 @@ def _stayed(facts: Facts, version: Version, night: date) -> str:
         if offer.service.id == version.service_id
         and offer.space_id == version.row["assigned_resource_id"]
     ]
-    if not facts.rules.stayed_by_night:
-        other = [o for o in own if o.category_id != version.category_id and _ever_opens(facts, o)]
-        return max(other, key=lambda o: o.begins).category_id if other else version.category_id
-    now = [offer for offer in own if offer.holds(night)] or own
-    chosen = max(now, key=lambda offer: offer.begins, default=None)
-    return chosen.category_id if chosen else version.category_id
+    now = sorted({offer.category_id for offer in own if offer.holds(night)})
+    if len(now) > 1:
+        return max(now, key=lambda category_id: _since(facts, own, category_id, night))
+    last = max(own, key=lambda offer: offer.begins, default=None)
+    return now[0] if now else last.category_id if last else version.category_id
 
 
-def _ever_opens(facts: Facts, offer: spaces.Offer) -> bool:
-    first = facts.start - 3 * DAY
-    return any(offer.holds(first + number * DAY) for number in range(900))
+def _since(facts: Facts, own: list[spaces.Offer], category_id: str, night: date) -> date:
+    """Return the first of the nights without a break in which a space is in a category."""
+    offers = [offer for offer in own if offer.category_id == category_id]
+    while night > facts.start - 3 * DAY and any(offer.holds(night - DAY) for offer in offers):
+        night -= DAY
+    return night
 
 
 def _hours(facts: Facts, version: Version) -> Iterator[tuple[date, float]]:
@@ -51,19 +52,13 @@ def _hours(facts: Facts, version: Version) -> Iterator[tuple[date, float]]:
     if service is None or end <= start:
         return
     day, last = (service.local(instant).date() for instant in (start, end))
-    if not facts.rules.hours_between_instants:
-        start, end = service.local(start), service.local(end)
     while day <= last:
-        opens: Any = datetime.combine(day, time())
-        closes: Any = opens + DAY
-        if facts.rules.hours_between_instants:
-            opens, closes = (wall.replace(tzinfo=service.zone) for wall in (opens, closes))
-            hours = (
-                min(end, closes.astimezone(end.tzinfo)) - max(start, opens.astimezone(end.tzinfo))
-            ) / timedelta(hours=1)
-        else:
-            hours = (min(end, closes) - max(start, opens)) / timedelta(hours=1)
-        if hours > 0:
+        opens, closes = (
+            datetime.combine(midnight, time(), service.zone).astimezone(UTC)
+            for midnight in (day, day + DAY)
+        )
+        hours = (min(end, closes) - max(start, opens)) / timedelta(hours=1)
+        if hours > 0 and facts.within_window([day]):
             yield day, hours
         day += DAY
 
@@ -79,8 +74,8 @@ def _count_nights(facts: Facts, version: Version, found: dict[Cell, Counter[str]
     for night in facts.within_window(version.nights):
         found[*cell, night][f"rooms_{column}"] += 1
         if version.bucket == "definite":
-            stayed = _stayed(facts, version, night)
-            found[version.service_id, stayed, night]["rooms_occupied_stayed"] += 1
+            category_id = stayed(facts, version, night)
+            found[version.service_id, category_id, night]["rooms_occupied_stayed"] += 1
             names = ("guests", "guests_adults", "guests_children")
             found[*cell, night].update(dict(zip(names, version.persons, strict=True)))
 
@@ -161,8 +156,7 @@ def _occupancy(facts: Facts) -> dict[Cell, Row]:
         if service and service.unit == "Hour":
             row["hours_occupied"] = counts["minutes"] / 60
             taken = row["hours_occupied"] / 24
-        if facts.rules.rooms_left:
-            row["rooms_left"] = _left(row)
+        row["rooms_left"] = _left(row)
         row["occupancy_mews"] = ratio(taken, row["spaces_usable"])
         row["occupancy_usali"] = ratio(taken, row["spaces_active"])
         expected[service_id, category_id, night] = row
@@ -170,8 +164,8 @@ def _occupancy(facts: Facts) -> dict[Cell, Row]:
 
 
 def _left(row: Row) -> int | None:
-    """Count what is left to sell, None where the spaces or their blocks are not known."""
-    if row["spaces_usable"] is None:
+    """Count what is left to sell, None where spaces or blocks are not known, and by the hour."""
+    if None in {row["spaces_usable"], row["stay_date"]} or row["hours_occupied"] is not None:
         return None
     taken = row["rooms_occupied"] + row["rooms_optional"] + row["spaces_house_use"]
     left: int = row["spaces_usable"] - taken
@@ -181,8 +175,3 @@ def _left(row: Row) -> int | None:
 def occupancy_daily(facts: Facts) -> list[Row]:
     """Expect fct_occupancy_daily."""
     return list(_occupancy(facts).values())
-
-
-def has_row(facts: Facts, key: tuple[object, ...]) -> bool:
-    """Return whether occupancy has a row for an enterprise, service, category and night."""
-    return key[1:] in _occupancy(facts)

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from mews_pipeline_tests.models.brute_force import expected_occupancy as occupancy
 from mews_pipeline_tests.models.brute_force.expected_books import room_night_ledger
 from mews_pipeline_tests.models.brute_force.facts import Facts
 from mews_pipeline_tests.models.brute_force.rows import Row
@@ -84,10 +83,9 @@ def booking_pace(facts: Facts) -> list[Row]:
         if row["bucket"] == "definite" and row["posting_date"] <= row["stay_date"]
     ]
     nights = _grouped(booked_by_then, lambda row: (row["service_id"], row["stay_date"]))
-    if facts.rules.pace_spine:
-        for service_id, night in list(nights):
-            assert isinstance(night, date)
-            nights.setdefault((service_id, night + 364 * DAY), [])
+    for service_id, night in list(nights):
+        assert isinstance(night, date)
+        nights.setdefault((service_id, night + 364 * DAY), [])
     expected = []
     for (service_id, night), rows in nights.items():
         assert isinstance(night, date)
@@ -112,14 +110,10 @@ def _booked(rows: list[Row], name: str, day: date) -> int:
     return sum(row[name] for row in rows if row["posting_date"] <= day)
 
 
-def _closed_at(facts: Facts, service: Service, night: date) -> datetime:
-    """Return the instant at which the business day of a night closes."""
+def _closed_at(service: Service, night: date) -> datetime:
+    """Return the instant at which the business day of a night closes, the first if shown twice."""
     wall = datetime.combine(night + DAY, time()) + service.day_closing
-    first, second = (
-        wall.replace(tzinfo=service.zone, fold=fold).astimezone(UTC) for fold in (0, 1)
-    )
-    is_shown_twice = first < second
-    return second if is_shown_twice and not facts.rules.closes_at_first_stroke else first
+    return wall.replace(tzinfo=service.zone, fold=0).astimezone(UTC)
 
 
 def restatements(facts: Facts) -> list[Row]:
@@ -129,14 +123,10 @@ def restatements(facts: Facts) -> list[Row]:
     for key, rows in _grouped(definite, lambda row: tuple(row[name] for name in CELL)).items():
         cell = dict(zip(CELL, key, strict=True))
         night = rows[0]["stay_date"]
-        closed = _closed_at(facts, facts.services[rows[0]["service_id"]], night)
+        closed = _closed_at(facts.services[rows[0]["service_id"]], night)
         late = [row for row in rows if row["posted_at"] > closed]
-        if not facts.rules.zone_of_each_side:
-            late = [row for row in late if row["posting_date"] > night]
-        now: int | None = sum(row["rooms"] for row in rows)
-        at_close: int | None = sum(row["rooms"] for row in rows if row not in late)
-        if not facts.rules.restated_from_ledger and not occupancy.has_row(facts, key):
-            now = at_close = None
+        now = sum(row["rooms"] for row in rows)
+        at_close = sum(row["rooms"] for row in rows if row not in late)
         for (reservation_id, at), posted in _grouped(
             late, lambda row: (row["reservation_id"], row["posted_at"])
         ).items():

@@ -7,9 +7,9 @@ from statistics import mean, median
 
 from mews_pipeline_tests.models.brute_force.expected_occupancy import latest
 from mews_pipeline_tests.models.brute_force.expected_reservations import nights_of, reservations
+from mews_pipeline_tests.models.brute_force.expected_transitions import reservation_transitions
 from mews_pipeline_tests.models.brute_force.facts import Facts, Version
 from mews_pipeline_tests.models.brute_force.rows import Row
-from mews_pipeline_tests.models.brute_force.rules import Rules
 
 UNCLEAN = ("NoShow", "InputError", "Update", "BookingAbandoned", "ConfirmationMissed")
 
@@ -50,12 +50,20 @@ def _lead_bucket(arrival: date | None, cancelled: date | None) -> str:
     return "91 days and more"
 
 
+def _how_cancelled(steps: list[Row]) -> tuple[str, str, bool]:
+    """Return the state before the last cancellation, its basis, and if a room was ever held."""
+    last = [step for step in steps if step["to_state"] == "Canceled"][-1]
+    held = {"Optional", "Confirmed", "Started", "Processed"}
+    return last["from_state"], last["basis"], any(step["to_state"] in held for step in steps)
+
+
 def cancellations(facts: Facts) -> list[Row]:
     """Expect rpt_cancellations."""
     names = (
         "cancelled_month", "enterprise_id", "service_id", "lead_bucket", "cancellation_reason",
-        "origin",
+        "origin", "from_state", "basis", "held_room",
     )  # fmt: skip
+    ways = grouped(reservation_transitions(facts), lambda row: (row["reservation_id"],))
     rows = [row for row in reservations(facts) if row["reservation_state"] == "Canceled"]
     found = grouped(
         rows,
@@ -66,13 +74,14 @@ def cancellations(facts: Facts) -> list[Row]:
             _lead_bucket(row["arrival_date"], row["cancelled_date"]),
             row["cancellation_reason"] or "not given",
             row["origin"] or "not given",
+            *_how_cancelled(ways[row["reservation_id"],]),
         ),
     )
     return [
         {
             **dict(zip(names, key, strict=True)),
             "cancellations": len(several),
-            "room_nights": sum(row["nights"] or 0 for row in several),
+            "room_nights": key[-1] and sum(row["nights"] or 0 for row in several),
         }
         for key, several in found.items()
     ]
@@ -95,16 +104,11 @@ def no_shows(facts: Facts) -> list[Row]:
     return expected
 
 
-def _profile(rows: list[Row], rules: Rules) -> Row:
+def _profile(rows: list[Row]) -> Row:
     stays = [row for row in rows if row["bucket"] == "definite" and row["nights"]]
     # Who came as an import was created when it was imported
-    booked = [row for row in stays if row["origin"] != "Import"]
-    if rules.lead_needs_creation:
-        booked = [row for row in booked if row["created_date"]]
-    leads = [
-        max((row["arrival_date"] - (row["created_date"] or row["arrival_date"])).days, 0)
-        for row in booked
-    ]
+    booked = [row for row in stays if row["origin"] != "Import" and row["created_date"]]
+    leads = [max((row["arrival_date"] - row["created_date"]).days, 0) for row in booked]
     nights = sum(row["nights"] for row in stays)
     cancelled = sum(row["reservation_state"] == "Canceled" for row in rows)
     return {
@@ -117,7 +121,10 @@ def _profile(rows: list[Row], rules: Rules) -> Row:
         "guests_per_room": sum(r["guests"] * r["nights"] for r in stays) / nights
         if stays
         else None,
-        "day_use": sum(row["bucket"] == "definite" and row["nights"] == 0 for row in rows),
+        "day_use": sum(
+            row["bucket"] == "definite" and row["arrival_date"] == row["departure_date"]
+            for row in rows
+        ),
         "cancelled": cancelled,
         "cancelled_clean": sum(is_clean(row) for row in rows),
         "cancellation_rate": cancelled / len(rows),
@@ -131,18 +138,11 @@ def stay_profile(facts: Facts) -> list[Row]:
         placed, lambda row: (_month(row["arrival_date"]), row["enterprise_id"], row["service_id"])
     )
     names = ("arrival_month", "enterprise_id", "service_id")
-    return [
-        {**dict(zip(names, key, strict=True)), **_profile(rows, facts.rules)}
-        for key, rows in found.items()
-    ]
+    return [{**dict(zip(names, key, strict=True)), **_profile(rows)} for key, rows in found.items()]
 
 
 def _hours_since(facts: Facts, version: Version, instant: datetime) -> int:
-    now = facts.now_of(version.enterprise_id)
-    if facts.rules.hours_passed:
-        return int((now - instant) / timedelta(hours=1))
-    strokes = [moment.replace(minute=0, second=0, microsecond=0) for moment in (instant, now)]
-    return int((strokes[1] - strokes[0]) / timedelta(hours=1))
+    return int((facts.now_of(version.enterprise_id) - instant) / timedelta(hours=1))
 
 
 def options_past_release(facts: Facts) -> list[Row]:

@@ -65,7 +65,7 @@ def _path(kind: Kind, older: str | None, newer: Row) -> list[str]:
 
 
 def _proofs(
-    facts: Facts, path: list[str], newer: Row, since: datetime, *, is_birth: bool
+    path: list[str], newer: Row, since: datetime, *, is_birth: bool
 ) -> list[datetime | None]:
     """Return for each step the timestamp that proves it, None if no timestamp does."""
     until = newer["updated_utc"]
@@ -81,18 +81,18 @@ def _proofs(
             between = stamp <= until and (stamp > since or is_birth or stamp == until)
             proven = between and stamp >= reached
         proofs.append(stamp if proven else None)
-        if stamp and (proven or not facts.rules.stamps_one_by_one):
+        if stamp and proven:
             reached = max(reached, stamp)
     return proofs
 
 
-def _steps(facts: Facts, kind: Kind, older: Row | None, newer: Row) -> list[Row]:
+def _steps(kind: Kind, older: Row | None, newer: Row) -> list[Row]:
     """Return the transitions that a version shows against the one before."""
     until = newer["updated_utc"]
     created = newer["created_utc"]
     since = older["updated_utc"] if older else min(created or until, until)
     path = _path(kind, older["state"] if older else None, newer)
-    proofs = _proofs(facts, path, newer, since, is_birth=older is None)
+    proofs = _proofs(path, newer, since, is_birth=older is None)
     basis = "collapsed" if len(path) > 1 else "observed"
     if older is None and created != until:
         basis = "inferred"
@@ -119,12 +119,12 @@ def _steps(facts: Facts, kind: Kind, older: Row | None, newer: Row) -> list[Row]
     return rows
 
 
-def _of_record(facts: Facts, kind: Kind, versions: list[Row], service: Service | None) -> list[Row]:
+def _of_record(kind: Kind, versions: list[Row], service: Service | None) -> list[Row]:
     rows: list[Row] = []
     older: Row | None = None
     for newer in versions:
         if older is None or older["state"] != newer["state"]:
-            rows += _steps(facts, kind, older, newer)
+            rows += _steps(kind, older, newer)
         older = newer
     previous: Row | None = None
     for number, row in enumerate(rows, 1):
@@ -151,7 +151,7 @@ def _reservations(facts: Facts) -> list[Row]:
         row
         for versions in facts.reservations.values()
         for row in _of_record(
-            facts, RESERVATION, [version.row for version in versions], versions[-1].service
+            RESERVATION, [version.row for version in versions], versions[-1].service
         )
     ]
 
@@ -170,9 +170,7 @@ def order_transitions(facts: Facts) -> list[Row]:
     return [
         {**row, "linked_reservation_id": versions[-1]["linked_reservation_id"]}
         for versions in found.values()
-        for row in _of_record(
-            facts, ORDER, versions, facts.services.get(versions[-1]["service_id"])
-        )
+        for row in _of_record(ORDER, versions, facts.services.get(versions[-1]["service_id"]))
     ]
 
 
@@ -216,35 +214,3 @@ def observation(facts: Facts) -> list[Row]:
         }
         for (month, service_id), counts in found.items()
     ]
-
-
-def quantile(values: list[float], share: float) -> float:
-    """Return a quantile, between two values in proportion."""
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
-
-
-def state_dwell(facts: Facts) -> list[Row]:
-    """Expect rpt_state_dwell."""
-    names = ("enterprise_id", "service_id", "from_state")
-    found: defaultdict[tuple[str, str, str], list[Row]] = defaultdict(list)
-    for row in _reservations(facts):
-        if row["from_state"] is not None:
-            found[row["enterprise_id"], row["service_id"], row["from_state"]].append(row)
-    expected = []
-    for key, rows in found.items():
-        hours = [row["dwell_seconds"] / 3600 for row in rows]
-        unknown = sum(row["at_basis"] == "interval" for row in rows)
-        expected.append(
-            {
-                **dict(zip((*names[:2], "reservation_state"), key, strict=True)),
-                "departures_from_state": len(rows),
-                "share_interval": unknown / len(rows),
-                "median_hours": quantile(hours, 0.5),
-                "p90_hours": quantile(hours, 0.9),
-            }
-        )
-    return expected

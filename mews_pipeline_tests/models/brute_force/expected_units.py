@@ -46,16 +46,38 @@ def active(facts: Facts) -> dict[Night, set[str]]:
     return found
 
 
-def _out_of_order_spaces(facts: Facts) -> dict[tuple[str, date], set[str]]:
-    """Return the spaces out of order among those that a service offered in a night."""
-    offered: defaultdict[tuple[str, date], set[str]] = defaultdict(set)
+@lru_cache(maxsize=4)
+def _offered(facts: Facts) -> defaultdict[Night, set[str]]:
+    """Return the spaces that each service offers in each night, whatever their category."""
+    offered: defaultdict[Night, set[str]] = defaultdict(set)
     for (service_id, _, night), listed in spaces.offered(facts).items():
         offered[service_id, night] |= listed
+    return offered
+
+
+def _out_of_order_spaces(facts: Facts) -> dict[tuple[str, date], set[str]]:
+    """Return the spaces out of order among those that a service offered in a night."""
     broken: defaultdict[tuple[str, date], set[str]] = defaultdict(set)
     for (service_id, space, night), kinds in spaces.blocked(facts).items():
-        if "OutOfOrder" in kinds and space in offered[service_id, night]:
+        if "OutOfOrder" in kinds and space in _offered(facts)[service_id, night]:
             broken[service_id, night].add(space)
     return broken
+
+
+def house_use(facts: Facts) -> dict[Night, set[str]]:
+    """Return the active units in house use and not out of order."""
+    found: defaultdict[Night, set[str]] = defaultdict(set)
+    broken = out_of_order(facts)
+    for (service_id, space, night), kinds in spaces.blocked(facts).items():
+        stands_for = units(facts).get((service_id, space), frozenset())
+        service = facts.services[service_id]
+        # A bed does not take the dormitory that it is a part of
+        is_part = service.level == "rooms" and space not in stands_for
+        is_offered = space in _offered(facts)[service_id, night]
+        if kinds == {"InternalUse"} and is_offered and not is_part:
+            key = service.enterprise_id, night
+            found[key] |= (stands_for & active(facts).get(key, set())) - broken.get(key, set())
+    return found
 
 
 def out_of_order(facts: Facts) -> dict[Night, set[str]]:
@@ -66,7 +88,7 @@ def out_of_order(facts: Facts) -> dict[Night, set[str]]:
         for space in broken:
             stands_for = units(facts).get((service_id, space), frozenset())
             is_part = service.level == "rooms" and space not in stands_for
-            if is_part and facts.rules.dormitory_by_all_beds:
+            if is_part:
                 (room,) = stands_for
                 if not _beds(facts, service_id, room, night) <= broken:
                     continue

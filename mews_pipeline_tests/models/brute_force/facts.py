@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from mews_pipeline_tests.models.brute_force import worlds
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
-from mews_pipeline_tests.models.brute_force.rules import Rules
 from mews_pipeline_tests.models.brute_force.services import DAY, Service, duration
 
 FOREVER = datetime(2300, 1, 1, tzinfo=UTC)
@@ -81,8 +80,8 @@ class Version:
 class Facts:
     """The raw rows of some landings, as they are now and as they were."""
 
-    def __init__(self, world: worlds.World, landings: tuple[Landing, ...], rules: Rules) -> None:
-        self.start, self.levels, self.rules = world.start, world.counting_levels, rules
+    def __init__(self, world: worlds.World, landings: tuple[Landing, ...]) -> None:
+        self.start, self.levels = world.start, world.counting_levels
         self._landings = landings
 
     def rows(self, table: str) -> list[Row]:
@@ -104,7 +103,8 @@ class Facts:
         """Yield each version of every reference record with the period in which it was in force."""
         for versions in self.histories(table).values():
             begins = [row["_fetched_utc"] for row in versions]
-            begins[0] = versions[0].get("created_utc") or EVER
+            # What was fetched before its creation, by some wrong clock, existed then
+            begins[0] = min(versions[0].get("created_utc") or EVER, begins[0])
             yield from zip(begins, [*begins[1:], FOREVER], versions, strict=True)
 
     @cached_property
@@ -115,8 +115,6 @@ class Facts:
 
     def now_of(self, enterprise_id: str) -> datetime:
         """Return how far updates of a property are known."""
-        if not self.rules.now_per_property:
-            return self.now
         known: defaultdict[str, list[datetime]] = defaultdict(list)
         for row in self.windows():
             if enterprise_id in json.loads(row["enterprise_ids"]):
@@ -141,8 +139,6 @@ class Facts:
 
     def within_window(self, nights: list[date]) -> list[date]:
         """Return the nights that are posted: from a year before the start to some years ahead."""
-        if not self.rules.ledger_window:
-            return nights
         last = date(self.now.year + 3, 12, 31)
         return [night for night in nights if self.start - 366 * DAY <= night <= last]
 
@@ -150,11 +146,10 @@ class Facts:
     def services(self) -> dict[str, Service]:
         """Return services as they are now."""
         enterprises = self.latest("enterprises")
-        slept_in = {
-            row["service_id"]
-            for row in self.latest("resource_categories").values()
-            if row["is_active"] and row["type"] in LODGING
-        }
+        slept_in: defaultdict[str, set[str]] = defaultdict(set)
+        for row in self.latest("resource_categories").values():
+            if row["is_active"] and row["type"] in LODGING:
+                slept_in[row["service_id"]].add(row["type"])
         found = {}
         for key, row in self.latest("services").items():
             enterprise = enterprises.get(row["enterprise_id"], {})
@@ -172,6 +167,7 @@ class Facts:
                 duration(enterprise.get("business_day_closing_offset")) or timedelta(),
                 sold and key in slept_in,
                 self.levels.get(key, "sellable_units"),
+                frozenset(slept_in.get(key, ())),
             )
         return found
 

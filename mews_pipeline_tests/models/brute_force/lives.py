@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from mews_pipeline_tests.models.brute_force.hotels import Hotel
 from mews_pipeline_tests.models.brute_force.rows import Row
-from mews_pipeline_tests.models.brute_force.rules import Rules
 
 NEXT = {
     "Inquired": ("Optional", "Confirmed", "Canceled", "Requested"),
@@ -51,7 +50,6 @@ class Life:
     hotels: tuple[Hotel, ...]
     hotel: Hotel
     content: Row
-    has_endless_stays: bool
     persons: dict[str, int] = field(default_factory=dict)
     versions: list[tuple[Row, dict[str, int]]] = field(default_factory=list)
 
@@ -153,13 +151,10 @@ def _changes(life: Life, day: date) -> Callable[[], None]:
         life.content["scheduled_end_utc"] = datetime(2036, 1, 1, tzinfo=UTC)
 
     changes = [move_dates] * 4 + [move_hotel] * 2 + [upgrade, life.count_persons] * 2
-    changes += [move_space, move_space, lose_something]
-    return life.rng.choice([*changes, stay_for_ever] if life.has_endless_stays else changes)
+    return life.rng.choice([*changes, move_space, move_space, lose_something, stay_for_ever])
 
 
-def _begin(
-    rng: random.Random, hotels: tuple[Hotel, ...], number: int, created: datetime, rules: Rules
-) -> Life:
+def _begin(rng: random.Random, hotels: tuple[Hotel, ...], number: int, created: datetime) -> Life:
     hotel = rng.choice(hotels)
     content: Row = {
         "id": f"r{number:02}",
@@ -173,7 +168,7 @@ def _begin(
             ("Confirmed", "Confirmed", "Confirmed", "Optional", "Optional", "Inquired", *STATES)
         ),
     }
-    life = Life(rng, hotels, hotel, content, rules.ledger_window)
+    life = Life(rng, hotels, hotel, content)
     life.book()
     if rng.random() < 0.03:
         content["service_id"] = "unheard-of"
@@ -187,13 +182,12 @@ def reservation(
     hotels: tuple[Hotel, ...],
     number: int,
     span: tuple[datetime, datetime],
-    rules: Rules,
 ) -> list[tuple[Row, dict[str, int]]]:
     """Return all versions of a random reservation created and changed within a span."""
     first, last = span
     minutes = int((last - first).total_seconds()) // 60
     created = first + timedelta(minutes=rng.randrange(minutes))
-    life = _begin(rng, hotels, number, created, rules)
+    life = _begin(rng, hotels, number, created)
     day = created.date() + timedelta(days=rng.randrange(0, 25))
     if str(life.content["service_id"]).endswith("meeting"):
         life.place_hours(day)

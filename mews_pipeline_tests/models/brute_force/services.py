@@ -43,11 +43,21 @@ class Service:
     day_closing: timedelta
     is_lodging: bool
     level: str
+    # The types of its active lodging categories
+    slept_in: frozenset[str]
 
     @property
     def is_placeable(self) -> bool:
         """Return whether nights can be computed."""
         return None not in {self.zone, self.opens, self.closes}
+
+    @property
+    def counting_unit(self) -> str:
+        """Return whether its spaces are rooms, beds or both."""
+        beds = {"Bed", "Dorm"}
+        if self.level == "rooms" or not self.slept_in & beds:
+            return "rooms"
+        return "beds" if self.slept_in <= beds else "rooms and beds"
 
     def local(self, instant: datetime) -> datetime:
         """Return the time that the hotel's clock shows; UTC where the zone is not known."""

@@ -11,7 +11,6 @@ from mews_pipeline_tests.models.brute_force import marts, worlds
 from mews_pipeline_tests.models.brute_force.compare import built, differences
 from mews_pipeline_tests.models.brute_force.facts import Facts
 from mews_pipeline_tests.models.brute_force.rows import Landing, write
-from mews_pipeline_tests.models.brute_force.rules import KEPT
 from mews_pipeline_tests.support.built_marts import MODELS_ALONE, connect, dbt
 
 # More worlds: BRUTE_FORCE_SEEDS=40 pytest -m slow -k random_world
@@ -38,7 +37,7 @@ def _wrong(warehouse: Path, facts: Facts) -> str:
     """List for each mart where it is not what is expected; nothing when all are."""
     reports = []
     there = _there(warehouse)
-    for mart, (expect, keys) in marts.expected(facts.rules).items():
+    for mart, (expect, keys) in marts.EXPECTED.items():
         if mart not in there:
             continue
         found, wanted = (
@@ -53,19 +52,16 @@ def _wrong(warehouse: Path, facts: Facts) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_mart_of_a_random_world_equals_plain_python(seed: int, tmp_path: Path) -> None:
-    world = worlds.make(seed, KEPT)
+    world = worlds.make(seed)
     warehouse = tmp_path / "warehouse.duckdb"
 
     _land_and_build(warehouse, world, world.first)
-    in_full = _wrong(warehouse, Facts(world, world.first, KEPT))
+    in_full = _wrong(warehouse, Facts(world, world.first))
     assert not in_full, f"seed {seed}, built in full:\n{in_full}"
-    covered = set(marts.expected(KEPT))
-    assert _there(warehouse) - marts.NOT_COVERED == covered - (
-        marts.NOT_THERE_YET - _there(warehouse)
-    )
+    assert _there(warehouse) - marts.NOT_COVERED == set(marts.EXPECTED)
 
     _land_and_build(warehouse, world, world.later)
-    refreshed = _wrong(warehouse, Facts(world, world.first + world.later, KEPT))
+    refreshed = _wrong(warehouse, Facts(world, world.first + world.later))
     assert not refreshed, f"seed {seed}, built again with what landed later:\n{refreshed}"
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from mews_pipeline_tests.models.brute_force import changes, lives
 from mews_pipeline_tests.models.brute_force import hotels as reference
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
-from mews_pipeline_tests.models.brute_force.rules import Rules
 
 # Forty days each, with a change of the clocks in them for one zone or another
 STARTS = (date(2026, 3, 1), date(2026, 10, 5), date(2025, 10, 8), date(2026, 6, 1))
@@ -95,13 +94,12 @@ def _reservations(
     known: tuple[reference.Hotel, ...],
     landings: tuple[Landing, Landing],
     start: date,
-    rules: Rules,
 ) -> None:
     """Spread the versions over the two landings: some are never seen, some come out of order."""
     first, later = landings
     span = _at(start, 0) - timedelta(days=15), later.at - timedelta(minutes=5)
     for number in range(RESERVATIONS):
-        versions = lives.reservation(rng, known, number, span, rules)
+        versions = lives.reservation(rng, known, number, span)
         seen = rng.choice((0.0, 0.5, 1.0, 1.0))
         for place, (row, persons) in enumerate(versions):
             is_last = place == len(versions) - 1
@@ -149,7 +147,7 @@ def _availability(landing: Landing, known: tuple[reference.Hotel, ...], rng: ran
                 )
 
 
-def make(seed: int, rules: Rules) -> World:
+def make(seed: int) -> World:
     """Make the world of a seed."""
     rng = random.Random(seed)  # noqa: S311
     start = STARTS[seed % len(STARTS)]
@@ -170,12 +168,12 @@ def make(seed: int, rules: Rules) -> World:
     for hotel in known:
         changes.block(seen[1], hotel, start, rng)
         changes.change(seen[1], seen[0], hotel, rng)
-        changes.change_late(seen[3], seen[0], hotel, rng, rules)
+        changes.change_late(seen[3], seen[0], hotel, rng)
     if rng.random() < 0.6:
         names.append("h4")
         known = (*known, reference.build_strange(seen[0], "h4", rng))
     changes.unblock(seen[3], seen[1], rng)
-    _reservations(rng, known, (seen[2], seen[3]), start, rules)
+    _reservations(rng, known, (seen[2], seen[3]), start)
     _orders(rng, known, seen[2], seen[3])
     for landing in seen[2:]:
         still = refused - answered_later if landing is seen[-1] else refused

@@ -69,7 +69,8 @@ versions as (
         closed_at,
         reservation_id,
         posted_at,
-        arg_max(reason, basis) as reason,
+        -- Postings of one instant may have landed apart: the last one has the reason
+        arg_max(reason, row(basis, known_at)) as reason,
         bool_or(basis = 'inferred') as is_inferred,
         cast(sum(rooms) as bigint) as rooms,
         cast(sum(guests) as bigint) as guests
