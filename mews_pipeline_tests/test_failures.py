@@ -183,7 +183,7 @@ def test_a_temporary_folder_that_cannot_be_written_is_told_in_words(
 def test_a_redis_address_that_is_none_holds_no_window_back(
     hotels: Properties, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hotels.settings = {"redis_url": "no address"}
+    hotels.settings = {"redis_url": "redis://host:no-port"}
 
     assert hotels.run(monkeypatch)["reservations"].errors == []
     assert hotels.landed() == hotels.all_but()

@@ -13,7 +13,7 @@ from mews_pipeline.defs import dbt_project
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.settings import Settings, load
 from mews_pipeline.warehouse import factory
-from mews_pipeline.warehouse.base import Warehouse
+from mews_pipeline.warehouse.base import Config, Warehouse
 
 StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 
@@ -26,6 +26,11 @@ class MewsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return load(Settings)
 
 
+def _connect(database: str, *, config: Config) -> duckdb.DuckDBPyConnection:
+    """Connect as dagster-duckdb does, which names Dagster as the user agent."""
+    return duckdb.connect(database, config=config | {"custom_user_agent": "dagster"})
+
+
 class WarehouseResource(DuckDBResource):
     """The DuckDB file or DuckLake that `database` names; secrets are read in a step, no fields."""
 
@@ -34,7 +39,7 @@ class WarehouseResource(DuckDBResource):
 
         It connects by itself: dagster-duckdb tries again for 100 seconds, whatever the fault.
         """
-        return factory.warehouse_of(self.database)
+        return factory.warehouse_of(self.database, _connect)
 
     @contextmanager
     def get_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -187,7 +187,7 @@ def test_an_incident_whose_post_failed_is_posted_at_the_next_failure(
     chat: Chat, code: Code, options: SandboxOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
-    monkeypatch.setenv("MEWS_ALERT_WEBHOOK", "not an address")
+    monkeypatch.setenv("MEWS_ALERT_WEBHOOK", "http://127.0.0.1:9")
     with pytest.raises(webhook.AlertError):
         code.run("fetch_days")
     monkeypatch.setenv("MEWS_ALERT_WEBHOOK", chat.url)

@@ -15,7 +15,7 @@ from mews_pipeline.sandbox import CLIENT_TOKEN
 from mews_pipeline_tests.conftest import settings_for
 
 GROUPS = ("000-of-2", "001-of-2")
-TOKENS = [f"token {number}" for number in range(20)]
+TOKENS = [f"token-{number}" for number in range(20)]
 START = date(2026, 1, 1)
 NOW = datetime(2026, 8, 12, 9, 30, tzinfo=UTC)
 YESTERDAY = NOW.date() - timedelta(days=1)

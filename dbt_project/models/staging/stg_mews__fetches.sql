@@ -24,6 +24,7 @@ renamed as (
         pages as page_count,
         rows as row_count,
         new_versions as new_version_count,
+        replaced_characters,
         server_clock_ahead_seconds,
 
         window_start_utc,

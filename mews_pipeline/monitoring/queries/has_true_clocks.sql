@@ -20,6 +20,7 @@ wrong as (
         ) as what,
         max(abs(ahead)) as seconds
     from recent
+    where token_key is not null
     group by token_key, ahead > 0
 )
 

@@ -192,10 +192,11 @@ def _resource(prop: Property, space: Space) -> ReferenceRecord:
             },
             "CreatedUtc": space.opened,
             "UpdatedUtc": space.opened,
+            "DeletedUtc": None,
         },
     )
     if space.closed is not None:
-        _change(record, space.closed, IsActive=False)
+        _change(record, space.closed, IsActive=False, DeletedUtc=space.closed)
     return record
 
 

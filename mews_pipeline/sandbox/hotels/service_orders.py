@@ -13,7 +13,7 @@ from mews_pipeline.sandbox.hotels.inventory import Property, Service
 from mews_pipeline.sandbox.hotels.table import Version, VersionedRecord
 
 COMMANDER_ORIGINS = (
-    "InPerson", "Channel", "Phone", "Email", "Website", "Message", "CallCenter",
+    "InPerson", "Channel", "Phone", "Email", "Website", "Message", "CallCenter", "RoomingList",
 )  # fmt: skip
 CHANNELS = ("Booking.com", "Expedia", "HRS", "Agoda")
 CHECKED_IN_STATES = frozenset({"Started", "Processed"})
