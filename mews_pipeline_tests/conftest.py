@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from mews_pipeline.extract.entities import UPDATED
 from mews_pipeline.ingest import Ingest
@@ -27,6 +28,10 @@ from mews_pipeline.warehouse.landing import Run
 from mews_pipeline_tests.support.dbt import DBT_PROJECT, WITHOUT_UNIT_TESTS, built
 
 BACKFILLED = 60
+
+# An example takes long on a busy machine, which says nothing about the code
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
