@@ -5,7 +5,7 @@
     leave out what was not known here by then; the copy in publish/marts.py repeats the default.
 #}
 {% macro create_book_macros() %}
-    create or replace macro marts.on_the_books(as_of, known_at := null) as table
+    create or replace macro marts.on_the_books(as_of, known_at := cast(null as timestamptz)) as table
     select
         cast(service_id as varchar) as service_id,
         cast(resource_category_id as varchar) as resource_category_id,
@@ -20,7 +20,7 @@
     group by service_id, resource_category_id, stay_date
     having sum(rooms) != 0 or sum(guests) != 0;
 
-    create or replace macro marts.pickup(from_instant, to_instant, known_at := null) as table
+    create or replace macro marts.pickup(from_instant, to_instant, known_at := cast(null as timestamptz)) as table
     select
         cast(service_id as varchar) as service_id,
         cast(resource_category_id as varchar) as resource_category_id,
