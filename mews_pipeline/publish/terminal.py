@@ -93,18 +93,19 @@ def show(report: TerminalTable, console: Console) -> None:
         padding=(0, 1, 0, 0),
         pad_edge=False,
     )
-    for name in report.names:
-        is_number = name in report.numbers
-        # A narrow terminal breaks the headings of numbers, not dates and names
+    rows = [
+        [on_screen(_text(name, value)) for name, value in zip(report.names, row, strict=True)]
+        for row in report.rows
+    ]
+    for name, cells in zip(report.names, zip(*rows, strict=True), strict=True):
+        # A narrow terminal breaks headings, never a date or a number
         table.add_column(
             name.replace("_", " "),
-            justify="right" if is_number else "left",
-            no_wrap=not is_number,
+            justify="right" if name in report.numbers else "left",
+            min_width=max(len(str(cell)) for cell in cells),
         )
-    for row in report.rows:
-        table.add_row(
-            *(on_screen(_text(n, value)) for n, value in zip(report.names, row, strict=True))
-        )
+    for row in rows:
+        table.add_row(*row)
     console.print(table)
 
 
