@@ -72,14 +72,7 @@ def warehouse_address(value: str) -> str:
         return value
     if "://" in where or (kind and (":" in where or not where)):
         raise ValueError("give PostgreSQL's address in MEWS_LAKE_HOST, not here")
-    _refuse_question_marks(where)
     return kind + str(_absolute(Path(where)))
-
-
-def _refuse_question_marks(path: str) -> None:
-    # DuckDB would write the log of its changes to another folder
-    if "?" in str(_absolute(Path(path))):
-        raise ValueError("DuckDB cannot write where a path has a ?: name another one")
 
 
 def _absolute(path: Path) -> Path:
@@ -173,7 +166,6 @@ class LocalSettings(_FromEnvironment):
     @classmethod
     def _another_file(cls, value: Path, found: ValidationInfo) -> Path:
         value = _absolute(value)
-        _refuse_question_marks(str(value))
         if str(value) == found.data.get("warehouse"):
             raise ValueError("it is the warehouse itself")
         return value

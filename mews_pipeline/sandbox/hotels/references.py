@@ -196,7 +196,7 @@ def _resource(prop: Property, space: Space) -> ReferenceRecord:
         },
     )
     if space.closed is not None:
-        _change(record, space.closed, IsActive=False, DeletedUtc=space.closed)
+        _change(record, space.closed, IsActive=False)
     return record
 
 
