@@ -144,7 +144,7 @@ def test_a_path_is_data_whatever_its_name(
     place = folder / name
     place.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(place))
-    warehouse = place / f"{name}.duckdb"
+    warehouse = place / "w.duckdb"
 
     land(known.address, warehouse)
     monkeypatch.setenv("MEWS_WAREHOUSE", str(warehouse))
