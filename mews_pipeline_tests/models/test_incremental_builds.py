@@ -48,11 +48,11 @@ def _differing(one: Path, other: Path) -> list[str]:
     return differing
 
 
-def _built_in_full(warehouse: Path) -> Path:
+def _built_in_full(warehouse: Path, start: date = START) -> Path:
     """Copy the warehouse and build all its models from nothing."""
     full = warehouse.with_name("full.duckdb")
     full.write_bytes(warehouse.read_bytes())
-    dbt(full, START, *MODELS_ALONE, "--full-refresh")
+    dbt(full, start, *MODELS_ALONE, "--full-refresh")
     return full
 
 
