@@ -12,6 +12,7 @@ from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.mews import Statistics
+from mews_pipeline.threads import in_thread
 from mews_pipeline.warehouse import landing
 from mews_pipeline.warehouse.base import LockTable, Log
 
@@ -74,7 +75,7 @@ class Lander:
     async def land(self, fetched: Fetched) -> None:
         """Land what was fetched and remove its files."""
         async with self._one_at_a_time:
-            await asyncio.to_thread(self._land_now, fetched)
+            await in_thread(self._land_now, fetched)
 
     def _land_now(self, fetched: Fetched) -> None:
         with self.lock_table(fetched.entity.table) as table:
