@@ -8,7 +8,7 @@ from pydantic import SecretStr, ValidationError
 from mews_pipeline.environment import ENCODING, env_file, file_problems, network_problems
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.settings.kinds import FromEnvironment, LocalSettings, Settings
-from mews_pipeline.settings.values import LAKE
+from mews_pipeline.settings.values import LAKE, POSTGRES_LAKE, warehouse_address
 
 
 class SettingsError(PipelineError):
@@ -59,12 +59,34 @@ def _path_problems(loaded: FromEnvironment) -> list[str]:
     """
     if not isinstance(loaded, LocalSettings):
         return []
-    problems = []
-    if not loaded.warehouse.startswith(LAKE):
-        path = Path(loaded.warehouse)
-        found = [*_of(str(path), "#?"), *_of(path.name, "'\";\\")]
-        problems += _misread("MEWS_WAREHOUSE", str(path), found)
-    return problems + _misread("MEWS_ANALYTICS", str(loaded.analytics), _of(loaded.analytics, "?"))
+    return [
+        *_warehouse_problems("MEWS_WAREHOUSE", loaded.warehouse),
+        *_misread("MEWS_ANALYTICS", str(loaded.analytics), _of(loaded.analytics, "?")),
+    ]
+
+
+def lake_address(value: str, name: str) -> str:
+    """Check the address of a lake that `name` gives, as MEWS_WAREHOUSE is checked.
+
+    Raises SettingsError, which does not show the value.
+    """
+    try:
+        address = warehouse_address(value)
+    except ValueError as error:
+        raise SettingsError(f"{name} cannot be used: {error}.") from None
+    if not address.startswith(LAKE):
+        raise SettingsError(f"{name} cannot be used: it names no lake, such as {POSTGRES_LAKE}.")
+    problems = _warehouse_problems(name, address)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return address
+
+
+def _warehouse_problems(name: str, address: str) -> list[str]:
+    if address.startswith(LAKE):
+        return _misread(name, address, _of(address, "?"))
+    path = Path(address)
+    return _misread(name, address, [*_of(address, "#?"), *_of(path.name, "'\";\\")])
 
 
 def _of(path: Path | str, letters: str) -> list[str]:
