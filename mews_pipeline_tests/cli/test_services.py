@@ -50,6 +50,11 @@ def is_running(pid: int) -> bool:
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
+def command_of(pid: int) -> bytes:
+    """Give the command line of a process."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
 def in_group(leader: int) -> list[int]:
     """List the processes of a group."""
     found = []
@@ -92,6 +97,8 @@ def test_a_signal_ends_the_services(name: str) -> None:
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="Linux only")
 def test_a_kill_ends_the_services_too() -> None:
     with started(IDLE) as (process, pid):
+        # Only a process that setpriv has already become is bound to its parent
+        until("the service runs", lambda: b"setpriv" not in command_of(pid), 60)
         process.kill()
         until("the service has ended", lambda: not is_running(pid), 60)
 
