@@ -32,6 +32,7 @@ with services.until_signal():
 print("cleaned up", flush=True)
 """
 IDLE = "import time; time.sleep(600)"
+SERVICE = f"{sys.executable}\0-c\0{IDLE}".encode()
 # One that does not listen to SIGTERM, with a process of its own
 STUBBORN = """
 import signal, subprocess, sys, time
@@ -98,7 +99,7 @@ def test_a_signal_ends_the_services(name: str) -> None:
 def test_a_kill_ends_the_services_too() -> None:
     with started(IDLE) as (process, pid):
         # Only a process that setpriv has already become is bound to its parent
-        until("the service runs", lambda: b"setpriv" not in command_of(pid), 60)
+        until("the service runs", lambda: command_of(pid).startswith(SERVICE), 60)
         process.kill()
         until("the service has ended", lambda: not is_running(pid), 60)
 
