@@ -7,13 +7,16 @@ before `build_defs`.
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import dagster as dg
 from pydantic import Field
 
 from mews_pipeline.environment import PREFIX
 from mews_pipeline.errors import PipelineError
+
+if TYPE_CHECKING:
+    from mews_pipeline.defs.pipeline import Pipeline
 
 
 class MountError(PipelineError):
@@ -92,11 +95,16 @@ class MewsPipelineComponent(dg.Component, dg.Resolvable, dg.Model):
         """Define this instance, with a relative state folder in that of the project."""
         # dagster-dbt takes a second to import, which a dg command need not wait for
         from mews_pipeline.defs.location import definitions_of  # noqa: PLC0415
+
+        return definitions_of(self.pipeline(root), is_scheduled=self.schedules)
+
+    def pipeline(self, root: Path) -> "Pipeline":
+        """Return what this instance is called and which settings it reads."""
         from mews_pipeline.defs.pipeline import Pipeline  # noqa: PLC0415
         from mews_pipeline.settings import LocalSettings, load_or_default  # noqa: PLC0415
 
         given = self._given(root)
-        pipeline = Pipeline(
+        return Pipeline(
             load_or_default(LocalSettings, self.env_prefix, **given),
             key_prefix=tuple(self.key_prefix),
             group_prefix=self.group_prefix,
@@ -104,7 +112,6 @@ class MewsPipelineComponent(dg.Component, dg.Resolvable, dg.Model):
             given=given,
             build=self.build,
         )
-        return definitions_of(pipeline, is_scheduled=self.schedules)
 
     def _given(self, root: Path) -> dict[str, Any]:
         """Return the settings that this instance's attributes fix."""
