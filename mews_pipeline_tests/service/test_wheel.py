@@ -24,7 +24,8 @@ import sys
 from importlib.metadata import entry_points
 
 command, *_ = entry_points(group="console_scripts", name="{name}")
-sys.exit(command.load()())
+if __name__ == "__main__":
+    sys.exit(command.load()())
 """
 
 
@@ -169,6 +170,11 @@ def test_two_components_in_a_project_of_dg_bring_a_day_to_the_marts(
             dg("scaffold", "defs", "mews_pipeline.MewsPipelineComponent", name)
             file = project / "src/chain/defs" / name / "defs.yaml"
             file.write_text(file.read_text().replace("MEWS_", f"{name.upper()}_"))
+        # As docs/component.md recommends: another executor loads all definitions for each step
+        executor = (
+            "import dagster as dg\n\ndefs = dg.Definitions(executor=dg.in_process_executor)\n"
+        )
+        (project / "src/chain/defs/executor.py").write_text(executor)
         dg("check", "yaml")
         dg("launch", "--job", "north__reference_data")
         dg("launch", "--job", "north__nightly", "--partition", day.isoformat())
