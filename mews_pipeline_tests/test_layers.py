@@ -19,6 +19,7 @@ FLOORS = (
     {"warehouse"},
     {"ingest", "publish", "monitoring"},
     {"defs"},
+    {"component"},
     {"definitions"},
     {"demo"},
     {"cli"},
