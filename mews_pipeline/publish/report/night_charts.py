@@ -52,8 +52,9 @@ def calendar() -> Chart:
         ),
         color=alt.Color(
             "points:Q",
-            scale=alt.Scale(domain=[-35, 0, 35], range=list(AROUND_NEUTRAL), clamp=True),
-            legend=alt.Legend(title="points above the average", format="+", orient="top",
+            scale=alt.Scale(domain=[-35, 0, 35], range=list(AROUND_NEUTRAL), clamp=True,
+                            interpolate="rgb"),
+            legend=alt.Legend(title="points above the average", format="+.0f", orient="top",
                               gradientLength=160),
         ),
         stroke=alt.when("datum.days_ahead == 0")

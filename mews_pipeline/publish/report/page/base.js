@@ -108,7 +108,8 @@ function table(columns, found, most = Infinity) {
   for (const [position, row] of found.entries()) {
     const line = element("tr");
     for (const [field, , write] of columns) {
-      line.append(element("td", write(row[field], row), NUMBERS.has(write) ? "number" : ""));
+      const kind = NUMBERS.has(write) ? "number" : field === "property" ? "name" : "";
+      line.append(element("td", write(row[field], row), kind));
     }
     line.hidden = position >= most;
     if (line.hidden) rest.push(line);

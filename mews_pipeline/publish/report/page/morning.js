@@ -2,6 +2,7 @@
 function linkTo(property) {
   const link = element("a", property.name);
   link.href = addressOf({ property });
+  link.title = property.name;
   return link;
 }
 
@@ -90,7 +91,7 @@ function usualDate() {
 function hotelCell(name, row) {
   const shown = HOTEL_COLUMNS[name][2];
   if (name === "name") {
-    const cell = element("th");
+    const cell = element("th", undefined, "name");
     cell.scope = "row";
     cell.append(linkTo(row));
     return cell;
@@ -124,13 +125,12 @@ function showHotelTable(redraw) {
   }
   made.append(element("thead"), element("tbody"));
   made.tHead.append(head);
-  const found = [...orderedHotels(), properties[0]];
-  for (const row of found) {
+  byId("hotel-table").replaceChildren(made);
+  shortened(byId("hotel-table"), made.tBodies[0], [properties[0], ...orderedHotels()].map((row) => () => {
     const line = element("tr", undefined, row.scope === "all" ? "total" : "");
     line.append(...Object.keys(HOTEL_COLUMNS).map((name) => hotelCell(name, row)));
-    made.tBodies[0].append(line);
-  }
-  byId("hotel-table").replaceChildren(made);
+    return line;
+  }));
 }
 
 const REASONS = {

@@ -97,13 +97,10 @@ function nightHead(night, hotelsShown) {
   return head;
 }
 
-// Lines of whole weeks, so that weekdays are below each other. The shortest strip, which has a date
-// more where properties differ, fills one line, or two on a narrow screen
+// Lines of two whole weeks, so that weekdays are below each other; the shortest strip has one line,
+// also with the date more that it has where properties differ. Narrow screens take five nights
 const wide = matchMedia("(min-width: 620px), print");
-function perLine(nights, count) {
-  if (count === LENGTHS[0]) return Math.ceil(nights.length / (wide.matches ? 1 : 2));
-  return wide.matches ? 14 : 7;
-}
+const perLine = (nights, count) => !wide.matches ? 5 : count === LENGTHS[0] ? nights.length : 14;
 
 function showStrip(property, count) {
   const box = byId("strip"), nights = stripOf(property, count);
@@ -167,22 +164,27 @@ function showHotels(count, name, ordered) {
   head.append(element("td"), ...all.map((night) => nightHead(night, hotels.length)), last);
   made.append(element("thead"), element("tbody"));
   made.tHead.append(head);
-  const rest = [];
-  made.tBodies[0].append(hotelLine(properties[0], all, all, measure, paint));
-  for (const [position, hotel] of ordered.entries()) {
-    const add = () => made.tBodies[0].append(hotelLine(hotel, own.get(hotel), all, measure, each));
-    if (position < FIRST_HOTELS) add(); else rest.push(add);
-  }
-  const box = byId("hotels");
-  box.replaceChildren(made);
+  byId("hotels").replaceChildren(made);
+  shortened(byId("hotels"), made.tBodies[0], [() => hotelLine(properties[0], all, all, measure, paint),
+    ...ordered.map((hotel) => () => hotelLine(hotel, own.get(hotel), all, measure, each))]);
+}
+
+// The first lines at once, the others on demand: hundreds of properties are slow to lay out
+function shortened(box, body, makers) {
+  const first = makers.slice(0, FIRST_HOTELS + 1), rest = makers.slice(FIRST_HOTELS + 1);
+  body.append(...first.map((make) => make()));
   if (!rest.length) return;
-  const more = button(`Show ${rest.length} more properties`, () => { rest.forEach((add) => add()); more.remove(); }, "more");
+  const more = button(`Show ${rest.length} more properties`, () => {
+    body.append(...rest.map((make) => make()));
+    more.remove();
+  }, "more");
   box.append(more);
 }
 
 function hotelLine(property, nights, dates, measure, paint) {
   const line = element("tr", undefined, property.scope === "all" ? "total" : ""), name = element("th");
   name.scope = "row";
+  name.className = "name";
   name.append(linkTo(property));
   const known = new Map(nights.map((night) => [night.date, night]));
   line.append(name, ...dates.map(({ date }) => known.has(date)
