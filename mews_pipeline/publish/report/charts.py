@@ -17,7 +17,18 @@ from mews_pipeline.publish.report.state_charts import (
 
 CHARTS: dict[str, Callable[[], Chart]] = {
     chart.__name__: chart
-    for chart in (calendar, books, pickup, pace, matrix, funnel, dwell, cancelled_share, cancellations, ages)
+    for chart in (
+        calendar,
+        books,
+        pickup,
+        pace,
+        matrix,
+        funnel,
+        dwell,
+        cancelled_share,
+        cancellations,
+        ages,
+    )
 }
 
 
