@@ -284,6 +284,22 @@ def test_the_bookings_behind_a_moved_night_open_on_demand(
     assert identifier in movers.text
 
 
+def test_a_date_opens_how_its_number_came_to_be(
+    browser: Chrome, report: tuple[Path, Figures]
+) -> None:
+    path, found = report
+    sumida = next(r for r in found.rows["properties"] if r["name"] == "Sumida Inn")
+    opened(browser, path, "#hotel=Sumida+Inn")
+    shown(browser, sumida["scope"])
+    browser.find_element(By.CSS_SELECTOR, "#strip thead a").click()
+    shown(browser, sumida["scope"], "night")
+    assert f"night={sumida['today']}" in browser.current_url
+    assert number(browser, "night_left") == str(sumida["rooms_left"])
+    assert number(browser, "night_postings") == number(browser, "night_rooms")
+    browser.find_element(By.PARTIAL_LINK_TEXT, "the night before").click()
+    assert "Sat 25 Apr" in browser.find_element(By.ID, "night-title").text
+
+
 def test_the_matrix_shows_the_counts_of_the_mart(
     browser: Chrome, report: tuple[Path, Figures]
 ) -> None:
@@ -313,6 +329,7 @@ def test_an_empty_panel_hides_its_chart(
     with duckdb.connect(str(tmp_path / "analytics.duckdb")) as connection:
         connection.execute("delete from marts.rpt_pickup")
         connection.execute("delete from marts.rpt_overdue")
+        connection.execute("delete from marts.rpt_options_past_release")
     write_report(tmp_path / "analytics.duckdb", tmp_path / "report.html")
     opened(browser, tmp_path / "report.html", "#section=nights")
     shown(browser, "all", "nights")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mews_pipeline.extract.entities import personal_columns
+from mews_pipeline.publish.report import nights_explained
 from mews_pipeline.publish.report.figures import Figures, figures
 from mews_pipeline.publish.report.write import write_report
 from mews_pipeline_tests.conftest import Lived
@@ -168,11 +169,30 @@ def test_an_unknown_capacity_makes_its_total_unknown(lived: Lived, tmp_path: Pat
     assert total["spaces_occupied"] == sum(row["spaces_occupied"] for row in hotels)
 
 
+def test_nights_around_today_are_explained_down_to_their_postings(found: Figures) -> None:
+    explained = by_scope(found.rows["explained"])
+    tonight = {row["scope"]: row for row in found.rows["properties"] if row["scope"] != "all"}
+    assert set(explained) == set(tonight)
+    for scope, nights in explained.items():
+        assert [(n["stay_date"] - tonight[scope]["today"]).days for n in nights] == [*range(-7, 14)]
+        assert nights[7]["spaces_occupied"] == tonight[scope]["spaces_occupied"]
+        for night in nights:
+            definite = [p["rooms"] for p in night["postings"] if p["bucket"] == "definite"]
+            assert night["rooms"] == sum(definite)
+
+
+def test_too_many_room_nights_are_not_explained_on_the_page(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nights_explained, "MOST_ROOM_NIGHTS", 10)
+    assert figures(copy).rows["explained"] == []
+
+
 def test_the_page_has_no_personal_column(copy: Path, tmp_path: Path) -> None:
     write_report(copy, tmp_path / "report.html")
     rows = embedded((tmp_path / "report.html").read_text(encoding="utf-8"))["rows"]
     names = {name for found in rows.values() for row in found for name in row}
-    for listed in ("movers", "hand"):
-        names |= {name for row in rows[listed] for item in row["items"] for name in item}
+    for figure, listed in (("movers", "items"), ("hand", "items"), ("explained", "postings")):
+        names |= {name for row in rows[figure] for item in row[listed] for name in item}
     assert not names & personal_columns()
     assert "reservation_id" in names

@@ -12,10 +12,10 @@ import vl_convert
 
 from mews_pipeline.files import private_file, publish_file, published_folder
 from mews_pipeline.publish.report.charts import CHARTS, specification
-from mews_pipeline.publish.report.figures import DETAILS, OVERVIEW, Figures, figures
+from mews_pipeline.publish.report.figures import DETAILS, EXPLAINED, OVERVIEW, Figures, figures
 
 _PAGE = Path(__file__).with_name("page")
-_SCRIPTS = ("base", "strip", "morning", "charts", "start")
+_SCRIPTS = ("base", "strip", "morning", "night", "charts", "start")
 # With less history than this, most of the report was inferred: the page says so
 _YOUNG = timedelta(days=7)
 
@@ -62,6 +62,7 @@ def _embedded(found: Figures) -> str:
         "rows": {name: found.rows[name] for name in OVERVIEW if name != "strip"},
         "strip": _columns(found.rows["strip"]),
         "packed": _packed(found),
+        "explains": bool(found.rows[EXPLAINED]),
         "meanings": found.meanings,
         "charts": charts,
     }
@@ -80,9 +81,10 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _packed(found: Figures) -> dict[str, str]:
     """Return the details of each scope compressed: the page reads those of one at a time."""
     details: dict[str, dict[str, list[dict[str, Any]]]] = {
-        row["scope"]: {name: [] for name in DETAILS} for row in found.rows["properties"]
+        row["scope"]: {name: [] for name in (*DETAILS, EXPLAINED)}
+        for row in found.rows["properties"]
     }
-    for name in DETAILS:
+    for name in (*DETAILS, EXPLAINED):
         for row in found.rows[name]:
             without = {key: value for key, value in row.items() if key != "scope"}
             details[row["scope"]][name].append(without)

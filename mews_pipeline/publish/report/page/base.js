@@ -71,23 +71,44 @@ function chosen() {
   const hotel = asked.get("hotel"), nights = Number(asked.get("nights"));
   const property = properties.find((row) => row.scope === hotel) ||
     properties.find((row) => row.name === hotel) || properties[0];
+  const section = asked.get("section"), night = asked.get("night");
+  const isNight = section === "night" && isExplained(property, night);
   return {
-    property,
-    section: asked.get("section") in SECTIONS ? asked.get("section") : "morning",
+    property, night,
+    section: section in SECTIONS || isNight ? section : "morning",
     nights: LENGTHS.includes(nights) ? nights : LENGTHS[0],
     measure: asked.get("measure") in MEASURES ? asked.get("measure") : "occupied",
   };
 }
 
 function addressOf(changes) {
-  const { property, section, nights, measure } = { ...chosen(), ...changes };
+  const { property, section, night, nights, measure } = { ...chosen(), ...changes };
   const address = new URLSearchParams();
   if (property !== properties[0]) address.set("hotel", namesakes(property.name) > 1 ? property.scope : property.name);
   address.set("section", section);
+  if (section === "night") address.set("night", night);
   if (nights !== LENGTHS[0]) address.set("nights", nights);
   if (measure !== "occupied") address.set("measure", measure);
   return "#" + address;
 }
+
+// Nights near today have a page of their own, which is not in the navigation
+const NIGHTS_BACK = -7, NIGHTS_AHEAD = 13;
+function isExplained(property, night) {
+  if (!report.explains || property.scope === "all" || property.is_stopped || !/^\d{4}-\d\d-\d\d$/.test(night)) return false;
+  const ahead = daysBetween(property.today, night);
+  return ahead >= NIGHTS_BACK && ahead <= NIGHTS_AHEAD;
+}
+
+function nightLink(property, night, label) {
+  if (!property || !isExplained(property, night)) return label;
+  const link = element("a");
+  link.append(label);
+  link.href = addressOf({ property, section: "night", night });
+  return link;
+}
+
+const nightOf = (night, row) => nightLink(properties.find(({ scope }) => scope === row.enterprise_id), night, day(night));
 
 const go = (changes) => { location.hash = addressOf(changes); };
 
@@ -109,7 +130,9 @@ function table(columns, found, most = Infinity) {
     const line = element("tr");
     for (const [field, , write] of columns) {
       const kind = NUMBERS.has(write) ? "number" : field === "property" ? "name" : "";
-      line.append(element("td", write(row[field], row), kind));
+      const cell = element("td", undefined, kind);
+      cell.append(write(row[field], row));
+      line.append(cell);
     }
     line.hidden = position >= most;
     if (line.hidden) rest.push(line);

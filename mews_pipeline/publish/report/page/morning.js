@@ -154,7 +154,7 @@ const why = (row) => Object.entries(REASONS).filter(([name]) => row[name])
 function showMovers(found, isTotal) {
   const box = byId("movers");
   if (!found.length) return box.replaceChildren(element("p", "No night has changed since yesterday.", "none"));
-  const columns = [["stay_date", "night", day], ["property", "property", text], ["rooms", "net", signed],
+  const columns = [["stay_date", "night", nightOf], ["property", "property", text], ["rooms", "net", signed],
     ["why", "why", (_, row) => why(row)],
     ["spaces_occupied", "on the books now", (_, row) => row.spaces_usable
       ? `${whole(row.spaces_occupied)} of ${whole(row.spaces_usable)}, ${share(row.spaces_occupied, row.spaces_usable)}`
@@ -204,7 +204,7 @@ function showHand(found, isTotal) {
   }));
 }
 
-const RESTATED = [["posted_at", "changed (UTC)", instant], ["stay_date", "night", day], ["property", "property", text],
+const RESTATED = [["posted_at", "changed (UTC)", instant], ["stay_date", "night", nightOf], ["property", "property", text],
   ["category", "room type", text], ["reason", "why", text], ["rooms", "rooms", signed],
   ["rooms_at_close", "at close", whole], ["rooms_now", "now", whole]];
 

@@ -6,7 +6,7 @@ async function show() {
   const state = chosen(), { property, section } = state;
   delete root.dataset.shown;
   byId("property").value = property.scope;
-  document.title = `${property.name}: ${SECTIONS[section].toLowerCase()}`;
+  document.title = `${property.name}: ${section === "night" ? day(state.night) : SECTIONS[section].toLowerCase()}`;
   for (const link of byId("sections").children) {
     link.href = addressOf({ section: link.dataset.section });
     if (link.dataset.section === section) link.ariaCurrent = "page"; else link.ariaCurrent = null;
@@ -19,6 +19,7 @@ async function show() {
   const details = await detailsOf(property.scope);
   if (current !== latest) return;
   if (section === "morning") showLists(property, details);
+  else if (section === "night") showNight(property, state.night, details);
   else await showPanels(byId(section), property, details, () => current === latest);
   if (current !== latest) return;
   root.dataset.section = section;
@@ -108,6 +109,7 @@ function start() {
   }
   byId("young").textContent = report.young || "";
   byId("young").hidden = !report.young;
+  byId("explains").hidden = !report.explains;
   const list = byId("meanings").querySelector("dl");
   for (const [name, meaning] of Object.entries(meanings)) list.append(element("dt", name), element("dd", meaning));
   for (const panel of document.querySelectorAll("[data-chart]")) {

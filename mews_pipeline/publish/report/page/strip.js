@@ -83,12 +83,12 @@ function nightCell(measure, night, paint, kind = "td") {
   return cell;
 }
 
-function nightHead(night, hotelsShown) {
+function nightHead(night, hotelsShown, property) {
   const head = element("th", undefined, "night" + (isWeekend(night.date) ? " weekend" : ""));
   head.scope = "col";
   const [number, month] = dayMonth(night.date).split(" "), date = element("span", number);
   date.append(" ", element("i", month));
-  head.append(element("small", weekday(night.date)), date);
+  head.append(element("small", weekday(night.date)), nightLink(property, night.date, date));
   if (night.hotels < hotelsShown) {
     const part = element("small", `${night.hotels} of ${hotelsShown}`, "part");
     part.title = "Properties for which this night is one of those shown: it is already another day in the rest.";
@@ -111,7 +111,7 @@ function showStrip(property, count) {
   for (let start = 0; start < nights.length; start += long) {
     const part = nights.slice(start, start + long);
     const made = element("table", undefined, "strip"), head = element("tr");
-    head.append(element("td"), ...part.map((night) => nightHead(night, property.scope === "all" ? hotels.length : 1)));
+    head.append(element("td"), ...part.map((night) => nightHead(night, property.scope === "all" ? hotels.length : 1, property)));
     made.append(element("thead"), element("tbody"));
     made.tHead.append(head);
     for (const measure of shown) {
