@@ -153,6 +153,7 @@ def pace() -> Chart:
             strokeDash=alt.condition("datum.cohort < 0", alt.value([1, 0]), alt.value([5, 3])),
             tooltip=[
                 alt.Tooltip("nights:N", title="nights"), count("days_before", "days before"),
+                count("rooms", "reservations on the 28 nights"),
                 count("rooms_per_night", "reservations a night"),
                 count("last_year", "a year before, rooms a night"),
             ],

@@ -16,7 +16,8 @@ def matrix() -> Chart:
         y=alt.Y("from_state:N", sort=list(STATES), title="from"),
         tooltip=[
             alt.Tooltip("from_state:N", title="from"), alt.Tooltip("to_state:N", title="to"),
-            count("transitions", "transitions"), share("share", "of all that left the state"),
+            count("transitions", "transitions"), count("left_state", "all that left the state"),
+            share("share", "share of these"),
             count("observed", "observed"), count("inferred", "inferred from timestamps"),
             count("collapsed", "skipped unseen"),
         ],

@@ -6,9 +6,10 @@ const NONE = {
   dwell: "No reservation has left a state yet.", cancelled_share: "No cancellations.",
   cancellations: "No cancellations.", ages: "No guests yet.",
 };
+const ofAll = (value, row) => `${share(value, row.transitions)} (${whole(value)} of ${whole(row.transitions)})`;
 const TABLES = {
   observation: [["period_start", "month of", text], ["transitions", "transitions", whole],
-    ["observed", "observed", percent], ["inferred", "inferred", percent], ["collapsed", "skipped unseen", percent]],
+    ["observed", "observed", ofAll], ["inferred", "inferred", ofAll], ["collapsed", "skipped unseen", ofAll]],
   coverage: [["enterprise_name", "property", text], ["operation", "what", text], ["covered_from_utc", "from", instant],
     ["covered_through_utc", "through", instant], ["observed_since_utc", "observed since", instant],
     ["fetches", "fetches", whole], ["gaps", "gaps", whole], ["gap_hours", "hours missing", whole]],

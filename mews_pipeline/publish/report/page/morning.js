@@ -12,6 +12,9 @@ function change(value, label) {
   return made;
 }
 
+const against = (value, before, when) => value == null || before == null ? undefined
+  : change(value - before, `on ${when} (${whole(before)})`);
+
 // A card: its name, its number, what the number is made of, and how it changed
 function cardsOf(row) {
   const units = row.units || "rooms";
@@ -30,11 +33,14 @@ function cardsOf(row) {
       `${whole(row.spaces_occupied)} of ${whole(row.spaces_usable)} ${units}`, tonight],
     ["rooms_left", "Left to sell tonight", whole(row.rooms_left),
       `${whole(row.spaces_usable)} usable − ${whole(row.spaces_occupied)} occupied − ` +
-      `${whole(row.spaces_optional)} tentative − ${whole(row.spaces_house_use)} house use`],
-    ["arrivals", "Arrivals today", whole(row.arrivals), todo("arrivals")],
-    ["departures", "Departures today", whole(row.departures), todo("departures")],
+      `${whole(row.spaces_optional)} tentative − ${whole(row.spaces_house_use)} house use`,
+      against(row.rooms_left, row.left_last_night, "last night")],
+    ["arrivals", "Arrivals today", whole(row.arrivals), todo("arrivals"), against(row.arrivals, row.arrivals_yesterday, "yesterday")],
+    ["departures", "Departures today", whole(row.departures), todo("departures"),
+      against(row.departures, row.departures_yesterday, "yesterday")],
     ["guests", "Guests tonight", whole(row.guests), row.spaces_occupied
-      ? `${(row.guests / row.spaces_occupied).toFixed(2)} in each of ${whole(row.spaces_occupied)} occupied ${units}` : ""],
+      ? `${(row.guests / row.spaces_occupied).toFixed(2)} in each of ${whole(row.spaces_occupied)} occupied ${units}` : "",
+      change(row.tonight_pickup_guests, "since yesterday")],
     ["pickup_1", "Picked up since yesterday", signed(row.pickup_1), picked("pickup_1")],
     ["pickup_7", "Picked up in 7 days", signed(row.pickup_7), picked("pickup_7")],
     ahead(7), ahead(30), ahead(90),

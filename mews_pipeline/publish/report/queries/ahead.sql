@@ -25,7 +25,8 @@ pickups as (
     select
         lodging.enterprise_id, stay_date,
         coalesce(sum(rooms) filter (where window_days = 1), 0) as pickup_1,
-        coalesce(sum(rooms) filter (where window_days = 7), 0) as pickup_7
+        coalesce(sum(rooms) filter (where window_days = 7), 0) as pickup_7,
+        coalesce(sum(guests) filter (where window_days = 1), 0) as pickup_guests
     from marts.rpt_pickup
     inner join lodging using (service_id)
     where window_days in (1, 7)
@@ -55,6 +56,7 @@ select
     coalesce(rooms_occupied, 0) as rooms_occupied,
     cast(coalesce(pickup_1, 0) as bigint) as pickup_1,
     cast(coalesce(pickup_7, 0) as bigint) as pickup_7,
+    cast(coalesce(pickup_guests, 0) as bigint) as pickup_guests,
     cast(
         if(stay_date - 364 >= first_date, coalesce(last_year.rooms, 0), null) as bigint
     ) as rooms_last_year,

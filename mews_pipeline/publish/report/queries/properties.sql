@@ -19,6 +19,7 @@ totals as (
         sum(arrivals) filter (where days_ahead = 0) as arrivals,
         sum(departures) filter (where days_ahead = 0) as departures,
         sum(pickup_1) filter (where days_ahead = 0) as tonight_pickup_1,
+        sum(pickup_guests) filter (where days_ahead = 0) as tonight_pickup_guests,
         sum(rooms_occupied - rooms_last_year) filter (where days_ahead = 0) as tonight_last_year,
         sum(spaces_occupied) filter (where days_ahead < 7) as occupied_7,
         sum(spaces_usable) filter (where days_ahead < 7) as usable_7,
@@ -54,6 +55,24 @@ pickups as (
 own as (
     select scope as enterprise_id, today as stay_date
     from todays
+),
+
+own_yesterday as (
+    select unnest([scope, 'all']) as scope, arrivals, departures, rooms_left
+    from todays
+    inner join marts.rpt_portfolio_daily
+        on scope = enterprise_id and stay_date = today - 1
+    where scope != 'all'
+),
+
+yesterday as (
+    select
+        scope,
+        sum(arrivals) as arrivals_yesterday,
+        sum(departures) as departures_yesterday,
+        sum(rooms_left) as left_last_night
+    from own_yesterday
+    group by scope
 ),
 
 done as (
@@ -100,7 +119,10 @@ select
     if(is_known, active, null) as spaces_active,
     if(is_known, house_use, null) as spaces_house_use,
     if(is_known, rooms_left, null) as rooms_left,
-    tonight_pickup_1, tonight_last_year,
+    tonight_pickup_1, tonight_pickup_guests, tonight_last_year,
+    if(is_known, left_last_night, null) as left_last_night,
+    coalesce(arrivals_yesterday, 0) as arrivals_yesterday,
+    coalesce(departures_yesterday, 0) as departures_yesterday,
     occupied_7, if(is_known, usable_7, null) as usable_7, pickup_1_of_7,
     occupied_30, if(is_known, usable_30, null) as usable_30, pickup_1_of_30,
     occupied_90, if(is_known, usable_90, null) as usable_90, pickup_1_of_90, pickup_7_of_90,
@@ -117,6 +139,7 @@ inner join about on todays.scope = about.enterprise_id
 left join totals using (scope)
 left join pickups using (scope)
 left join done using (scope)
+left join yesterday using (scope)
 left join hands_by_scope using (scope)
 left join restated using (scope)
 left join units using (scope)
