@@ -1,4 +1,4 @@
-"""The command line: mews-pipeline demo, dev, doctor, fetch, migrate, report, sandbox."""
+"""The command line: mews-pipeline demo, dev, doctor, explain, fetch, migrate, report, sandbox."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mews_pipeline.cli import fetch, report, services
+from mews_pipeline.cli import explain, fetch, report, services
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.demo import single as demonstration
 from mews_pipeline.errors import PipelineError
@@ -43,6 +43,7 @@ app = typer.Typer(
 )
 app.add_typer(fetch.app, name="fetch")
 app.add_typer(report.app, name="report")
+app.command(epilog=explain.EPILOG)(explain.explain)
 # Bind stdout now, so progress still prints while a run's output is redirected
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 

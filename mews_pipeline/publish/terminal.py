@@ -4,20 +4,17 @@ They are read from the published copy, so they never wait for the pipeline. The 
 `mews-pipeline report` and the demos print the same tables.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from mews_pipeline.errors import PipelineError
+from mews_pipeline.publish.published_copy import opened
 from mews_pipeline.texts import on_screen
 
 _QUERIES = files("mews_pipeline.publish") / "queries"
@@ -25,18 +22,24 @@ _QUERIES = files("mews_pipeline.publish") / "queries"
 ALL = "all"
 
 
-class ReportError(PipelineError):
-    """There is no published copy to report from; the message says what to do."""
-
-
 @dataclass(frozen=True)
 class TerminalTable:
-    """A table: its title with the instant it shows, column names, numeric columns, rows."""
+    """A table: its title with the instant it shows, column names, rows.
+
+    Columns of numbers are found by their values; `numbers` names those whose numbers are texts.
+    """
 
     title: str
     names: list[str]
-    numbers: set[str]
     rows: list[tuple[Any, ...]]
+    numbers: set[str] = field(default_factory=set)
+
+    def is_number(self, column: int) -> bool:
+        """Whether the column has only numbers."""
+        values = [row[column] for row in self.rows if row[column] is not None]
+        return self.names[column] in self.numbers or (
+            bool(values) and all(isinstance(value, int | float) for value in values)
+        )
 
 
 def occupancy(
@@ -97,11 +100,11 @@ def show(report: TerminalTable, console: Console) -> None:
         [on_screen(_text(name, value)) for name, value in zip(report.names, row, strict=True)]
         for row in report.rows
     ]
-    for name, cells in zip(report.names, zip(*rows, strict=True), strict=True):
+    for column, (name, cells) in enumerate(zip(report.names, zip(*rows, strict=True), strict=True)):
         # A narrow terminal breaks headings, never a date or a number
         table.add_column(
             name.replace("_", " "),
-            justify="right" if name in report.numbers else "left",
+            justify="right" if report.is_number(column) else "left",
             min_width=max(len(str(cell)) for cell in cells),
         )
     for row in rows:
@@ -118,7 +121,7 @@ def _text(name: str, value: object) -> str:
 
 
 def _read(analytics: Path, title: str, query: str, values: dict[str, Any]) -> TerminalTable:
-    with _opened(analytics) as connection:
+    with opened(analytics) as connection:
         connection.execute(_sql("properties"))
         reach = connection.execute(_sql("reach")).fetchone()
         found = connection.execute(_sql(query), values)
@@ -126,27 +129,9 @@ def _read(analytics: Path, title: str, query: str, values: dict[str, Any]) -> Te
         return TerminalTable(
             title=f"{title}{reach[0]}" if reach else title,
             names=[name for name, *_ in described],
-            numbers={name for name, kind, *_ in described if kind == "NUMBER"},
             rows=found.fetchall(),
         )
 
 
 def _sql(name: str) -> str:
     return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
-
-
-@contextmanager
-def _opened(analytics: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    if not analytics.exists():
-        raise ReportError(
-            f"There is no published copy {analytics} yet. The job refresh publishes one, and so "
-            "does mews-pipeline demo; MEWS_ANALYTICS sets its path."
-        )
-    try:
-        with duckdb.connect(str(analytics), read_only=True) as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            yield connection
-    except duckdb.Error as error:
-        raise ReportError(
-            f"{analytics} cannot be read as a published copy: {str(error).splitlines()[0]}"
-        ) from None

@@ -11,16 +11,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mews_pipeline.cli.main import app
-from mews_pipeline.publish import publish
-from mews_pipeline.warehouse.file import DuckDBFile
-from mews_pipeline_tests.conftest import Lived
-
-
-@pytest.fixture(scope="module")
-def copy(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publish(
-        DuckDBFile(lived.warehouse), tmp_path_factory.mktemp("cli") / "analytics.duckdb"
-    ).path
 
 
 def run(copy: Path, *arguments: str) -> Result:
