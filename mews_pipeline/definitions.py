@@ -1,5 +1,7 @@
 """The code location: everything that Dagster shows and runs."""
 
+from datetime import UTC, datetime
+
 import dagster as dg
 
 from mews_pipeline.defs import (
@@ -13,15 +15,19 @@ from mews_pipeline.defs.graph import graph
 from mews_pipeline.defs.jobs import jobs
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.schedules import schedules
+from mews_pipeline.defs.wrong_names import report_wrong_names
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """Define this installation's own pipeline."""
     # A process per step would load these definitions again for each
-    return dg.Definitions.merge(
-        definitions_of(Pipeline()), dg.Definitions(executor=dg.in_process_executor)
+    pipeline = Pipeline()
+    own = dg.Definitions.merge(
+        definitions_of(pipeline), dg.Definitions(executor=dg.in_process_executor)
     )
+    report_wrong_names(own, pipeline.partitions.start, datetime.now(UTC).date())
+    return own
 
 
 def definitions_of(pipeline: Pipeline) -> dg.Definitions:

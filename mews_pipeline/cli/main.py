@@ -153,7 +153,7 @@ def doctor() -> None:
     is_well, screen = True, Console(highlight=False, soft_wrap=True)
     for found in examine():
         is_well &= not found.is_wrong
-        mark = on_screen("wrong", "red") if found.is_wrong else on_screen("ok   ", "green")
+        mark = on_screen("fails", "red") if found.is_wrong else on_screen("ok   ", "green")
         screen.print(mark, on_screen(f"{found.what}: {found.text}"))
     if not is_well:
         raise typer.Exit(1)
