@@ -15,6 +15,7 @@ FLOORS = (
     {"temporary"},
     {"mews", "sandbox"},
     {"settings"},
+    {"demo_mode"},
     {"extract"},
     {"warehouse"},
     {"ingest", "publish", "monitoring"},

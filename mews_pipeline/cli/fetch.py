@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from mews_pipeline.cli import filters, output
+from mews_pipeline.cli.demo_mode import enter_demo_mode
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.cli.output import Format
 from mews_pipeline.extract.entities import PRODUCT_SERVICE_ORDERS, RESERVATIONS, Entity
@@ -102,10 +103,11 @@ def _fetch(entity: Entity, given: dict[str, Any], target: _Target, page_size: in
     wanted = filters.values(entity.operation.request, given)
     form = output.chosen_format(target.form, target.file)
     shown = output.chosen_columns(entity.table, form, target.only, columns(entity))
+    progress = Console(stderr=True)
+    enter_demo_mode(progress)
     settings = load(Settings)
     if page_size:
         settings = settings.model_copy(update={"page_size": page_size})
-    progress = Console(stderr=True)
     with progress.status("Asking Mews") as status:
 
         def report(pages: int, records: int) -> None:

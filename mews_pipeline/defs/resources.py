@@ -9,6 +9,7 @@ import duckdb
 from dagster_dbt import DbtCliResource
 from dagster_duckdb import DuckDBResource
 
+from mews_pipeline import demo_mode
 from mews_pipeline.defs import dbt_project
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.settings import Settings, load
@@ -22,7 +23,13 @@ class MewsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The credentials for Mews. It has no fields, since Dagster stores those in run snapshots."""
 
     def settings(self) -> Settings:
-        """Read the settings of this moment. Raises SettingsError."""
+        """Read the settings of this moment, or those of demo mode.
+
+        Raises SettingsError and DemoError.
+        """
+        demo_mode.refuse_real_tokens()
+        if demo_mode.is_on():
+            dg.get_dagster_logger().info(demo_mode.enter())
         return load(Settings)
 
 

@@ -4,7 +4,7 @@ They are read from the published copy, so they never wait for the pipeline. The 
 `mews-pipeline report` and the demos print the same tables.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -84,6 +84,27 @@ def pickup(
     return _read(analytics, f"Pickup of the last {days} days", "pickup", values)
 
 
+def next_nights(analytics: Path) -> TerminalTable:
+    """Read the next 14 nights of all properties together. Raises ReportError."""
+    return _with_something(_read(analytics, "The next 14 nights", "next_nights", {}))
+
+
+def next_nights_by_property(analytics: Path) -> TerminalTable:
+    """Read the sums of the next 14 nights of each property. Raises ReportError."""
+    found = _read(analytics, "The same by property", "next_nights_by_property", {})
+    return _with_something(replace(found, title="The same by property, in sums"))
+
+
+def _with_something(report: TerminalTable) -> TerminalTable:
+    """Leave out columns without any value, as last year's before there is one."""
+    kept = [n for n in range(len(report.names)) if any(row[n] is not None for row in report.rows)]
+    return replace(
+        report,
+        names=[report.names[n] for n in kept],
+        rows=[tuple(row[n] for n in kept) for row in report.rows],
+    )
+
+
 def show(report: TerminalTable, console: Console) -> None:
     """Print a report as a table, or a sentence when it has no rows."""
     if not report.rows:
@@ -115,7 +136,7 @@ def show(report: TerminalTable, console: Console) -> None:
 def _text(name: str, value: object) -> str:
     if value is None:
         return ""
-    if name.startswith("occupancy_") and isinstance(value, float):
+    if name.startswith("occupancy") and isinstance(value, float):
         return f"{value:.1%}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mews_pipeline.demo.single import BACKFILL_DAYS, LIVED_DAYS, sandbox_environment
+from mews_pipeline.demo_mode import BACKFILL_DAYS, LIVED_DAYS, sandbox_environment
 from mews_pipeline.sandbox import Clock, running_sandbox, simulate
 
 pytestmark = [pytest.mark.slow]
