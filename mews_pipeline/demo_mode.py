@@ -4,6 +4,7 @@ A file beside the warehouse marks it as the demo's and holds the first day of it
 warehouse takes no rows of a real Mews, and a warehouse without the mark takes none of the sandbox.
 """
 
+import atexit
 import os
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
@@ -26,6 +27,8 @@ LIVED_DAYS = 14
 SEED = 1
 # Simulated beyond the demo, for make dev
 _AHEAD = timedelta(days=400)
+_UNTIL_THE_END = ExitStack()
+atexit.register(_UNTIL_THE_END.close)
 
 
 class DemoError(PipelineError):
@@ -112,8 +115,7 @@ def enter() -> str:
     warehouse = Path(load(LocalSettings).warehouse)
     start = first_day(warehouse) or today() - timedelta(days=BACKFILL_DAYS)
     mark(warehouse, start)
-    # The server's thread ends with the process
-    address = ExitStack().enter_context(running_sandbox(demo_world(start)))
+    address = _UNTIL_THE_END.enter_context(running_sandbox(demo_world(start)))
     os.environ.update(sandbox_environment(address, start, warehouse))
     return (
         "Demo mode: no token is set, so the bundled sandbox answers in place of Mews "

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "mews_pipeline"
 FLOORS = (
     {"environment", "shipped", "texts"},
     {"errors"},
-    {"files"},
+    {"files", "progress"},
     {"temporary"},
     {"mews", "sandbox"},
     {"settings"},

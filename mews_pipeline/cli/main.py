@@ -23,7 +23,8 @@ from mews_pipeline.demo import single as demonstration
 from mews_pipeline.demo_mode import BACKFILL_DAYS, LIVED_DAYS
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.files import private_folder
-from mews_pipeline.monitoring.doctor import examine
+from mews_pipeline.monitoring.doctor import Finding, examine
+from mews_pipeline.progress import progress
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
 from mews_pipeline.settings import (
     LAKE,
@@ -117,7 +118,7 @@ def demo() -> None:
 
 
 def _demonstrate(start: date, warehouse: Path) -> None:
-    with demonstration.Progress(console).of("Simulating three hotels and their guests") as update:
+    with progress(console, "Simulating three hotels and their guests") as update:
         _prepare_dagster_home()
         world, clock = demo_mode.demo_world(start), Clock()
         update("Loading the pipeline")
@@ -171,12 +172,23 @@ def doctor() -> None:
     is_well, screen = True, Console(highlight=False, soft_wrap=True)
     with suppress(SettingsError):  # which is a finding
         enter_demo_mode(screen)
-    for found in examine():
+    for found in _findings():
         is_well &= not found.is_wrong
         mark = on_screen("fails", "red") if found.is_wrong else on_screen("ok   ", "green")
         screen.print(mark, on_screen(f"{found.what}: {found.text}"))
     if not is_well:
         raise typer.Exit(1)
+
+
+def _findings() -> Iterator[Finding]:
+    """Give the findings one by one, with a sign of life while Mews responds."""
+    waiting, findings = Console(stderr=True), examine()
+    while True:
+        with progress(waiting, "Checking"):
+            found = next(findings, None)
+        if found is None:
+            return
+        yield found
 
 
 @app.command()

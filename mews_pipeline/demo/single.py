@@ -1,21 +1,17 @@
 """The demo: backfill a history from the sandbox, simulate two weeks, print the reports."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from time import monotonic
 
 from rich.console import Console
 
 from mews_pipeline.demo_mode import BACKFILL_DAYS, LIVED_DAYS
 from mews_pipeline.extract.entities import AVAILABILITY, REFERENCE, UPDATED
+from mews_pipeline.progress import progress
 from mews_pipeline.publish import terminal
 from mews_pipeline.sandbox import Clock, World
-
-# Where the output is no terminal, a line says every so often what is being done
-_SECONDS_BETWEEN_LINES = 10.0
 
 
 @dataclass(frozen=True)
@@ -54,32 +50,6 @@ RAW = tuple(entity.table for entity in (*UPDATED, *REFERENCE))
 SNAPSHOT = AVAILABILITY.table
 
 
-class Progress:
-    """A spinner in a terminal, and elsewhere a line at least every ten seconds of work."""
-
-    def __init__(self, console: Console) -> None:
-        self._console, self._last = console, monotonic()
-
-    @contextmanager
-    def of(self, what: str) -> Iterator[Callable[[str], None]]:
-        """Show what is being done; the function that is yielded shows the next part of it."""
-        with self._console.status(what) as status:
-
-            def update(part: str) -> None:
-                status.update(part)
-                if not self._console.is_terminal and self._is_due():
-                    self._console.print(part)
-
-            update(what)
-            yield update
-
-    def _is_due(self) -> bool:
-        is_due = monotonic() - self._last >= _SECONDS_BETWEEN_LINES
-        if is_due:
-            self._last = monotonic()
-        return is_due
-
-
 def live(
     world: World, clock: Clock, materialize: Materialize, refresh: Refresh, console: Console
 ) -> None:
@@ -89,7 +59,7 @@ def live(
     """
     days = [world.days.start + timedelta(days=n) for n in range(BACKFILL_DAYS + LIVED_DAYS)]
     backfilled, lived, last = days[:BACKFILL_DAYS], days[BACKFILL_DAYS:-1], days[-1]
-    with Progress(console).of(f"Backfilling {BACKFILL_DAYS} days in one run") as update:
+    with progress(console, f"Backfilling {BACKFILL_DAYS} days in one run") as update:
         clock.set(_just_after(backfilled[-1]))
         sums = materialize(RAW, backfilled[0], backfilled[-1])
         console.print(f"Backfilled {backfilled[0]} to {backfilled[-1]}: {sums}")

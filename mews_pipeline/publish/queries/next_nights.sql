@@ -1,7 +1,9 @@
 -- The next 14 nights of all properties together, with the same weekdays a year before. A property
 -- whose local date is ahead of the others begins a night later: the sum begins with the first one
 with first_nights as (
-    select min(today) as today from properties where enterprise_id != 'all'
+    select min(today) as today
+    from properties
+    where enterprise_id != 'all'
 ),
 
 picked_up as (
