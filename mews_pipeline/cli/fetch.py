@@ -131,10 +131,10 @@ def _fetch(
     everything: bool,
 ) -> None:
     wanted = filters.values(entity.operation.request, given)
-    if not (wanted or everything):
-        _confirm(entity)
     form = output.chosen_format(target.form, target.file)
     shown = output.chosen_columns(entity.table, form, target.only, columns(entity))
+    if not (wanted or everything):
+        _confirm(entity)
     waiting = Console(stderr=True)
     enter_demo_mode(waiting)
     settings = load(Settings)

@@ -81,10 +81,10 @@ def look_up(
     work = _LookUp(settings, entity, own, on_page)
     flats = asyncio.run(work.every_token())
     frame = pl.concat([_with_people(flat) for flat in flats or [flatten(entity, [])]])
-    named = pl.col("service_id").replace_strict(
-        work.properties, default=None, return_dtype=pl.String
+    names = pl.DataFrame(
+        list(work.properties.items()), {"service_id": pl.String, PROPERTY: pl.String}, orient="row"
     )
-    frame = frame.with_columns(named.alias(PROPERTY))
+    frame = frame.join(names, on="service_id", how="left")
     for name, interval in bounded.items():
         frame = frame.filter(_is_within(name, interval))
     return (
