@@ -98,8 +98,11 @@ class MewsPipelineComponent(dg.Component, dg.Resolvable, dg.Model):
 
         return definitions_of(self.pipeline(root), is_scheduled=self.schedules)
 
-    def pipeline(self, root: Path) -> "Pipeline":
-        """Return what this instance is called and which settings it reads."""
+    def pipeline(self, root: Path, *, has_demo: bool = False) -> "Pipeline":
+        """Return what this instance is called and which settings it reads.
+
+        With `has_demo` the sandbox takes the place of Mews while no token is set.
+        """
         from mews_pipeline.defs.pipeline import Pipeline  # noqa: PLC0415
         from mews_pipeline.settings import LocalSettings, load_or_default  # noqa: PLC0415
 
@@ -111,6 +114,7 @@ class MewsPipelineComponent(dg.Component, dg.Resolvable, dg.Model):
             env_prefix=self.env_prefix,
             given=given,
             build=self.build,
+            has_demo=has_demo,
         )
 
     def _given(self, root: Path) -> dict[str, Any]:

@@ -11,10 +11,11 @@ PACKAGE = Path(__file__).parents[1] / "mews_pipeline"
 FLOORS = (
     {"environment", "shipped", "texts", "threads"},
     {"errors"},
-    {"files"},
+    {"files", "progress"},
     {"temporary"},
     {"mews", "sandbox"},
     {"settings"},
+    {"demo_mode"},
     {"extract"},
     {"warehouse"},
     {"ingest", "publish", "monitoring"},

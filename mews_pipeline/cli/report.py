@@ -87,7 +87,10 @@ def pickup(  # noqa: PLR0913, PLR0917 - Typer makes each a flag
     form: As = ReportFormat.TABLE,
     raw: Raw = False,
 ) -> None:
-    """Show what changed on the definite books of each night, and why. Covers lodging services."""
+    """Show what changed on the definite books of each night, and why. Covers lodging services.
+
+    The next 14 nights of all properties together, unless dates or a property (or %) are given.
+    """
     with exit_on_error():
         analytics = load(LocalSettings).analytics
         _write(

@@ -22,7 +22,8 @@ class Pipeline:
 
     Dagster wants every name of a code location to be unique, so two pipelines in one location need
     two prefixes. Without a prefix the names are the plain ones. `given` are settings that the
-    mounting project fixes; the others are variables that begin with `env_prefix`.
+    mounting project fixes; the others are variables that begin with `env_prefix`. With
+    `has_demo` the sandbox takes the place of Mews while no token is set.
     """
 
     # Settings that cannot be used fail the steps that need them, not the loading of definitions
@@ -32,6 +33,7 @@ class Pipeline:
     env_prefix: str = PREFIX
     given: Mapping[str, Any] = field(default_factory=dict)
     build: Stage = "publish"
+    has_demo: bool = False
 
     def name(self, plain: str) -> str:
         """Name a job, schedule, sensor, op or resource."""

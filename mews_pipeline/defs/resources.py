@@ -9,6 +9,7 @@ import duckdb
 from dagster_dbt import DbtCliResource
 from dagster_duckdb import DuckDBResource
 
+from mews_pipeline import demo_mode
 from mews_pipeline.defs import dbt_project
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.environment import PREFIX
@@ -23,9 +24,17 @@ class MewsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The credentials for Mews, read in a step: Dagster stores a field's value in run snapshots."""
 
     env_prefix: str = PREFIX
+    has_demo: bool = False
 
     def settings(self, given: Mapping[str, Any]) -> Settings:
-        """Read the settings of this moment, but for the given ones. Raises SettingsError."""
+        """Read the settings of this moment, but for the given ones, or those of demo mode.
+
+        Raises SettingsError and DemoError.
+        """
+        if self.has_demo:
+            demo_mode.refuse_real_tokens()
+            if demo_mode.is_on():
+                dg.get_dagster_logger().info(demo_mode.enter())
         return load(Settings, self.env_prefix, **given)
 
 
@@ -57,7 +66,9 @@ def resources(pipeline: Pipeline) -> Mapping[str, Any]:
     """Make the resources of a pipeline, by their names."""
     project = dbt_project.project(pipeline.settings.state)
     return {
-        pipeline.name("mews"): MewsResource(env_prefix=pipeline.env_prefix),
+        pipeline.name("mews"): MewsResource(
+            env_prefix=pipeline.env_prefix, has_demo=pipeline.has_demo
+        ),
         pipeline.name("warehouse"): WarehouseResource(
             database=pipeline.settings.warehouse, env_prefix=pipeline.env_prefix
         ),

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mews_pipeline.demo.single import BACKFILL_DAYS, LIVED_DAYS, sandbox_environment
+from mews_pipeline.demo_mode import BACKFILL_DAYS, LIVED_DAYS, sandbox_environment
 from mews_pipeline.sandbox import Clock, running_sandbox, simulate
 
 pytestmark = [pytest.mark.slow]
@@ -44,13 +44,15 @@ class Installed:
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         return self.environment / "lib" / version / "site-packages" / "mews_pipeline"
 
-    def run(
-        self, command: str, *arguments: str, folder: Path | None = None, **variables: str
-    ) -> str:
-        """Run a command of the environment in the folder; give what it prints."""
+    def run(self, command: str, *arguments: str, **variables: str) -> str:
+        """Run a command of the environment in the empty folder; give what it prints."""
+        return self.run_in(self.folder, command, *arguments, **variables)
+
+    def run_in(self, folder: Path, command: str, *arguments: str, **variables: str) -> str:
+        """Run a command of the environment in a folder; give what it prints."""
         done = subprocess.run(
             [self.environment / "bin" / command, *arguments],
-            cwd=folder or self.folder,
+            cwd=folder,
             env=self.variables | variables,
             capture_output=True,
             text=True,
@@ -145,7 +147,7 @@ def test_the_demo_and_the_commands_work_in_an_empty_folder(installed: Installed)
 def test_two_components_in_a_project_of_dg_bring_a_day_to_the_marts(
     installed: Installed, tmp_path: Path
 ) -> None:
-    installed.run("create-dagster", "project", "chain", "--no-uv-sync", folder=tmp_path)
+    installed.run_in(tmp_path, "create-dagster", "project", "chain", "--no-uv-sync")
     project, home = tmp_path / "chain", tmp_path / "home"
     home.mkdir()
     variables = {"PYTHONPATH": str(project / "src"), "DAGSTER_HOME": str(home)}
@@ -163,7 +165,7 @@ def test_two_components_in_a_project_of_dg_bring_a_day_to_the_marts(
             }
 
         def dg(*arguments: str) -> str:
-            return installed.run("dg", *arguments, folder=project, **variables)
+            return installed.run_in(project, "dg", *arguments, **variables)
 
         assert "mews_pipeline.MewsPipelineComponent" in dg("list", "components", "--json")
         for name in ("north", "south"):
