@@ -28,6 +28,7 @@ from typing import ClassVar
 
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract import availability, reference, updates
+from mews_pipeline.extract.documented import DECODES
 from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.entities import (
     AVAILABILITY,
@@ -155,7 +156,10 @@ class _TokenWork(ABC):
         try:
             limiter = self.settings.limiter(self.credentials)
             client = MewsClient(
-                self.credentials, limiter=limiter, page_size=self.settings.page_size
+                self.credentials,
+                limiter=limiter,
+                page_size=self.settings.page_size,
+                decodes=DECODES,
             )
             with closing(limiter):
                 async with client:
@@ -414,7 +418,13 @@ async def _all_of(work: Iterable[_TokenWork], lander: _Lander, folder: Path) -> 
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Run the garbage collector less often than every page of records would make it run."""
+    """Run the garbage collector less often than every page of records would make it run.
+
+    It never looks at what exists already, mostly modules: the process also ends sooner.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
     before = gc.get_threshold()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
     try:

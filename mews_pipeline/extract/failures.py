@@ -34,12 +34,13 @@ def explained(
     """
     if isinstance(error, PipelineError):
         error.token_key = error.token_key or token_key
+        error.args = tuple(
+            _without(arg, secrets) if isinstance(arg, str) else arg for arg in error.args
+        )
         return error
     if isinstance(error, BaseExceptionGroup):
         return explained(error.exceptions[0], what, token_key, secrets)
-    message = " ".join(_text(error).split())
-    for secret in secrets:
-        message = message.replace(secret, "***")
+    message = _without(" ".join(_text(error).split()), secrets)
     if len(message) > _MESSAGE_LIMIT:
         message = message[:_MESSAGE_LIMIT] + "…"
     unforeseen = UnforeseenError(
@@ -48,6 +49,12 @@ def explained(
     )
     unforeseen.token_key = token_key
     return unforeseen
+
+
+def _without(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
 
 
 def _text(error: BaseException) -> str:

@@ -4,11 +4,13 @@ Source: docs/mews-api.md, "Responses and errors", "Instants and durations".
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, overload
 
 import httpx
 import orjson
@@ -32,24 +34,70 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True, repr=False)
+class Decoded:
+    """A page whose records all have the documented form: an object with attributes for each."""
+
+    records: Sequence[Any]
+    cursor: str | None
+
+
+# Decodes a body, or returns None where it has not the documented form in every detail
+Decode = Callable[[bytes], Decoded | None]
+
+
+@dataclass(frozen=True, repr=False)
 class Page:
     """One response of a paged operation.
 
     `content` is the body as received (for a 204, which has none: an object with an empty list),
     `records` its parsed records, `cursor` the cursor of the next page (None: there is none),
     `server_time` Mews' clock when it responded (`Date` header; without one, this machine's),
-    `replaced_characters` how many characters were none and became U+FFFD.
+    `replaced_characters` how many characters were none and became U+FFFD, `decoded` the same
+    records as objects, where the client decodes this operation and they have the documented form.
     """
 
     content: bytes
-    records: list[Record]
+    records: Sequence[Record]
     cursor: str | None
     server_time: datetime
     replaced_characters: int = 0
+    decoded: Sequence[Any] | None = None
+
+    @property
+    def ids(self) -> list[str]:
+        """The Id of each record."""
+        if self.decoded is not None:
+            return list(map(_ID, self.decoded))
+        return [str(record.get("Id")) for record in self.records]
 
     def __repr__(self) -> str:
         """Return sizes only: records hold personal data."""
         return f"Page({len(self.records)} records, {len(self.content)} bytes)"
+
+
+_ID = attrgetter("Id")
+
+
+class _Parsed(Sequence[Record]):
+    """The records of a body of which only their number is known: parsed when one is wanted."""
+
+    def __init__(self, content: bytes, key: str, size: int) -> None:
+        self._content, self._key, self._size = content, key, size
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, at: int) -> Record: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Record]: ...
+    def __getitem__(self, at: int | slice) -> Record | list[Record]:
+        return self._records[at]
+
+    @cached_property
+    def _records(self) -> list[Record]:
+        records: list[Record] = orjson.loads(self._content)[self._key]
+        return records
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,12 +123,19 @@ def server_time(response: httpx.Response) -> datetime:
     return datetime.now(UTC)
 
 
-def page(operation: Operation[Any], response: httpx.Response) -> Page:
-    """Read a response with status 200 or 204 as a page. Raises UnreadableResponseError."""
+def page(operation: Operation[Any], response: httpx.Response, decode: Decode | None = None) -> Page:
+    """Read a response with status 200 or 204 as a page. Raises UnreadableResponseError.
+
+    What `decode` decodes is not parsed unless its `records` are wanted; it need not be right.
+    """
     key = str(operation.list_key)
     if response.status_code == NO_CONTENT:
         content = orjson.dumps({key: [], "Cursor": None})
         return Page(content, [], None, server_time(response))
+    if decode and _is_json(response) and (found := decode(response.content)):
+        records = _Parsed(response.content, key, len(found.records))
+        at = server_time(response)
+        return Page(response.content, records, found.cursor, at, decoded=found.records)
     read = _page(key, response)
     if not isinstance(read, Page):
         raise _unreadable(operation, response, read)
@@ -126,13 +181,16 @@ def _list(key: str, answer: Record) -> tuple[list[Record], str | None] | str:
 def _json_object(
     response: httpx.Response, list_key: str | None = None
 ) -> json_text.Parsed | Unreadable | str:
-    content_type = response.headers.get("Content-Type", "application/json")
-    if "json" not in content_type.lower():
+    if not _is_json(response):
         return "it is no JSON"
     parsed = json_text.parse(response.content, list_key)
     if isinstance(parsed, Unreadable):
         return "it is cut off, or no JSON object" if parsed.is_cut_off else parsed
     return parsed if isinstance(parsed.value, dict) else "it is cut off, or no JSON object"
+
+
+def _is_json(response: httpx.Response) -> bool:
+    return "json" in response.headers.get("Content-Type", "application/json").lower()
 
 
 def failure(
