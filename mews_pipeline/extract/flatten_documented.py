@@ -13,7 +13,7 @@ import polars as pl
 from msgspec.structs import astuple
 from polars.exceptions import PanicException
 
-from mews_pipeline.extract.documented import Level, level
+from mews_pipeline.extract.documented import Level, People, level
 from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.entities import PERSON_COUNTS, Entity, Kind
 from mews_pipeline.extract.flatten import (
@@ -93,11 +93,11 @@ def _series(path: str, kind: Kind, values: Sequence[Any]) -> pl.Series:
     return pl.Series(path, values, dtype=POLARS_TYPES[kind])
 
 
-def _people_of(people: list[Any] | None) -> dict[str, int]:
+def _people_of(people: list[People] | None) -> dict[str, int]:
     """Return the people of a record per age category, sorted by category."""
     if not people:
         return _NOBODY
-    counts: dict[str, int] = dict(map(astuple, people))
+    counts = {one.AgeCategoryId: one.Count for one in people}
     if len(counts) < len(people):
         # Mews may repeat one
         counts = dict.fromkeys(counts, 0)

@@ -161,7 +161,8 @@ def _add(fetched: Fetched, waiting: list[Flat], arrival: _Arrival) -> None:
     fetched.pages += 1
     fetched.replaced_characters += arrival.page.replaced_characters
     fetched.drift.update(flat.drift)
-    rows = flat.rows.with_columns(pl.lit(arrival.known).alias("_fetched_utc"))
+    known = pl.Series("_fetched_utc", [arrival.known], pl.Datetime("us", "UTC"))
+    rows = flat.rows.hstack([known.new_from_index(0, flat.rows.height)])
     waiting.append(replace(flat, rows=rows))
     if sum(f.rows.height for f in waiting) >= _ROWS_PER_PART:
         _write(fetched, waiting)

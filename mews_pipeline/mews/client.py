@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from functools import partial
+from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -39,6 +40,15 @@ INSISTENCE = 4
 A = TypeVar("A")
 
 logger = logging.getLogger(__name__)
+
+
+@cache
+def _tls(is_used: bool) -> ssl.SSLContext:
+    """Return one context for all clients: reading the certificates takes longer than a request.
+
+    Where it is not used it has none, so that it trusts nobody.
+    """
+    return httpx.create_ssl_context() if is_used else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class MewsClient:
@@ -78,6 +88,7 @@ class MewsClient:
                 "User-Agent": credentials.client,
             },
             timeout=TIMEOUT,
+            verify=_tls(credentials.platform_address.startswith("https:")),
             # The API knows no sessions: a cookie of a proxy in between is never sent back
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             transport=transport,
