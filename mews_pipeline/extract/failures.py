@@ -30,17 +30,15 @@ def explained(
 
     `what` names the window or listing. Whatever holds records has turned its errors into
     FlattenError before, so the message of any other error quotes no guest; `secrets` are blotted
-    out.
+    out, from messages of this package too, since those quote other errors.
     """
     if isinstance(error, PipelineError):
         error.token_key = error.token_key or token_key
-        error.args = tuple(
-            _without(arg, secrets) if isinstance(arg, str) else arg for arg in error.args
-        )
+        error.args = tuple(_without(secrets, a) if isinstance(a, str) else a for a in error.args)
         return error
     if isinstance(error, BaseExceptionGroup):
         return explained(error.exceptions[0], what, token_key, secrets)
-    message = _without(" ".join(_text(error).split()), secrets)
+    message = _without(secrets, " ".join(_text(error).split()))
     if len(message) > _MESSAGE_LIMIT:
         message = message[:_MESSAGE_LIMIT] + "…"
     unforeseen = UnforeseenError(
@@ -51,10 +49,10 @@ def explained(
     return unforeseen
 
 
-def _without(text: str, secrets: Iterable[str]) -> str:
+def _without(secrets: Iterable[str], message: str) -> str:
     for secret in secrets:
-        text = text.replace(secret, "***")
-    return text
+        message = message.replace(secret, "***")
+    return message
 
 
 def _text(error: BaseException) -> str:

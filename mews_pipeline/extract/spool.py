@@ -7,12 +7,11 @@ import asyncio
 import errno
 import shutil
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -24,6 +23,7 @@ from mews_pipeline.extract.flatten_documented import flatten_page
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.files import private_file, private_folder
 from mews_pipeline.mews import Page, Record
+from mews_pipeline.threads import in_thread
 
 # Each window in flight holds this many in memory: four windows per token and operation
 _ROWS_PER_PART = 10_000
@@ -118,9 +118,9 @@ async def spool(fetched: Fetched, pages: AsyncIterator[Page]) -> None:
             _compare_clocks(fetched, arrival.ahead)
             if fetched.fetched_through is None:
                 fetched.fetched_through = _through(arrival.known, fetched.window)
-            await asyncio.to_thread(_completed, _add, fetched, waiting, arrival)
+            await in_thread(_add, fetched, waiting, arrival)
     if waiting:
-        await asyncio.to_thread(_completed, _write, fetched, waiting)
+        await in_thread(_write, fetched, waiting)
     fetched.finished = machine_clock()
 
 
@@ -145,14 +145,6 @@ async def _next(pages: AsyncIterator[Page]) -> _Arrival | None:
     # Either clock may be wrong: what is known is known up to the earlier of the two
     known = min(page.server_time, requested)
     return _Arrival(page, known, page.server_time - machine_clock())
-
-
-def _completed(do: Callable[..., None], *given: Any) -> None:
-    """Do it. Before Python 3.12 asyncio waits forever for a thread that raises StopIteration."""
-    try:
-        do(*given)
-    except StopIteration as error:
-        raise RuntimeError(f"StopIteration: {error}") from None
 
 
 def _add(fetched: Fetched, waiting: list[Flat], arrival: _Arrival) -> None:

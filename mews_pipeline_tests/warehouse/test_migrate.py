@@ -21,7 +21,7 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def source(tmp_path: Path) -> DuckDBFile:
-    """Return a warehouse with 60 versions in 60 days; one of them stands twice, wrongly."""
+    """Return a warehouse with 60 versions in 60 days; one of them is there twice, wrongly."""
     # As the lake's catalog is called, so that the names do not get into each other's way
     kept = DuckDBFile(tmp_path / "lake.duckdb")
     with kept.open() as connection:
@@ -65,8 +65,8 @@ from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.migrate import migrate
 
-def dies(told):
-    if "2026-02" in told:
+def dies(message):
+    if "2026-02" in message:
         os.kill(os.getpid(), signal.SIGKILL)
 
 migrate(DuckDBFile(Path(sys.argv[1])), warehouse_of(sys.argv[2]), dies)
