@@ -5,8 +5,7 @@ frame is built from the same lists (4.8 ms for 1,000 reservations; parsing again
 `polars.read_json` takes 7.2 ms and coerces silently).
 """
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -18,6 +17,7 @@ from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.entities import PERSON_COUNTS, Entity, Kind
 from mews_pipeline.extract.json_dump import dumps
+from mews_pipeline.extract.version_hash import hashes
 from mews_pipeline.mews import Record
 
 PERSON_COUNT_SCHEMA: dict[str, Any] = {
@@ -44,9 +44,6 @@ POLARS_TYPES: dict[Kind, Any] = {
 # Of a column of whole numbers
 _TOO_LARGE = 2**63
 _DOCUMENTED = "%Y-%m-%dT%H:%M:%S"
-# Stripped from the end of the JSON list so that trailing nulls do not change the hash; no text,
-# number or boolean ends with these characters
-_NULLS_AND_BRACKET = b",nul]"
 
 
 class FlattenError(PipelineError):
@@ -263,19 +260,3 @@ def exploded(rows: pl.DataFrame, persons: list[dict[str, int]]) -> pl.DataFrame:
         pl.Series("count", [n for people in persons for n in people.values()], dtype=pl.Int64),
         "_hash",
     )
-
-
-def hashes(values: Iterable[Sequence[Any]], persons: Iterable[dict[str, int]]) -> list[str]:
-    """Return the md5 of each record's people and known fields, as a JSON list without final nulls.
-
-    A field that a later release adds comes last, so records without it keep their hash
-    (docs/architecture.md, "Versions are never lost"). Serialized by orjson: concatenating text in
-    Polars took twice the time.
-    """
-    return [
-        hashlib.md5(
-            dumps(record, sort_keys=True).rstrip(_NULLS_AND_BRACKET),
-            usedforsecurity=False,
-        ).hexdigest()
-        for record in zip(persons, *values, strict=True)
-    ]

@@ -21,10 +21,10 @@ from mews_pipeline.extract.flatten import (
     Flat,
     exploded,
     flatten,
-    hashes,
     parsed_instants,
 )
 from mews_pipeline.extract.json_dump import dumps
+from mews_pipeline.extract.version_hash import hashes
 from mews_pipeline.mews import Page
 
 # The people of a record without any

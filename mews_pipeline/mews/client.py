@@ -26,8 +26,9 @@ from mews_pipeline.mews.errors import (
 )
 from mews_pipeline.mews.limiter import Limiter, SharedLimiter, Unlimited
 from mews_pipeline.mews.operations import Operation, R
+from mews_pipeline.mews.pages import Decode, Page
 from mews_pipeline.mews.requests import MAX_COUNT, Body, Limitation, PagedRequest
-from mews_pipeline.mews.responses import Decode, ObjectResponse, Page
+from mews_pipeline.mews.responses import ObjectResponse
 
 API = "api/connector/v1/"
 # A heavy request takes tens of seconds before Mews gives up with a 408

@@ -4,7 +4,7 @@ Source: docs/mews-api.md, "Paging".
 """
 
 from mews_pipeline.mews.errors import CursorLoopError, EndlessPagesError
-from mews_pipeline.mews.responses import Page
+from mews_pipeline.mews.pages import Page
 
 SMALLEST_COUNT = 10
 GROW_AFTER = 3

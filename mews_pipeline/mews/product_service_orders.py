@@ -26,8 +26,8 @@ from mews_pipeline.mews.errors import (
     UnreadableResponseError,
 )
 from mews_pipeline.mews.operations import PRODUCT_SERVICE_ORDERS_GET_ALL, SERVICES_GET_ALL
+from mews_pipeline.mews.pages import Page, Record
 from mews_pipeline.mews.reference_requests import ServiceType
-from mews_pipeline.mews.responses import Page, Record
 from mews_pipeline.mews.splitting import split
 
 OPERATION = PRODUCT_SERVICE_ORDERS_GET_ALL

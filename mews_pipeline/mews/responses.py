@@ -4,13 +4,11 @@ Source: docs/mews-api.md, "Responses and errors", "Instants and durations".
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
-from operator import attrgetter
-from typing import Any, overload
+from typing import Any
 
 import httpx
 import orjson
@@ -27,77 +25,9 @@ from mews_pipeline.mews.errors import (
 )
 from mews_pipeline.mews.json_text import Unreadable
 from mews_pipeline.mews.operations import Operation
+from mews_pipeline.mews.pages import Decode, Page, ParsedLater, Record
 
 NO_CONTENT = 204
-
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True, repr=False)
-class Decoded:
-    """A page whose records all have the documented form: an object with attributes for each."""
-
-    records: Sequence[Any]
-    cursor: str | None
-
-
-# Decodes a body, or returns None where it has not the documented form in every detail
-Decode = Callable[[bytes], Decoded | None]
-
-
-@dataclass(frozen=True, repr=False)
-class Page:
-    """One response of a paged operation.
-
-    `content` is the body as received (for a 204, which has none: an object with an empty list),
-    `records` its parsed records, `cursor` the cursor of the next page (None: there is none),
-    `server_time` Mews' clock when it responded (`Date` header; without one, this machine's),
-    `replaced_characters` how many characters were none and became U+FFFD, `decoded` the same
-    records as objects, where the client decodes this operation and they have the documented form.
-    """
-
-    content: bytes
-    records: Sequence[Record]
-    cursor: str | None
-    server_time: datetime
-    replaced_characters: int = 0
-    decoded: Sequence[Any] | None = None
-
-    @property
-    def ids(self) -> list[str]:
-        """The Id of each record."""
-        if self.decoded is not None:
-            return list(map(_ID, self.decoded))
-        return [str(record.get("Id")) for record in self.records]
-
-    def __repr__(self) -> str:
-        """Return sizes only: records hold personal data."""
-        return f"Page({len(self.records)} records, {len(self.content)} bytes)"
-
-
-_ID = attrgetter("Id")
-
-
-class _Parsed(Sequence[Record]):
-    """The records of a body of which only their number is known: parsed when one is wanted."""
-
-    def __init__(self, content: bytes, key: str, size: int) -> None:
-        self._content, self._key, self._size = content, key, size
-
-    def __len__(self) -> int:
-        return self._size
-
-    @overload
-    def __getitem__(self, at: int) -> Record: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[Record]: ...
-    def __getitem__(self, at: int | slice) -> Record | list[Record]:
-        return self._records[at]
-
-    @cached_property
-    def _records(self) -> list[Record]:
-        records: list[Record] = orjson.loads(self._content)[self._key]
-        return records
 
 
 @dataclass(frozen=True, repr=False)
@@ -133,7 +63,7 @@ def page(operation: Operation[Any], response: httpx.Response, decode: Decode | N
         content = orjson.dumps({key: [], "Cursor": None})
         return Page(content, [], None, server_time(response))
     if decode and _is_json(response) and (found := decode(response.content)):
-        records = _Parsed(response.content, key, len(found.records))
+        records = ParsedLater(response.content, key, len(found.records))
         at = server_time(response)
         return Page(response.content, records, found.cursor, at, decoded=found.records)
     read = _page(key, response)

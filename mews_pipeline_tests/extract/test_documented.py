@@ -25,7 +25,7 @@ from mews_pipeline.extract.entities import (
 )
 from mews_pipeline.extract.flatten import Flat, flatten
 from mews_pipeline.extract.flatten_documented import flatten_documented, flatten_page
-from mews_pipeline.mews import Page, responses
+from mews_pipeline.mews import Decode, Page, responses
 from mews_pipeline_tests.support.seeds import ORDER, RESERVATION, reservation
 
 # Has what the two entities do not use: numbers, JSON, two levels, a withheld and a dropped field
@@ -134,9 +134,7 @@ def bodies(draw: st.DrawFn) -> tuple[Entity, bytes]:
     return entity, before + body + after
 
 
-def outcome(
-    entity: Entity, body: bytes, decode: responses.Decode | None
-) -> tuple[Page, Flat] | str:
+def outcome(entity: Entity, body: bytes, decode: Decode | None) -> tuple[Page, Flat] | str:
     """Return the page and its frames, or the error."""
     headers = {"Date": "Thu, 01 Jan 2026 00:00:00 GMT", "Content-Type": "application/json"}
     response = httpx.Response(200, headers=headers, content=body)
