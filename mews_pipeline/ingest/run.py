@@ -174,8 +174,10 @@ def _rare_collections() -> Iterator[None]:
 
     It never looks at what exists already, mostly modules: the process also ends sooner.
     """
-    gc.unfreeze()
-    gc.collect()
+    if gc.get_freeze_count():
+        # Of an earlier run in this process
+        gc.unfreeze()
+        gc.collect()
     gc.freeze()
     before = gc.get_threshold()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])

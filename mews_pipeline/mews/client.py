@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 
 @cache
-def _tls(is_used: bool) -> ssl.SSLContext:
+def tls_context(*, is_used: bool) -> ssl.SSLContext:
     """Return one context for all clients: reading the certificates takes longer than a request.
 
     Where it is not used it has none, so that it trusts nobody.
@@ -89,7 +89,7 @@ class MewsClient:
                 "User-Agent": credentials.client,
             },
             timeout=TIMEOUT,
-            verify=_tls(credentials.platform_address.startswith("https:")),
+            verify=tls_context(is_used=credentials.platform_address.startswith("https:")),
             # The API knows no sessions: a cookie of a proxy in between is never sent back
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             transport=transport,
