@@ -186,7 +186,7 @@ def _paged(client: MewsClient, settings: Settings) -> Iterator[tuple[Entity, Pag
 
 
 async def _reference(client: MewsClient, settings: Settings, folder: Path) -> list[Fetched]:
-    listing = reference.reference(client, folder, settings, None)
+    listing = reference.reference(client, folder, settings, reference.Blocks())
     async with aclosing(listing):
         return [fetched async for fetched in listing]
 
