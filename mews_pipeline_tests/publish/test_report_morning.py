@@ -169,6 +169,18 @@ def test_an_unknown_capacity_makes_its_total_unknown(lived: Lived, tmp_path: Pat
     assert total["spaces_occupied"] == sum(row["spaces_occupied"] for row in hotels)
 
 
+def test_a_property_without_lodging_leaves_the_total_known(lived: Lived, tmp_path: Path) -> None:
+    first = "(select min(enterprise_id) from marts.dim_enterprise)"
+    copied = published(
+        lived, tmp_path,
+        f"update marts.dim_service set is_lodging = false where enterprise_id = {first}",
+        f"delete from marts.rpt_portfolio_daily where enterprise_id = {first}",
+    )  # fmt: skip
+    total, *hotels = figures(copied).rows["properties"]
+    assert sorted(bool(row["usable_30"]) for row in hotels) == [False, True, True]
+    assert total["usable_30"] == sum(row["usable_30"] for row in hotels)
+
+
 def test_nights_around_today_are_explained_down_to_their_postings(found: Figures) -> None:
     explained = by_scope(found.rows["explained"])
     tonight = {row["scope"]: row for row in found.rows["properties"] if row["scope"] != "all"}

@@ -41,6 +41,14 @@ last_year as (
     group by all
 ),
 
+-- Whether capacity is known does not depend on the night. A property without lodging has none, and
+-- a night without a row has no spaces
+capacity as (
+    select enterprise_id, bool_and(spaces_usable is not null) as is_known
+    from marts.rpt_portfolio_daily
+    group by enterprise_id
+),
+
 covered as (
     select enterprise_id, min(cast(covered_from_utc as date)) as first_date
     from marts.rpt_coverage
@@ -52,7 +60,10 @@ select
     enterprise_id as scope, stay_date, days_ahead,
     coalesce(spaces_occupied, 0) as spaces_occupied,
     coalesce(spaces_optional, 0) as spaces_optional,
-    spaces_usable, spaces_active, spaces_house_use, rooms_left,
+    if(coalesce(is_known, true), coalesce(spaces_usable, 0), null) as spaces_usable,
+    if(coalesce(is_known, true), coalesce(spaces_active, 0), null) as spaces_active,
+    if(coalesce(is_known, true), coalesce(spaces_house_use, 0), null) as spaces_house_use,
+    if(coalesce(is_known, true), coalesce(rooms_left, 0), null) as rooms_left,
     coalesce(rooms_occupied, 0) as rooms_occupied,
     cast(coalesce(pickup_1, 0) as bigint) as pickup_1,
     cast(coalesce(pickup_7, 0) as bigint) as pickup_7,
@@ -67,4 +78,5 @@ from nights
 left join marts.rpt_portfolio_daily using (enterprise_id, stay_date)
 left join pickups using (enterprise_id, stay_date)
 left join last_year using (enterprise_id, stay_date)
+left join capacity using (enterprise_id)
 left join covered using (enterprise_id);
