@@ -64,3 +64,9 @@ def for_alert(text: str) -> str:
     """Return a text that calls nobody and links nowhere, in Slack and chats like it."""
     escaped = for_terminal(text).translate(_ESCAPE_HTML)
     return _LINK.sub("]" + _NOTHING, _MENTION.sub("@" + _NOTHING, escaped))
+
+
+def for_channel(text: str) -> str:
+    """Return the same for services that escape by themselves what they would read as markup."""
+    shown = for_terminal(text).replace("<", "<" + _NOTHING)
+    return _LINK.sub("]" + _NOTHING, _MENTION.sub("@" + _NOTHING, shown))

@@ -6,22 +6,26 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import httpx
 import polars as pl
 import pytest
 from pydantic import SecretStr
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from mews_pipeline.brief.content import Limits, mornings
+from mews_pipeline.brief.delivery import message
 from mews_pipeline.cli import output
 from mews_pipeline.cli.main import app
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.mews.errors import BadRequestError
-from mews_pipeline.monitoring import webhook
+from mews_pipeline.notify import Message, send
 from mews_pipeline.publish import publish
 from mews_pipeline.publish.report.write import write_report
 from mews_pipeline.publish.terminal import TerminalTable, show
@@ -34,7 +38,7 @@ from mews_pipeline.sandbox import (
     running_sandbox,
     simulate,
 )
-from mews_pipeline.texts import for_alert, for_csv, for_json, for_terminal
+from mews_pipeline.texts import for_alert, for_channel, for_csv, for_json, for_terminal
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 
@@ -184,10 +188,18 @@ def test_an_alert_calls_nobody_and_links_nowhere(
     monkeypatch: pytest.MonkeyPatch, hostile: str
 ) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(webhook, "_send", lambda _, text: sent.append(text))
-    webhook.post(SecretStr("http://127.0.0.1:9"), f"refresh of {hostile} failed.")
+
+    def post(_: str, *, json: dict[str, str], **__: float) -> httpx.Response:
+        sent.append(json["text"])
+        return httpx.Response(200)
+
+    monkeypatch.setattr(httpx, "post", post)
+    send(SecretStr("http://127.0.0.1:9"), Message("", f"refresh of {hostile} failed."), "chat")
     assert is_harmless(sent[0])
     assert not re.search(r"<|>|@(channel|here|everyone|all)\b|\]\(", sent[0])
+    plain = for_channel(f"refresh of {hostile} failed.")
+    assert is_harmless(plain)
+    assert not re.search(r"<[^\u200b]|@(channel|here|everyone|all)\b|\]\(", plain)
     assert for_alert("R&B failed: see http://x/runs/1") == "R&amp;B failed: see http://x/runs/1"
 
 
@@ -245,4 +257,20 @@ def test_every_published_output_shows_a_hostile_name_harmlessly(copy: Path, tmp_
         write_report(copy, page)
         elements.add(tuple(_Elements(page.read_text()).names))
     # No name has begun or ended an element of the page
+    assert len(elements) == 1
+
+
+def test_a_brief_shows_a_hostile_name_harmlessly_as_text_and_as_html(copy: Path) -> None:
+    elements = set[tuple[str, ...]]()
+    for name in HOSTILE:
+        _renamed(copy, name)
+        briefs = [message(found) for found in mornings(copy, Limits(-5, 30))]
+        shown = " ".join(for_terminal(" ".join(name.split())).split())
+        assert all(flat(shown) in flat(for_terminal(brief.text)) for brief in briefs)
+        assert all(escape(shown) in brief.html for brief in briefs)
+        assert all(is_harmless(brief.html) and "\n" not in brief.title for brief in briefs)
+        elements.add(tuple(tag for brief in briefs for tag in _Elements(brief.html).names))
+        result = CliRunner().invoke(app, ["brief"], env={"MEWS_ANALYTICS": str(copy)})
+        assert is_harmless(result.stdout)
+        assert flat(shown) in flat(result.stdout)
     assert len(elements) == 1

@@ -8,6 +8,7 @@ from pydantic import HttpUrl
 from pydantic.fields import FieldInfo
 
 from mews_pipeline.settings import (
+    BriefSettings,
     LakeSettings,
     LocalSettings,
     Settings,
@@ -114,7 +115,11 @@ def test_definitions_need_no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tokens_are_given()
 
 
-DESCRIBED = {**LakeSettings.model_fields, **Settings.model_fields}
+DESCRIBED = {
+    **LakeSettings.model_fields,
+    **BriefSettings.model_fields,
+    **Settings.model_fields,
+}
 ROOT = Path(__file__).parents[1]
 
 

@@ -9,7 +9,7 @@ from mews_pipeline.defs.jobs import Job
 from mews_pipeline.defs.partitions import group_of_run
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.steps import CAUSE, TOKENS
-from mews_pipeline.monitoring.webhook import post
+from mews_pipeline.notify import Message, send
 from mews_pipeline.settings import LocalSettings
 
 _MOST_CHARACTERS = 1_500
@@ -54,7 +54,8 @@ def _alert(pipeline: Pipeline, context: dg.RunFailureSensorContext) -> dg.SkipRe
     context.instance.add_run_tags(run.run_id, {INCIDENT: incident})
     if alerted:
         return dg.SkipReason(f"Posted when run {alerted} failed.")
-    post(settings.alert_webhook, message(pipeline, context, str(settings.dagster_url)))
+    title, _, text = message(pipeline, context, str(settings.dagster_url)).partition("\n")
+    send(settings.alert_webhook, Message(title, text), "MEWS_ALERT_WEBHOOK")
     context.instance.add_run_tags(run.run_id, {ALERTED: "true"})
     return None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from mews_pipeline.defs import assets, checks, dbt, dbt_project, publish
+from mews_pipeline.defs import assets, brief, checks, dbt, dbt_project, publish
 from mews_pipeline.defs.pipeline import Pipeline, Stage
 
 
@@ -20,12 +20,18 @@ class Graph:
     analytics: dg.AssetsDefinition
     report: dg.AssetsDefinition
     exports: dg.AssetsDefinition
+    brief: dg.AssetsDefinition
     health: dg.AssetChecksDefinition
     build: Stage
 
     @property
     def assets(self) -> Sequence[dg.AssetsDefinition]:
         """All assets, in the order of the flow."""
+        return (*self.whole_chain, *self.briefed)
+
+    @property
+    def whole_chain(self) -> Sequence[dg.AssetsDefinition]:
+        """All that is made of what Mews has; nothing of it sends a message."""
         return (self.updates, self.reference, self.availability, *self.refreshed, *self.exported)
 
     @property
@@ -38,6 +44,11 @@ class Graph:
     def exported(self) -> Sequence[dg.AssetsDefinition]:
         """What is made nightly besides."""
         return (self.exports,) if self.build == "publish" else ()
+
+    @property
+    def briefed(self) -> Sequence[dg.AssetsDefinition]:
+        """What is sent in the morning."""
+        return (self.brief,) if self.build == "publish" else ()
 
 
 def graph(pipeline: Pipeline) -> Graph:
@@ -53,6 +64,7 @@ def graph(pipeline: Pipeline) -> Graph:
         analytics=publish.analytics(pipeline, models),
         report=publish.report(pipeline),
         exports=publish.exports(pipeline),
+        brief=brief.brief(pipeline),
         health=checks.health(pipeline),
         build=pipeline.build,
     )

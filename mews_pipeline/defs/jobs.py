@@ -20,6 +20,7 @@ Job: TypeAlias = "UnresolvedAssetJobDefinition"
 
 FETCH_DAYS, REFRESH, NIGHTLY = "fetch_days", "refresh", "nightly"
 REFERENCE_DATA, AVAILABILITY, WHOLE_CHAIN = "reference_data", "availability", "whole_chain"
+BRIEF = "brief"
 
 # Run monitoring ends them then; a first backfill of years may well take longer than that.
 AN_HOUR_AT_MOST = {"dagster/max_runtime": "3600"}
@@ -74,11 +75,21 @@ def jobs(pipeline: Pipeline, graph: Graph) -> Mapping[str, Job]:
         ),
         define_asset_job(
             pipeline.name(WHOLE_CHAIN),
-            selection=AssetSelection.assets(*graph.assets),
+            selection=AssetSelection.assets(*graph.whole_chain),
             description="Everything at once: Mews, raw tables, checks, models, what is published.",
         ),
     )
-    return dict(zip(_NAMES, made, strict=True))
+    briefs = [_brief(pipeline, graph)] if graph.briefed else []
+    return dict(zip((*_NAMES, *(BRIEF for _ in briefs)), (*made, *briefs), strict=True))
+
+
+def _brief(pipeline: Pipeline, graph: Graph) -> Job:
+    return define_asset_job(
+        pipeline.name(BRIEF),
+        selection=AssetSelection.assets(*graph.briefed),
+        description="The morning brief, to those who were not sent theirs yet.",
+        tags=AN_HOUR_AT_MOST,
+    )
 
 
 _NAMES = (FETCH_DAYS, REFRESH, NIGHTLY, REFERENCE_DATA, AVAILABILITY, WHOLE_CHAIN)

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from mews_pipeline.defs import (
+    brief,
     failure_alert,
     lake_upkeep,
     missing_days,
@@ -10,7 +11,7 @@ from mews_pipeline.defs import (
     settings_problems,
 )
 from mews_pipeline.defs.graph import graph
-from mews_pipeline.defs.jobs import jobs
+from mews_pipeline.defs.jobs import BRIEF, REFRESH, jobs
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.schedules import schedules
 
@@ -25,13 +26,18 @@ def definitions_of(pipeline: Pipeline, *, is_scheduled: bool = True) -> dg.Defin
     made = jobs(pipeline, parts)
     scheduled = schedules(pipeline) if is_scheduled else ()
     healing = [missing_days.missing_days(pipeline, made)] if is_scheduled else []
+    briefs = [brief.morning_brief(pipeline, made[REFRESH], made[BRIEF])] if BRIEF in made else []
     watched = [*made.values(), *(upkeep.jobs or ())]
     own = dg.Definitions(
         assets=settings_problems.with_problems(pipeline, parts.assets),
         asset_checks=[parts.health],
         jobs=made.values(),
         schedules=[each.definition(pipeline) for each in scheduled],
-        sensors=[*healing, failure_alert.failure_alert(pipeline, watched)],
+        sensors=[
+            *healing,
+            *(briefs if is_scheduled else ()),
+            failure_alert.failure_alert(pipeline, watched),
+        ],
         resources=resources.resources(pipeline),
     )
     return dg.Definitions.merge(own, upkeep)

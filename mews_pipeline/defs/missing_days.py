@@ -53,12 +53,12 @@ def _tick(
     except SettingsError as error:
         return dg.SkipReason(str(error))
     now, reference_data = datetime.now(UTC), pipeline.name(REFERENCE_DATA)
-    if _under_way(instance, reference_data):
+    if under_way(instance, reference_data):
         return dg.SkipReason("Reference data are being fetched.")
     if not has_reference_data(pipeline, instance):
         run_key = f"reference data at {now:%Y-%m-%dT%H}"
         return [dg.RunRequest(run_key, job_name=reference_data)]
-    runs = _under_way(instance, pipeline.name(FETCH_DAYS))
+    runs = under_way(instance, pipeline.name(FETCH_DAYS))
     busy = {group_of_run(run.tags) for run in runs}
     free = [group for group in pipeline.partitions.groups or ("",) if group not in busy]
     if not free:
@@ -86,7 +86,8 @@ def _request(
     )  # fmt: skip
 
 
-def _under_way(instance: dg.DagsterInstance, job: str) -> Sequence[dg.DagsterRun]:
+def under_way(instance: dg.DagsterInstance, job: str) -> Sequence[dg.DagsterRun]:
+    """List the runs of a job that wait or work."""
     return instance.get_runs(dg.RunsFilter(job_name=job, statuses=_UNDER_WAY))
 
 

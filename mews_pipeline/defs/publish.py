@@ -13,7 +13,7 @@ from mews_pipeline.settings import LocalSettings
 
 # A run with this tag publishes everything anew; others what was touched since the last copy
 IN_FULL = "mews_pipeline/publish_in_full"
-_GROUP = "publish"
+GROUP = "publish"
 
 
 def analytics_key(pipeline: Pipeline) -> dg.AssetKey:
@@ -26,7 +26,7 @@ def analytics(pipeline: Pipeline, models: dg.AssetsDefinition) -> dg.AssetsDefin
 
     @dg.asset(
         key=analytics_key(pipeline),
-        group_name=pipeline.group(_GROUP),
+        group_name=pipeline.group(GROUP),
         # A failed dbt test of severity error fails the build, and then nothing of this runs
         deps=_marts(pipeline, models),
         kinds={"duckdb"},
@@ -79,7 +79,7 @@ def report(pipeline: Pipeline) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=pipeline.key("publish", "report"),
-        group_name=pipeline.group(_GROUP),
+        group_name=pipeline.group(GROUP),
         deps=[analytics_key(pipeline)],
         kinds={"altair", "html"},
         owners=OWNERS,
@@ -115,7 +115,7 @@ def exports(pipeline: Pipeline) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=pipeline.key("publish", "exports"),
-        group_name=pipeline.group(_GROUP),
+        group_name=pipeline.group(GROUP),
         deps=[analytics_key(pipeline)],
         kinds={"parquet"},
         owners=OWNERS,

@@ -4,6 +4,7 @@ It never reads them at import: a missing token fails only the step that needs it
 """
 
 from mews_pipeline.settings.kinds import (
+    BriefSettings,
     LakeFilesSettings,
     LakeSettings,
     LocalSettings,
@@ -22,6 +23,7 @@ from mews_pipeline.settings.values import LAKE, POSTGRES_LAKE, warehouse_address
 __all__ = [
     "LAKE",
     "POSTGRES_LAKE",
+    "BriefSettings",
     "LakeFilesSettings",
     "LakeSettings",
     "LocalSettings",

@@ -1,7 +1,7 @@
 """The settings, by who needs them: each field's description is the only text about it."""
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -13,16 +13,17 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from mews_pipeline.environment import PREFIX
 from mews_pipeline.mews import Credentials, Limiter, SharedLimiter
 from mews_pipeline.mews.credentials import token_key
+from mews_pipeline.notify import addresses
 from mews_pipeline.settings.values import (
     absolute,
     beside,
+    clock_time,
     comma_separated,
     header,
     redis_address,
     token,
     tokens,
     warehouse_address,
-    web_address,
 )
 
 _DATA_PATH = "where the lake's Parquet files are, as s3://bucket/folder/ or a folder"
@@ -86,8 +87,8 @@ class LocalSettings(FromEnvironment):
     )
     alert_webhook: SecretStr | None = Field(
         None,
-        description="the address of a Slack-compatible webhook that gets an alert when runs fail, "
-        "or nothing for no alerts",
+        description="the address of a Slack-compatible webhook (https://), or an apprise URL, that "
+        "gets an alert when runs fail; nothing for no alerts",
     )
     dagster_url: HttpUrl = Field(
         HttpUrl("http://localhost:3000"),
@@ -102,7 +103,7 @@ class LocalSettings(FromEnvironment):
             raise ValueError("it is in the future")
         return value
 
-    _posted = field_validator("alert_webhook")(web_address)
+    _posted = field_validator("alert_webhook")(addresses.channel)
     _named = field_validator("warehouse")(warehouse_address)
     _placed = field_validator("state")(absolute)
 
@@ -132,6 +133,35 @@ class LocalSettings(FromEnvironment):
     def exports(self) -> Path:
         """The folder of the Parquet exports."""
         return self.analytics.with_name("export")
+
+
+class BriefSettings(LocalSettings):
+    """The settings of the morning brief, which no build needs."""
+
+    brief_to: Annotated[list[SecretStr], NoDecode] = Field(
+        [],
+        description="who gets the morning brief: apprise URLs (docs/operations.md) or "
+        "Slack-compatible webhooks (https://), separated by commas; nothing for no brief",
+    )
+    brief_at: time = Field(
+        time(7),
+        description="when the morning brief is due, as 07:00, on each property's own clock",
+    )
+    brief_pickup_below: int = Field(
+        -5,
+        description="a line of the brief is red below this many room nights picked up since "
+        "yesterday per 100 usable rooms",
+    )
+    brief_cancelled_above: int = Field(
+        30,
+        ge=0,
+        description="a line of the brief is red above this many room nights cancelled since "
+        "yesterday per 100 usable rooms",
+    )
+
+    _divided = field_validator("brief_to", mode="before")(addresses.split)
+    _reached = field_validator("brief_to")(addresses.channels)
+    _written = field_validator("brief_at", mode="before")(clock_time)
 
 
 class UiSettings(FromEnvironment):

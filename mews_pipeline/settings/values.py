@@ -1,5 +1,6 @@
 """Check single values of settings; each raises ValueError, which shows no value."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,10 @@ def tokens(values: list[SecretStr]) -> list[SecretStr]:
     return [token(value) for value in values]
 
 
-def web_address(value: SecretStr | None) -> SecretStr | None:
-    """Check the address of a web server."""
-    if value and not value.get_secret_value().lower().startswith(("https://", "http://")):
-        raise ValueError("it starts with https://")
+def clock_time(value: Any) -> Any:
+    """Check a time of the day, which pydantic reads in more ways than people write it."""
+    if isinstance(value, str) and not re.fullmatch(r"\d\d:\d\d", value.strip()):
+        raise ValueError("write hours and minutes, as 07:00")
     return value
 
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from mews_pipeline.defs.location import definitions_of
 from mews_pipeline.defs.pipeline import Pipeline
-from mews_pipeline.monitoring import webhook
+from mews_pipeline.notify import ChannelError, Message, send
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -188,7 +188,7 @@ def test_an_incident_whose_post_failed_is_posted_at_the_next_failure(
 ) -> None:
     options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
     monkeypatch.setenv("MEWS_ALERT_WEBHOOK", "http://127.0.0.1:9")
-    with pytest.raises(webhook.AlertError):
+    with pytest.raises(ChannelError):
         code.run("fetch_days")
     monkeypatch.setenv("MEWS_ALERT_WEBHOOK", chat.url)
     code.run("fetch_days")
@@ -197,14 +197,14 @@ def test_an_incident_whose_post_failed_is_posted_at_the_next_failure(
 
 def test_a_post_that_fails_is_retried(chat: Chat) -> None:
     chat.refusals = 1
-    webhook.post(SecretStr(chat.url), "hello")
+    send(SecretStr(chat.url), Message("", "hello"), "MEWS_ALERT_WEBHOOK")
     assert chat.texts == ["hello"]
 
 
 def test_the_address_of_a_webhook_that_refuses_is_never_shown(chat: Chat) -> None:
     chat.refusals = 100
-    with pytest.raises(webhook.AlertError, match="answered with status 503") as raised:
-        webhook.post(SecretStr(chat.url), "hello")
+    with pytest.raises(ChannelError, match="answered with status 503") as raised:
+        send(SecretStr(chat.url), Message("", "hello"), "MEWS_ALERT_WEBHOOK")
     assert "secret" not in str(raised.value)
 
 

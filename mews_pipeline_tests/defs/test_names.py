@@ -59,12 +59,21 @@ MARTS = {
     "rpt_stay_profile",
     "rpt_unplaced_reservations",
 }
-JOBS = {"availability", "fetch_days", "nightly", "reference_data", "refresh", "whole_chain"}
+JOBS = {
+    "availability",
+    "brief",
+    "fetch_days",
+    "nightly",
+    "reference_data",
+    "refresh",
+    "whole_chain",
+}
 OPS = {
     "dbt_models",
     "health",
     "mews__availability",
     "publish__analytics",
+    "publish__brief",
     "publish__exports",
     "publish__report",
     "reference",
@@ -119,6 +128,7 @@ def test_names_without_a_prefix_are_those_of_earlier_releases() -> None:
     }
     assert {name for name in found["assets"] if name.startswith("publish/")} == {
         "publish/analytics",
+        "publish/brief",
         "publish/exports",
         "publish/report",
     }
@@ -131,7 +141,7 @@ def test_names_without_a_prefix_are_those_of_earlier_releases() -> None:
     assert found["ops"] == OPS
     assert found["resources"] == {"dbt", "mews", "warehouse"}
     assert found["schedules"] == SCHEDULES
-    assert found["sensors"] == {"failure_alert", "missing_days"}
+    assert found["sensors"] == {"failure_alert", "missing_days", "morning_brief"}
 
 
 def pipeline(name: str, folder: Path, start: date) -> Pipeline:

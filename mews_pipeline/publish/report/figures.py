@@ -5,6 +5,7 @@ of each property at the instant that the copy shows (about.as_of_utc), and the U
 `all`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -48,18 +49,25 @@ def figures(analytics: Path) -> Figures:
     """Read all figures from the published copy. Raises duckdb.IOException when there is none."""
     with duckdb.connect(str(analytics), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        for shared in _SHARED:
-            connection.execute(_query(shared))
+        rows = rows_of(connection, (*OVERVIEW, *DETAILS))
         as_of, version = connection.execute(
             "select max(as_of_utc), max(pipeline_version) from about"
         ).fetchall()[0]
-        rows = {name: _rows(connection, _query(name)) for name in (*OVERVIEW, *DETAILS)}
         return Figures(
             rows=rows | {EXPLAINED: nights_explained(connection)},
             meanings=dict(connection.execute(_query("meanings")).fetchall()),
             as_of=as_of,
             version=version,
         )
+
+
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, names: Iterable[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Read some figures from a published copy that is open, with UTC as the zone of its session."""
+    for shared in _SHARED:
+        connection.execute(_query(shared))
+    return {name: _rows(connection, _query(name)) for name in names}
 
 
 def _query(name: str) -> str:

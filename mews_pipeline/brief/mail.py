@@ -1,0 +1,108 @@
+"""A brief as the HTML of a mail: tables with their styles in place, as mail programs want them."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+from mews_pipeline.brief.content import Morning, Row
+from mews_pipeline.brief.text import MOST_PROPERTIES
+from mews_pipeline.brief.words import day, hand, name, parts, restated, share, signed, whole, why
+from mews_pipeline.texts import for_terminal
+
+_FONT = "font-family:Helvetica,Arial,sans-serif;font-size:14px;color:#222"
+_CELL = "padding:4px 8px;border-bottom:1px solid #ddd;text-align:"
+_SMALL = "color:#666;font-size:12px"
+# Marked by a sign as well, for those who do not see the colour
+_RED = "background:#fde0dd;color:#8b0000;font-weight:bold"
+_SIGN = "▼ "
+Column = tuple[str, Callable[[Row], str]]
+
+
+def _ratio(part: str, of: str) -> Callable[[Row], str]:
+    return lambda row: (
+        f"{share(row[part], row[of])}<br><span style='{_SMALL}'>{parts(row[part], row[of])}</span>"
+    )
+
+
+_PROPERTY: Sequence[Column] = (
+    ("Property", lambda row: _shown(name(row))),
+    ("Tonight", _ratio("spaces_occupied", "spaces_usable")),
+    ("Left", lambda row: whole(row["rooms_left"])),
+    ("Arrivals", lambda row: whole(row["arrivals"])),
+    ("Departures", lambda row: whole(row["departures"])),
+    ("Next 7", _ratio("occupied_7", "usable_7")),
+    ("Next 30", _ratio("occupied_30", "usable_30")),
+    ("Next 90", _ratio("occupied_90", "usable_90")),
+    (
+        "Since yesterday",
+        lambda row: f"{signed(row['pickup_1'])}<br><span style='{_SMALL}'>{why(row)}</span>",
+    ),
+    ("In 7 days", lambda row: signed(row["pickup_7"])),
+    ("Closed nights", restated),
+)
+_NIGHT: Sequence[Column] = (
+    ("Night", lambda row: day(row["stay_date"])),
+    ("Occupied", _ratio("spaces_occupied", "spaces_usable")),
+    ("Left", lambda row: whole(row["rooms_left"])),
+    ("Since yesterday", lambda row: signed(row["pickup_1"])),
+    ("In 7 days", lambda row: signed(row["pickup_7"])),
+    ("On last year", lambda row: signed(row["on_last_year"])),
+)
+_MOVER: Sequence[Column] = (
+    ("Night", lambda row: day(row["stay_date"])),
+    ("Property", lambda row: _shown(row["property"])),
+    ("Net", lambda row: signed(row["rooms"])),
+    ("Why", why),
+    ("Bookings", lambda row: whole(row["bookings"])),
+    ("On the books now", _ratio("spaces_occupied", "spaces_usable")),
+)
+
+
+def html(morning: Morning) -> str:
+    """Write a brief as HTML; the texts of others are escaped."""
+    hands = "".join(f"<li>{_shown(hand(row))}</li>" for row in morning.hands)
+    more = len(morning.properties) - MOST_PROPERTIES
+    return "".join(
+        (
+            f"<div style='{_FONT}'>",
+            f"<h2 style='font-size:18px'>{_shown(morning.title)}</h2>",
+            _table(_PROPERTY, morning.properties[:MOST_PROPERTIES]),
+            f"<p>and {more:,} more properties: see the report</p>" if more > 0 else "",
+            _heading("Next nights"),
+            _table(_NIGHT, morning.nights),
+            _heading("Nights that moved most since yesterday"),
+            _table(_MOVER, morning.movers) if morning.movers else "<p>None.</p>",
+            _heading("Needs a hand today"),
+            f"<ul>{hands}</ul>" if hands else "<p>Nothing.</p>",
+            "</div>",
+        )
+    )
+
+
+def _shown(text: str) -> str:
+    return escape(for_terminal(" ".join(text.split())))
+
+
+def _heading(text: str) -> str:
+    return f"<h3 style='font-size:15px'>{text}</h3>"
+
+
+def _table(columns: Sequence[Column], rows: Sequence[Row]) -> str:
+    head = "".join(
+        f"<th style='{_CELL}{_side(place)}'>{heading}</th>"
+        for place, (heading, _) in enumerate(columns)
+    )
+    lines = "".join(_line(columns, row) for row in rows)
+    return f"<table style='border-collapse:collapse;{_FONT}'><tr>{head}</tr>{lines}</table>"
+
+
+def _line(columns: Sequence[Column], row: Row) -> str:
+    sign, style = (_SIGN, _RED) if row["is_red"] else ("", "")
+    cells = "".join(
+        f"<td style='{_CELL}{_side(place)}'>{'' if place else sign}{write(row)}</td>"
+        for place, (_, write) in enumerate(columns)
+    )
+    return f"<tr style='{style}'>{cells}</tr>"
+
+
+def _side(place: int) -> str:
+    return "right" if place else "left"
