@@ -68,7 +68,8 @@ class MewsPipelineComponent(dg.Component, dg.Resolvable, dg.Model):
         description="The number of groups of access tokens, each fetched by runs of its own.",
     )
     schedules: bool = Field(
-        default=True, description="Whether schedules and the sensor for missing days are defined."
+        default=True,
+        description="Whether schedules are defined, and sensors for missing days and the brief.",
     )
     build: Literal["raw", "models", "publish"] = Field(
         "publish", description="How far it goes: raw, models or publish."

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import dagster as dg
 
 from mews_pipeline.defs.pipeline import Pipeline
-from mews_pipeline.settings import LocalSettings, Settings, SettingsError
+from mews_pipeline.settings import BriefSettings, LocalSettings, Settings, SettingsError
 
 
 def with_problems(
@@ -13,12 +13,14 @@ def with_problems(
 ) -> Iterable[dg.AssetsDefinition]:
     """Give the assets, with the problem put first and tagged where settings cannot be used.
 
-    What comes from Mews needs all settings, the others only those of this machine.
+    What comes from Mews needs all settings, the brief its own, the others those of this machine.
     """
     local, of_mews = _problem(pipeline, LocalSettings), _problem(pipeline, Settings)
+    of_brief, brief = _problem(pipeline, BriefSettings), pipeline.key("publish", "brief")
 
     def marked(spec: dg.AssetSpec) -> dg.AssetSpec:
         problem = of_mews if spec.group_name == pipeline.group("mews") else local
+        problem = of_brief if spec.key == brief else problem
         if problem is None:
             return spec
         return spec.replace_attributes(

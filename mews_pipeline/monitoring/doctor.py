@@ -32,7 +32,7 @@ from mews_pipeline.extract.windows import Window
 from mews_pipeline.files import is_open
 from mews_pipeline.mews import Credentials, MewsClient, MewsError, Page
 from mews_pipeline.mews.errors import UnreachableError
-from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
+from mews_pipeline.settings import BriefSettings, LocalSettings, Settings, SettingsError, load
 from mews_pipeline.temporary import temporary_folder
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
@@ -67,6 +67,7 @@ def examine() -> Iterator[Finding]:
         return
     yield _warehouse(local.warehouse)
     yield _alerts(local)
+    yield _brief()
     try:
         settings = load(Settings)
     except SettingsError as error:
@@ -147,7 +148,21 @@ def _probe_folder(folder: Path) -> None:
 
 def _alerts(settings: LocalSettings) -> Finding:
     is_on = settings.alert_webhook is not None
-    return Finding("alerts", "posted to the webhook" if is_on else "off: no MEWS_ALERT_WEBHOOK")
+    return Finding(
+        "alerts", "sent to MEWS_ALERT_WEBHOOK" if is_on else "off: no MEWS_ALERT_WEBHOOK"
+    )
+
+
+def _brief() -> Finding:
+    try:
+        settings = load(BriefSettings)
+    except SettingsError as error:
+        return Finding("brief", str(error), is_wrong=True)
+    if not settings.brief_to:
+        return Finding("brief", "off: no MEWS_BRIEF_TO")
+    channels = "1 channel" if len(settings.brief_to) == 1 else f"{len(settings.brief_to)} channels"
+    when = f"{settings.brief_at:%H:%M} of each property"
+    return Finding("brief", f"sent at {when} to {channels} of MEWS_BRIEF_TO")
 
 
 async def _examine_token(settings: Settings, credentials: Credentials) -> list[Finding]:
