@@ -176,10 +176,9 @@ def _on_last_year(nights: Sequence[Row]) -> Row:
 
 
 def _moved_most(movers: Sequence[Row], of_zone: dict[str, Row]) -> list[Row]:
+    """Rank the nights of all properties; those that moved alike keep the report's order."""
     own = [row for row in movers if row["scope"] in of_zone]
-    return sorted(own, key=lambda row: (-abs(row["rooms"]), row["stay_date"], row["property"]))[
-        :MOVERS
-    ]
+    return sorted(own, key=lambda row: -abs(row["rooms"]))[:MOVERS]
 
 
 def _hands(rows: Iterable[Row]) -> list[Row]:

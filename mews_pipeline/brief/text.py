@@ -63,7 +63,8 @@ def _mover(row: Row) -> str:
     return (
         f"{_mark(row)}{day(row['stay_date'])}, {' '.join(row['property'].split())}: "
         f"{signed(row['rooms'])} ({why(row)}; {bookings}), now "
-        f"{parts(row['spaces_occupied'], row['spaces_usable'])}"
+        f"{share(row['spaces_occupied'], row['spaces_usable'])} "
+        f"({parts(row['spaces_occupied'], row['spaces_usable'])})"
     )
 
 

@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+import stamina
+
 
 class Channels:
     """Channels by path; those whose path is in `down` refuse."""
@@ -32,7 +34,7 @@ class Channels:
 
 @contextmanager
 def channels() -> Iterator[Channels]:
-    """Serve them until the block ends."""
+    """Serve them until the block ends; who refuses is asked again without a wait."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -51,7 +53,8 @@ def channels() -> Iterator[Channels]:
     served = Channels(server.server_port)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield served
+        with stamina.set_testing(True, attempts=2, cap=True):
+            yield served
     finally:
         server.shutdown()
         server.server_close()
