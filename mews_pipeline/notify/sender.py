@@ -75,7 +75,7 @@ def _notify(address: SecretStr, message: Message) -> str:
     from apprise import Apprise, NotifyFormat, OverflowMode  # noqa: PLC0415
 
     body, form = for_channel(message.text), NotifyFormat.TEXT
-    if message.html and _is_mail(channel):
+    if message.html and is_mail(channel):
         body, form = message.html, NotifyFormat.HTML
     elif channel.overflow_mode == OverflowMode.UPSTREAM:
         # Some chats refuse what is too long for them
@@ -91,7 +91,7 @@ def _notify(address: SecretStr, message: Message) -> str:
     return "" if result else _problem(result)
 
 
-def _is_mail(channel: "NotifyBase") -> bool:
+def is_mail(channel: "NotifyBase") -> bool:
     """Return whether the channel shows tables: its first format is HTML, and it takes a page."""
     formats = channel.notify_format
     first = formats[0] if isinstance(formats, tuple) else formats

@@ -1,5 +1,7 @@
 """A brief is sent once a morning to each recipient; a channel that refuses is asked again alone."""
 
+import email
+import smtplib
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -10,7 +12,8 @@ from pydantic import SecretStr
 from mews_pipeline.brief import delivery
 from mews_pipeline.brief.content import Morning
 from mews_pipeline.brief.delivery import Delivery, deliver, due
-from mews_pipeline.notify import ChannelError, Message, send
+from mews_pipeline.notify import ChannelError, Message, addresses, send
+from mews_pipeline.notify.sender import is_mail
 from mews_pipeline.settings import BriefSettings, SettingsError, load
 from mews_pipeline_tests.support.chat import Channels, channels
 
@@ -114,6 +117,37 @@ def test_a_webhook_gets_slacks_json_and_apprise_its_own(served: Channels) -> Non
         "Morning",
         "R&B <\u200b!channel> @\u200beveryone",
     )
+
+
+def test_mail_gets_the_html_with_a_plain_text_and_chats_the_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mails: list[str] = []
+
+    class Server:
+        def __init__(self, *_: object, **__: object) -> None:
+            """Accept whatever is sent."""
+
+        def sendmail(self, _: str, to: list[str], mail: str) -> None:
+            mails.append(f"{to} {mail}")
+
+        def __getattr__(self, name: str) -> object:
+            return lambda *_, **__: None
+
+    monkeypatch.setattr(smtplib, "SMTP", Server)
+    message = Message("Morning", "as text", "<table><tr><td>as HTML</td></tr></table>")
+    send(SecretStr("mailto://user:password@example.com?to=hotel@example.com"), message, "it")
+    [mail] = mails
+    assert "hotel@example.com" in mail
+    parsed = email.message_from_string(mail[mail.index("] ") + 2 :])
+    parts = {part.get_content_type(): part for part in parsed.walk() if not part.is_multipart()}
+    assert parsed["Subject"] == "Morning"
+    assert "<td>as HTML</td>" in str(parts["text/html"].get_payload(decode=True))
+    assert "as HTML" in str(parts["text/plain"].get_payload(decode=True))
+    for chat in ("json://h", "syslog://", "tgram://123456789:abcdefg_hijklmnop/12315544/"):
+        service = addresses.service(SecretStr(chat))
+        assert service
+        assert not is_mail(service)
 
 
 def test_a_channel_that_is_down_is_named_and_its_address_never_shown(
