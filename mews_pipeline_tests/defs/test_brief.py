@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 import time_machine
 
-from mews_pipeline.defs import brief as brief_definitions
+from mews_pipeline.brief import delivery
 from mews_pipeline.defs.location import definitions_of
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.publish import publish
@@ -115,7 +115,7 @@ def test_a_run_that_dies_has_recorded_what_was_accepted(
     class DeadError(BaseException):
         pass
 
-    real = brief_definitions.deliver
+    real = delivery.deliver
 
     def dies(*arguments: object) -> list[str]:
         first, *_ = arguments
@@ -123,10 +123,10 @@ def test_a_run_that_dies_has_recorded_what_was_accepted(
         real(first[:1], *arguments[1:])  # type: ignore[arg-type]
         raise DeadError
 
-    monkeypatch.setattr(brief_definitions, "deliver", dies)
+    monkeypatch.setattr("mews_pipeline.defs.brief.deliver", dies)
     with pytest.raises(DeadError):
         code.send()
-    monkeypatch.setattr(brief_definitions, "deliver", real)
+    monkeypatch.setattr("mews_pipeline.defs.brief.deliver", real)
     code.send()
     assert sorted(served.paths) == ["one", "one", "two", "two"]
 
@@ -165,7 +165,8 @@ def test_the_sensor_watches_the_refresh_of_its_own_pipeline(prefix: str) -> None
     pipeline = Pipeline(key_prefix=(prefix,) if prefix else ())
     sensor = definitions_of(pipeline).resolve_sensor_def(pipeline.name("morning_brief"))
     assert isinstance(sensor, dg.RunStatusSensorDefinition)
-    assert [job.name for job in sensor._monitored_jobs] == [pipeline.name("refresh")]
+    watched = [getattr(job, "name", "") for job in sensor._monitored_jobs or []]
+    assert watched == [pipeline.name("refresh")]
     assert [job.name for job in sensor.jobs] == [pipeline.name("brief")]
 
 
