@@ -5,7 +5,7 @@ from html import escape
 
 from mews_pipeline.brief.content import Morning, Row
 from mews_pipeline.brief.text import MOST_PROPERTIES
-from mews_pipeline.brief.words import day, hand, name, parts, restated, share, signed, whole, why
+from mews_pipeline.brief.words import day, hand, name, parts, share, signed, whole, why
 from mews_pipeline.texts import for_terminal
 
 _FONT = "font-family:Helvetica,Arial,sans-serif;font-size:14px;color:#222"
@@ -14,6 +14,8 @@ _SMALL = "color:#666;font-size:12px"
 # Marked by a sign as well, for those who do not see the colour
 _RED = "background:#fde0dd;color:#8b0000;font-weight:bold"
 _SIGN = "▼ "
+# Columns of words; the others have numbers
+_WORDS = {"Property", "Night", "Why"}
 Column = tuple[str, Callable[[Row], str]]
 
 
@@ -37,7 +39,7 @@ _PROPERTY: Sequence[Column] = (
         lambda row: f"{signed(row['pickup_1'])}<br><span style='{_SMALL}'>{why(row)}</span>",
     ),
     ("In 7 days", lambda row: signed(row["pickup_7"])),
-    ("Closed nights", restated),
+    ("Closed nights changed", lambda row: whole(row["restated_1"])),
 )
 _NIGHT: Sequence[Column] = (
     ("Night", lambda row: day(row["stay_date"])),
@@ -87,10 +89,7 @@ def _heading(text: str) -> str:
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Row]) -> str:
-    head = "".join(
-        f"<th style='{_CELL}{_side(place)}'>{heading}</th>"
-        for place, (heading, _) in enumerate(columns)
-    )
+    head = "".join(f"<th style='{_CELL}{_side(heading)}'>{heading}</th>" for heading, _ in columns)
     lines = "".join(_line(columns, row) for row in rows)
     return f"<table style='border-collapse:collapse;{_FONT}'><tr>{head}</tr>{lines}</table>"
 
@@ -98,11 +97,11 @@ def _table(columns: Sequence[Column], rows: Sequence[Row]) -> str:
 def _line(columns: Sequence[Column], row: Row) -> str:
     sign, style = (_SIGN, _RED) if row["is_red"] else ("", "")
     cells = "".join(
-        f"<td style='{_CELL}{_side(place)}'>{'' if place else sign}{write(row)}</td>"
-        for place, (_, write) in enumerate(columns)
+        f"<td style='{_CELL}{_side(heading)}'>{'' if place else sign}{write(row)}</td>"
+        for place, (heading, write) in enumerate(columns)
     )
     return f"<tr style='{style}'>{cells}</tr>"
 
 
-def _side(place: int) -> str:
-    return "right" if place else "left"
+def _side(heading: str) -> str:
+    return "left" if heading in _WORDS else "right"

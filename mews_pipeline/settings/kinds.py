@@ -148,12 +148,12 @@ class BriefSettings(LocalSettings):
         description="when the morning brief is due, as 07:00, on each property's own clock",
     )
     brief_pickup_below: int = Field(
-        -5,
+        -10,
         description="a line of the brief is red below this many room nights picked up since "
         "yesterday per 100 usable rooms",
     )
     brief_cancelled_above: int = Field(
-        30,
+        50,
         ge=0,
         description="a line of the brief is red above this many room nights cancelled since "
         "yesterday per 100 usable rooms",
