@@ -1,7 +1,7 @@
 -- The body of the published macro on_the_books(as_of, known_at): same rows as that of the warehouse
--- (dbt_project/macros/book_macros.sql), but nights without a later posting are read as they are. The
--- others, which are moving, are added up. With a known_at, everything is. DuckDB drops branches that
--- do not apply. as_of and known_at are the parameters where no table's name is before them
+-- (dbt_project/macros/book_macros.sql), but nights without a later posting are read as they are.
+-- The others, which are moving, are added up. With a known_at, everything is. DuckDB drops branches
+-- that do not apply. as_of and known_at are the parameters where no table's name is before them
 with
 
 settled as (
