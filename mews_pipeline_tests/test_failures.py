@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import stamina
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from polars.exceptions import ComputeError, PanicException
 
@@ -208,8 +208,9 @@ SEAMS = [
     "mews_pipeline.mews.responses.server_time",
     "mews_pipeline.mews.retry.Patience.measured",
     "mews_pipeline.mews.paging.Trail.next_cursor",
-    "mews_pipeline.extract.spool.flatten",
+    "mews_pipeline.extract.spool.flatten_page",
     "mews_pipeline.extract.flatten._flatten",
+    "mews_pipeline.extract.flatten_documented._flatten",
     "mews_pipeline.extract.spool._write",
     "mews_pipeline.extract.spool.private_folder",
     "mews_pipeline.extract.updates.Updates.pages",
@@ -250,7 +251,7 @@ def thrown(seam: str, error: BaseException, calls: set[int]) -> Iterator[None]:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     seam=st.sampled_from(SEAMS),
@@ -258,6 +259,8 @@ def thrown(seam: str, error: BaseException, calls: set[int]) -> Iterator[None]:
     calls=st.sets(st.integers(1, 4), min_size=1),
     text=st.text(max_size=20) | st.just(ONE),
 )
+@example(seam="mews_pipeline.extract.spool.private_folder", kind=OSError, calls={1}, text=ONE)
+@example(seam="mews_pipeline.warehouse.landing.land", kind=StopIteration, calls={1}, text="")
 def test_no_exception_of_any_seam_leaves_a_run_or_holds_another_window_back(
     monkeypatch: pytest.MonkeyPatch, seam: str, kind: Any, calls: set[int], text: str
 ) -> None:
@@ -288,7 +291,7 @@ def test_who_ends_the_run_ends_it_with_nothing_left_and_no_group(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
 
     with (
-        thrown("mews_pipeline.extract.spool.flatten", kind("enough"), {2}),
+        thrown("mews_pipeline.extract.spool.flatten_page", kind("enough"), {2}),
         pytest.raises(kind) as caught,
     ):
         hotels.run(monkeypatch)
@@ -303,7 +306,7 @@ def test_a_run_that_is_cancelled_keeps_no_error_of_it(
     cancelled = asyncio.CancelledError()
 
     with (
-        thrown("mews_pipeline.extract.spool.flatten", cancelled, {1}),
+        thrown("mews_pipeline.extract.spool.flatten_page", cancelled, {1}),
         pytest.raises(asyncio.CancelledError),
     ):
         hotels.run(monkeypatch)

@@ -9,16 +9,18 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "mews_pipeline"
 # From the lowest floor up. Rooms of one floor know nothing of each other.
 FLOORS = (
-    {"environment", "shipped", "texts"},
+    {"environment", "shipped", "texts", "threads"},
     {"errors"},
-    {"files"},
+    {"files", "progress"},
     {"temporary"},
     {"mews", "sandbox"},
     {"settings"},
+    {"demo_mode"},
     {"extract"},
     {"warehouse"},
     {"ingest", "publish", "monitoring"},
     {"defs"},
+    {"component"},
     {"definitions"},
     {"demo"},
     {"cli"},

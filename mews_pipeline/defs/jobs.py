@@ -36,7 +36,7 @@ def jobs(pipeline: Pipeline, graph: Graph) -> Mapping[str, Job]:
     by_day: AssetSelection = updates
     if pipeline.partitions.groups:
         by_day = AssetSelection.checks_for_assets(graph.updates)
-    refreshed = by_day | AssetSelection.assets(graph.models, graph.analytics, graph.report)
+    refreshed = by_day | AssetSelection.assets(*graph.refreshed)
     made = (
         define_asset_job(
             pipeline.name(FETCH_DAYS),
@@ -54,7 +54,7 @@ def jobs(pipeline: Pipeline, graph: Graph) -> Mapping[str, Job]:
         ),
         define_asset_job(
             pipeline.name(NIGHTLY),
-            selection=refreshed | AssetSelection.assets(graph.exports),
+            selection=refreshed | AssetSelection.assets(*graph.exported),
             description=(
                 "A day of updates, all models built, tested and published in full, and the exports."
             ),

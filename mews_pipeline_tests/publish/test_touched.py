@@ -258,8 +258,8 @@ def _describe_a_column(hotel: Hotel) -> None:
 def _change_a_zone(hotel: Hotel) -> None:
     with hotel.opened() as connection:
         connection.execute(
-            "insert into intermediate.touched_log"
-            " select max(build_number) + 1, null, 'service', 's' from intermediate.touched_log"
+            "insert into intermediate.touched_log "
+            "select max(build_number) + 1, null, 'service', 's' from intermediate.touched_log"
         )
 
 
