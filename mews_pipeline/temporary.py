@@ -1,7 +1,7 @@
 """Create temporary folders that do not outlive their process, however it ends.
 
 Next to each folder is a file that its process holds locked. The operating system lets go of the
-lock when the process ends; whoever starts next removes the folders whose lock nobody holds.
+lock when the process ends; the next process removes the folders whose lock no process holds.
 """
 
 import atexit

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 import stamina
 
-from mews_pipeline import ingest
 from mews_pipeline.extract.entities import RESERVATIONS
+from mews_pipeline.ingest import Ingest, run
 from mews_pipeline.mews import MewsClient
 from mews_pipeline.sandbox import (
     Clock,
@@ -72,7 +72,7 @@ def test_open_files_do_not_grow_with_the_tokens(
 def test_clients_of_a_few_tokens_are_open_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "_TOKENS_AT_ONCE", 5)
+    monkeypatch.setattr(run, "_TOKENS_AT_ONCE", 5)
     at_once, most = 0, 0
     entering, leaving = MewsClient.__aenter__, MewsClient.__aexit__
 
@@ -147,9 +147,7 @@ def test_two_properties_of_a_sandbox_with_ids_of_both_land_whole(tmp_path: Path)
             access_tokens=list(access_tokens(world).values()),
             enterprise_ids=enterprises,
         )
-        work = ingest.Ingest(
-            settings, DuckDBFile(tmp_path / "w.duckdb"), Run("a", "a"), lambda _: None
-        )
+        work = Ingest(settings, DuckDBFile(tmp_path / "w.duckdb"), Run("a", "a"), lambda _: None)
         reports = work.updates([RESERVATIONS], days) | work.reference()
 
     assert [error for report in reports.values() for error in report.errors] == []

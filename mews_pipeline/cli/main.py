@@ -31,9 +31,9 @@ from mews_pipeline.settings import (
     LocalSettings,
     Settings,
     SettingsError,
+    lake_address,
     load,
     tokens_are_given,
-    warehouse_address,
 )
 from mews_pipeline.shipped import shipped
 from mews_pipeline.texts import on_screen
@@ -203,8 +203,8 @@ def migrate(
         if not isinstance(source, DuckDBFile):
             raise WarehouseError(f"MEWS_WAREHOUSE is {source.name}: it must name the file to copy.")
         try:
-            address = warehouse_address(to)
-        except ValueError as error:
+            address = lake_address(to, "--to")
+        except SettingsError as error:
             raise typer.BadParameter(str(error), param_hint="--to") from None
         moved = migration.migrate(source, warehouse_of(address), _log)
     for table, rows in moved.items():

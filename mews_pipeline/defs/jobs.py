@@ -35,7 +35,7 @@ def jobs(pipeline: Pipeline, graph: Graph) -> Mapping[str, Job]:
     by_day: AssetSelection = updates
     if pipeline.partitions.groups:
         by_day = AssetSelection.checks_for_assets(graph.updates)
-    refreshed = by_day | AssetSelection.assets(graph.models, graph.analytics, graph.report)
+    refreshed = by_day | AssetSelection.assets(*graph.refreshed)
     made = (
         define_asset_job(
             pipeline.name(FETCH_DAYS),
@@ -53,7 +53,7 @@ def jobs(pipeline: Pipeline, graph: Graph) -> Mapping[str, Job]:
         ),
         define_asset_job(
             pipeline.name(NIGHTLY),
-            selection=refreshed | AssetSelection.assets(graph.exports),
+            selection=refreshed | AssetSelection.assets(*graph.exported),
             description=(
                 "A day of updates, all models built, tested and published, and the exports."
             ),

@@ -26,7 +26,7 @@ def ingest(
     pipeline: Pipeline, context: dg.AssetExecutionContext, partition_keys: Iterable[str] = ()
 ) -> Ingest:
     """Make the run of this step, with the tokens of its partitions. Raises SettingsError."""
-    run, settings = context.run, resources.mews(pipeline, context).settings()
+    run, settings = context.run, resources.mews(pipeline, context).settings(pipeline.given)
     if groups := pipeline.partitions.numbers(partition_keys):
         settings = settings.of_groups(groups)
     return Ingest(

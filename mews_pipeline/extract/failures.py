@@ -30,16 +30,15 @@ def explained(
 
     `what` names the window or listing. Whatever holds records has turned its errors into
     FlattenError before, so the message of any other error quotes no guest; `secrets` are blotted
-    out.
+    out, from messages of this package too, since those quote other errors.
     """
     if isinstance(error, PipelineError):
         error.token_key = error.token_key or token_key
+        error.args = tuple(_without(secrets, a) if isinstance(a, str) else a for a in error.args)
         return error
     if isinstance(error, BaseExceptionGroup):
         return explained(error.exceptions[0], what, token_key, secrets)
-    message = " ".join(_text(error).split())
-    for secret in secrets:
-        message = message.replace(secret, "***")
+    message = _without(secrets, " ".join(_text(error).split()))
     if len(message) > _MESSAGE_LIMIT:
         message = message[:_MESSAGE_LIMIT] + "…"
     unforeseen = UnforeseenError(
@@ -48,6 +47,12 @@ def explained(
     )
     unforeseen.token_key = token_key
     return unforeseen
+
+
+def _without(secrets: Iterable[str], message: str) -> str:
+    for secret in secrets:
+        message = message.replace(secret, "***")
+    return message
 
 
 def _text(error: BaseException) -> str:

@@ -20,6 +20,7 @@ from typing import Protocol
 from pyrate_limiter import AbstractBucket, InMemoryBucket, Rate, RateItem, SQLiteBucket
 
 from mews_pipeline.files import own_temporary_folder, private_file, take_own
+from mews_pipeline.threads import in_thread
 
 REQUESTS = 200
 SECONDS = 30.0
@@ -71,10 +72,10 @@ class InProcessLimiter:
 
     async def acquire(self) -> None:
         """Return when a request may be made, and count it; the event loop goes on meanwhile."""
-        wait = await asyncio.to_thread(self.take)
+        wait = await in_thread(self.take)
         while wait:
             await asyncio.sleep(wait / 1000)
-            wait = await asyncio.to_thread(self.take)
+            wait = await in_thread(self.take)
 
     def take(self) -> int:
         """Count a request if one may be made now: 0, or the milliseconds to wait first."""

@@ -32,6 +32,7 @@ with services.until_signal():
 print("cleaned up", flush=True)
 """
 IDLE = "import time; time.sleep(600)"
+SERVICE = f"{sys.executable}\0-c\0{IDLE}".encode()
 # One that does not listen to SIGTERM, with a process of its own
 STUBBORN = """
 import signal, subprocess, sys, time
@@ -48,6 +49,11 @@ def is_running(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def command_of(pid: int) -> bytes:
+    """Give the command line of a process."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def in_group(leader: int) -> list[int]:
@@ -92,6 +98,8 @@ def test_a_signal_ends_the_services(name: str) -> None:
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="Linux only")
 def test_a_kill_ends_the_services_too() -> None:
     with started(IDLE) as (process, pid):
+        # Only a process that setpriv has already become is bound to its parent
+        until("the service runs", lambda: command_of(pid).startswith(SERVICE), 60)
         process.kill()
         until("the service has ended", lambda: not is_running(pid), 60)
 

@@ -1,4 +1,4 @@
-"""Days become as few windows as the vendor takes, and every day stands in just one."""
+"""Days become as few windows as the vendor takes, and every day is in just one."""
 
 from datetime import UTC, date, datetime, timedelta
 

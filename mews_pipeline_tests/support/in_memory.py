@@ -12,9 +12,8 @@ import duckdb
 import httpx
 import pytest
 
-from mews_pipeline import ingest
 from mews_pipeline.extract.entities import RESERVATIONS, Entity
-from mews_pipeline.ingest import Ingest, Ingested
+from mews_pipeline.ingest import Ingest, Ingested, token_work
 from mews_pipeline.mews import MewsClient
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
@@ -87,7 +86,7 @@ class Properties:
     ) -> dict[str, Ingested]:
         """Fetch and land all days with all tokens."""
         transport = httpx.MockTransport(self.mews)
-        monkeypatch.setattr(ingest, "MewsClient", partial(MewsClient, transport=transport))
+        monkeypatch.setattr(token_work, "MewsClient", partial(MewsClient, transport=transport))
         return self.work().updates(entities, self.days)
 
     def work(self) -> Ingest:

@@ -99,11 +99,11 @@ def test_without_the_locks_driver_it_says_so_too(monkeypatch: pytest.MonkeyPatch
 def test_an_error_shows_no_secret(tmp_path: Path) -> None:
     known = LakeFilesSettings.model_validate({"lake_s3_secret": SecretStr("guess-me")})
     broken = DuckLake(f"ducklake:{tmp_path}/l", known, FileLocks(tmp_path / "l"))
-    with pytest.raises(WarehouseError, match=r"\*\*\*") as told, broken.translate_errors():
+    with pytest.raises(WarehouseError, match=r"\*\*\*") as caught, broken.translate_errors():
         raise duckdb.IOException("no entry with guess-me")
-    assert "guess-me" not in str(told.value)
-    assert told.value.__cause__ is None
-    assert told.value.is_worth_retrying
+    assert "guess-me" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.is_worth_retrying
 
 
 def test_versions_are_kept_by_the_month_of_their_update(kept: DuckLake) -> None:

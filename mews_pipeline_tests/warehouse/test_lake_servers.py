@@ -185,10 +185,10 @@ def test_a_catalog_that_dies_while_something_lands_is_retried_and_nothing_is_los
     dies: Callable[[LandingConnection, Catalog], LandingConnection],
 ) -> None:
     window = fetched(DAY, tmp_path / "window")
-    with pytest.raises(WarehouseError) as told:
+    with pytest.raises(WarehouseError) as caught:
         land_in(lake, window, lambda table: dies(table, catalog))
-    assert told.value.is_worth_retrying
-    assert PASSWORD not in str(told.value)
+    assert caught.value.is_worth_retrying
+    assert PASSWORD not in str(caught.value)
     catalog.start()
 
     for _ in range(2):
@@ -212,10 +212,10 @@ def test_a_store_that_dies_while_it_is_read_or_written_is_told_and_nothing_is_lo
             store.kill()
             rows.fetchall()
 
-    with pytest.raises(WarehouseError) as told:
+    with pytest.raises(WarehouseError) as caught:
         read()
-    assert told.value.is_worth_retrying
-    assert S3_SECRET not in str(told.value)
+    assert caught.value.is_worth_retrying
+    assert S3_SECRET not in str(caught.value)
     last = fetched(days[0], tmp_path / "last")
     with pytest.raises(WarehouseError):
         land_in(lake, last)
@@ -244,9 +244,12 @@ def test_dbt_has_the_lake_alone_and_each_table_one_that_lands(lake: Warehouse) -
 @pytest.mark.usefixtures("lake")
 def test_a_wrong_password_is_told_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEWS_LAKE_PASSWORD", "not-the-password")
-    with pytest.raises(WarehouseError, match="MEWS_LAKE_PASSWORD") as told, the_warehouse().lock():
+    with (
+        pytest.raises(WarehouseError, match="MEWS_LAKE_PASSWORD") as caught,
+        the_warehouse().lock(),
+    ):
         pass
-    assert "not-the-password" not in str(told.value)
+    assert "not-the-password" not in str(caught.value)
 
 
 def live(address: str, folder: Path) -> Path:
@@ -302,7 +305,9 @@ def test_a_lake_holds_publishes_and_tells_what_a_file_does_and_no_secret(
 ) -> None:
     file = tmp_path / "warehouse.duckdb"
     with ThreadPoolExecutor() as both:
-        told = [*both.map(live, (str(file), POSTGRES_LAKE), (tmp_path / "file", tmp_path / "lake"))]
+        folders = [
+            *both.map(live, (str(file), POSTGRES_LAKE), (tmp_path / "file", tmp_path / "lake"))
+        ]
 
     with warehouse_of(str(file)).open() as connection:
         expected = fingerprints(connection)
@@ -315,7 +320,7 @@ def test_a_lake_holds_publishes_and_tells_what_a_file_does_and_no_secret(
         if found[table] != expected[table]
     } == {}
     published = []
-    for folder in told:
+    for folder in folders:
         with duckdb.connect(str(folder / "analytics.duckdb"), read_only=True) as connection:
             published.append(fingerprints(connection) | {"books": books(connection)})
     assert published[0] == published[1]

@@ -21,7 +21,7 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def source(tmp_path: Path) -> DuckDBFile:
-    """Return a warehouse with 60 versions in 60 days; one of them stands twice, wrongly."""
+    """Return a warehouse with 60 versions in 60 days; one of them is there twice, wrongly."""
     # As the lake's catalog is called, so that the names do not get into each other's way
     kept = DuckDBFile(tmp_path / "lake.duckdb")
     with kept.open() as connection:
@@ -65,8 +65,8 @@ from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.migrate import migrate
 
-def dies(told):
-    if "2026-02" in told:
+def dies(message):
+    if "2026-02" in message:
         os.kill(os.getpid(), signal.SIGKILL)
 
 migrate(DuckDBFile(Path(sys.argv[1])), warehouse_of(sys.argv[2]), dies)
@@ -117,11 +117,22 @@ def test_the_command_says_what_moved_and_what_comes_next(
     assert len(rows(target, "reservations")) == 61
 
 
-@pytest.mark.parametrize("to", ["ducklake:mysql:db", "ducklake:postgres:password=guess-me"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "ducklake:mysql:db",
+        "ducklake:postgres:password=guess-me",
+        "guess-me.duckdb",
+        "ducklake:guess-me?.ducklake",
+        "ducklake:guess-me\n.ducklake",
+    ],
+)
 def test_the_command_refuses_what_is_no_lake_and_does_not_show_it(
     source: DuckDBFile, to: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MEWS_WAREHOUSE", str(source.path))
+    before = sorted(Path.cwd().iterdir())
     done = CliRunner().invoke(app, ["migrate", "--to", to])
     assert done.exit_code == 2
     assert "guess-me" not in done.output
+    assert sorted(Path.cwd().iterdir()) == before

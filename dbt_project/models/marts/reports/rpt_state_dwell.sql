@@ -38,7 +38,7 @@ latest_transitions as (
 
 ),
 
--- Nobody leaves Processed, and whoever leaves Canceled is restored: these are not waited in
+-- Processed is final, and leaving Canceled is a restoration: time in them is no wait
 held_states as (
 
     select

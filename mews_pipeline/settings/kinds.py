@@ -1,101 +1,45 @@
-"""Read and validate every environment variable of the pipeline, from the process and `.env`.
-
-Load settings inside a step, never at import: a missing token fails only the step that needs it.
-"""
+"""The settings, by who needs them: each field's description is the only text about it."""
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from mews_pipeline.environment import ENCODING, env_file, file_problems, network_problems
-from mews_pipeline.errors import PipelineError
+from mews_pipeline.environment import PREFIX
 from mews_pipeline.mews import Credentials, Limiter, SharedLimiter
 from mews_pipeline.mews.credentials import token_key
+from mews_pipeline.settings.values import (
+    absolute,
+    beside,
+    comma_separated,
+    header,
+    redis_address,
+    token,
+    tokens,
+    warehouse_address,
+    web_address,
+)
 
-LAKE, POSTGRES_LAKE = "ducklake:", "ducklake:postgres:"
 _DATA_PATH = "where the lake's Parquet files are, as s3://bucket/folder/ or a folder"
 
 
-class SettingsError(PipelineError):
-    """Settings that are missing or malformed; the message names each and never shows a value."""
-
-
-def _comma_separated(value: Any) -> Any:
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
-
-
-def _header(value: str) -> str:
-    if not (value.isascii() and value.isprintable()):
-        raise ValueError("write it on one line, in letters without accents: it is an HTTP header")
-    return value
-
-
-def _token(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value()
-    if not (text.isascii() and text.isprintable()) or " " in text:
-        raise ValueError("a token has no spaces, line breaks or accents, and commas between tokens")
-    return value
-
-
-def _tokens(values: list[SecretStr]) -> list[SecretStr]:
-    return [_token(value) for value in values]
-
-
-def _web_address(value: SecretStr | None) -> SecretStr | None:
-    if value and not value.get_secret_value().lower().startswith(("https://", "http://")):
-        raise ValueError("it starts with https://")
-    return value
-
-
-def _redis_address(value: SecretStr | None) -> SecretStr | None:
-    if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("it starts with redis://")
-    return value
-
-
-def warehouse_address(value: str) -> str:
-    """Check what MEWS_WAREHOUSE names and make its path absolute.
-
-    Raises ValueError, which shows no value.
-    """
-    kind = LAKE if value.startswith(LAKE) else ""
-    where = value.removeprefix(LAKE)
-    if value == POSTGRES_LAKE:
-        return value
-    if "://" in where or (kind and (":" in where or not where)):
-        raise ValueError("give PostgreSQL's address in MEWS_LAKE_HOST, not here")
-    return kind + str(_absolute(Path(where)))
-
-
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
-
-
-def _beside(warehouse: str) -> Path:
-    where = "data/lake" if warehouse == POSTGRES_LAKE else warehouse.removeprefix(LAKE)
-    return Path(where).with_name("analytics.duckdb")
-
-
-class _FromEnvironment(BaseSettings):
+class FromEnvironment(BaseSettings):
     """Settings from environment variables, named as the fields in upper case after `MEWS_`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MEWS_",
+        env_prefix=PREFIX,
         env_ignore_empty=True,
         extra="ignore",
         hide_input_in_errors=True,
     )
 
 
-class LocalSettings(_FromEnvironment):
+class LocalSettings(FromEnvironment):
     """The settings that definitions need to load: the warehouse and the first day."""
 
     start_date: date = Field(
@@ -125,13 +69,13 @@ class LocalSettings(_FromEnvironment):
     )
     # In its warehouse's folder, so that a warehouse of another folder does not replace this copy
     analytics: Path = Field(
-        default_factory=lambda found: _beside(found["warehouse"]),
+        default_factory=lambda found: beside(found["warehouse"]),
         validate_default=True,
         description="the path of the DuckDB file that analysts open, another one than "
         "MEWS_WAREHOUSE; report.html and export/ are beside it",
     )
     state: Path = Field(
-        default_factory=lambda found: _beside(found["warehouse"]).parent,
+        default_factory=lambda found: beside(found["warehouse"]).parent,
         validate_default=True,
         description="the folder of dbt's manifest, target and logs, the warehouse's own by default",
     )
@@ -158,14 +102,14 @@ class LocalSettings(_FromEnvironment):
             raise ValueError("it is in the future")
         return value
 
-    _posted = field_validator("alert_webhook")(_web_address)
+    _posted = field_validator("alert_webhook")(web_address)
     _named = field_validator("warehouse")(warehouse_address)
-    _placed = field_validator("state")(_absolute)
+    _placed = field_validator("state")(absolute)
 
     @field_validator("analytics")
     @classmethod
     def _another_file(cls, value: Path, found: ValidationInfo) -> Path:
-        value = _absolute(value)
+        value = absolute(value)
         if str(value) == found.data.get("warehouse"):
             raise ValueError("it is the warehouse itself")
         return value
@@ -190,7 +134,7 @@ class LocalSettings(_FromEnvironment):
         return self.analytics.with_name("export")
 
 
-class UiSettings(_FromEnvironment):
+class UiSettings(FromEnvironment):
     """What the webserver needs, so that other settings that are malformed do not stop it."""
 
     dagster_url: HttpUrl | None = Field(
@@ -198,7 +142,7 @@ class UiSettings(_FromEnvironment):
     )
 
 
-class LakeFilesSettings(_FromEnvironment):
+class LakeFilesSettings(FromEnvironment):
     """The settings of a lake's Parquet files and of the object store that holds them."""
 
     lake_data_path: str | None = Field(None, description=_DATA_PATH)
@@ -276,12 +220,12 @@ class Settings(LocalSettings):
     )
 
     _split = field_validator("access_tokens", "enterprise_ids", "service_ids", mode="before")(
-        _comma_separated
+        comma_separated
     )
-    _sent = field_validator("client")(_header)
-    _one_token = field_validator("client_token")(_token)
-    _each_token = field_validator("access_tokens")(_tokens)
-    _shared = field_validator("redis_url")(_redis_address)
+    _sent = field_validator("client")(header)
+    _one_token = field_validator("client_token")(token)
+    _each_token = field_validator("access_tokens")(tokens)
+    _shared = field_validator("redis_url")(redis_address)
 
     @property
     def scope(self) -> dict[str, Any]:
@@ -326,96 +270,3 @@ class Settings(LocalSettings):
             t for t in self.access_tokens if int(token_key(t), 16) % self.token_groups in groups
         ]
         return self.model_copy(update={"access_tokens": tokens})
-
-
-AnySettings = TypeVar("AnySettings", bound=_FromEnvironment)
-
-
-def load(kind: type[AnySettings]) -> AnySettings:
-    """Load settings of that kind from the environment and `.env`.
-
-    Raises SettingsError, which lists every variable that is missing or malformed.
-    """
-    # .env is looked for in the working directory
-    file = env_file()
-    problems = file_problems(file)
-    # Only these settings are those of requests
-    if issubclass(kind, Settings):
-        problems += network_problems()
-    if not problems:
-        try:
-            loaded = kind(_env_file=file, _env_file_encoding=ENCODING)
-            problems = _path_problems(loaded)
-            if not problems:
-                return loaded
-        except ValidationError as error:
-            problems = [
-                _problem(kind, str(e["loc"][0]), e["type"], e["msg"])
-                for e in error.errors(include_input=False)
-                # A default that follows from a setting which is wrong itself
-                if e["type"] != "default_factory_not_called"
-            ]
-    raise SettingsError(
-        "The settings cannot be used:\n"
-        + "\n".join(f"  - {problem}" for problem in problems)
-        + "\nSet them in the environment or in a file .env in this folder. To try the pipeline "
-        "without Mews: mews-pipeline demo."
-    )
-
-
-def _path_problems(loaded: _FromEnvironment) -> list[str]:
-    """Find what DuckDB or dbt would misread in the paths of databases.
-
-    dbt reads the warehouse's path as an address and names the database after the file; DuckDB ends
-    the path at a question mark. This is no validation of the fields: definitions load with the
-    default path even where the folder of the checkout has such a name.
-    """
-    if not isinstance(loaded, LocalSettings):
-        return []
-    problems = []
-    if not loaded.warehouse.startswith(LAKE):
-        path = Path(loaded.warehouse)
-        found = [*_of(str(path), "#?"), *_of(path.name, "'\";\\")]
-        problems += _misread("MEWS_WAREHOUSE", str(path), found)
-    return problems + _misread("MEWS_ANALYTICS", str(loaded.analytics), _of(loaded.analytics, "?"))
-
-
-def _of(path: Path | str, letters: str) -> list[str]:
-    return [letter for letter in letters if letter in str(path)]
-
-
-def _misread(name: str, path: str, found: list[str]) -> list[str]:
-    if not (found or not path.isprintable()):
-        return []
-    shown = " ".join(found) or "a control character"
-    problem = f"{name} cannot be used, since its path has {shown}; name another file or folder"
-    return [problem]
-
-
-def load_or_default(kind: type[AnySettings]) -> AnySettings:
-    """Load settings, or the defaults where these cannot be used.
-
-    For what must load in any case; the steps that need the settings raise the error.
-    """
-    try:
-        return load(kind)
-    except SettingsError:
-        # No variable has this prefix
-        return kind(_env_file=None, _env_prefix="MEWS_NOTHING_")
-
-
-def tokens_are_given() -> bool:
-    """Return whether any of the settings that name a Mews API is given."""
-    named = {"platform_address", "client_token", "access_tokens"}
-    return bool(load(_Named).model_fields_set & named)
-
-
-class _Named(LocalSettings):
-    platform_address: str = ""
-    client_token: SecretStr = SecretStr("")
-    access_tokens: SecretStr = SecretStr("")
-
-
-def _problem(settings: type[_FromEnvironment], name: str, kind: str, message: str) -> str:
-    what = "is missing" if kind == "missing" else f"cannot be used ({message})"
-    return f"MEWS_{name.upper()} {what}; it is {settings.model_fields[name].description}"

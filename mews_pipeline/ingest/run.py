@@ -1,0 +1,178 @@
+"""Plan what one run fetches, and do it with all access tokens concurrently."""
+
+import asyncio
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from time import monotonic
+
+from mews_pipeline.extract import availability, reference
+from mews_pipeline.extract.entities import (
+    AVAILABILITY,
+    REFERENCE,
+    RESERVATIONS,
+    RESOURCE_BLOCKS,
+    Entity,
+)
+from mews_pipeline.extract.progress import Progress
+from mews_pipeline.extract.scope import Scope
+from mews_pipeline.extract.windows import ONE_DAY, Window, day_window, plan
+from mews_pipeline.ingest.lander import Ingested, Lander
+from mews_pipeline.ingest.token_work import Listings, TokenWork, Windows
+from mews_pipeline.mews import Credentials
+from mews_pipeline.settings import Settings
+from mews_pipeline.temporary import temporary_folder
+from mews_pipeline.warehouse import fetches, landing
+from mews_pipeline.warehouse.base import Log, Warehouse
+
+# Each has up to eight files open (connections, the rate limit's database), and a process may have
+# 1,024; together they may ask for far more than this machine can flatten
+_TOKENS_AT_ONCE = 32
+# Above the object count of a few pages; those are freed by reference counting, so collecting sooner
+# is wasted work
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
+
+@dataclass
+class Ingest:
+    """One run's work: its settings, the warehouse it lands in, the run's ids, and its log."""
+
+    settings: Settings
+    warehouse: Warehouse
+    run: landing.Run
+    log: Log
+
+    def updates(
+        self, entities: Iterable[Entity], days: Iterable[date], *, full_refresh: bool = False
+    ) -> dict[str, Ingested]:
+        """Fetch and land those UTC days of the entities with every access token.
+
+        Returns a report per raw table. Windows that an earlier try of this run landed are skipped.
+        A single day that was fetched before it ended is resumed from there, less the overlap,
+        unless `full_refresh`. Raises WarehouseError when the warehouse cannot be read at all.
+        """
+        entities = list(entities)
+        missing = self._missing_windows(entities, plan(days), full_refresh=full_refresh)
+        progress = Progress(chain.from_iterable(windows for *_, windows in missing), self.log)
+        work = [
+            Windows(self.settings, credentials, entity, known, windows, progress)
+            for entity, credentials, known, windows in missing
+            if windows
+        ]
+        return self._do(entities, work)
+
+    def reference(self) -> dict[str, Ingested]:
+        """Fetch and land all reference data with every access token: new rows where it changed.
+
+        Returns a report per raw table. An operation that Mews refuses is recorded as refused, and
+        the others go on.
+        """
+        blocks_from, stays = self._listed_before()
+        work = [
+            Listings(
+                self.settings,
+                credentials,
+                REFERENCE,
+                partial(
+                    reference.reference,
+                    blocks_from=blocks_from[credentials.token_key],
+                    landed_stays=stays,
+                ),
+            )
+            for credentials in self.settings.credentials()
+        ]
+        reports = self._do([*REFERENCE, RESERVATIONS], work)
+        # Reservations by stay are no listing of their own: the first report has their errors
+        by_stay = reports.pop(RESERVATIONS.table)
+        reports[REFERENCE[0].table].errors += by_stay.errors
+        return reports
+
+    def availability(self) -> dict[str, Ingested]:
+        """Fetch and land a snapshot of the past month's and coming year's availability by Mews."""
+        work = [
+            Listings(self.settings, credentials, [AVAILABILITY], availability.snapshot)
+            for credentials in self.settings.credentials()
+        ]
+        return self._do([AVAILABILITY], work)
+
+    def _do(self, entities: Iterable[Entity], work: Sequence[TokenWork]) -> dict[str, Ingested]:
+        """Do all of it concurrently; returns the report of each entity's raw table."""
+        reports = {entity.table: Ingested() for entity in entities}
+        started = monotonic()
+        with (
+            self.warehouse.landings(self.log) as lock_table,
+            _rare_collections(),
+            temporary_folder() as folder,
+        ):
+            lander = Lander(lock_table, self.run, self.log, reports, Scope(self.settings))
+            asyncio.run(_all_of(work, lander, folder))
+        if unopened := lander.scope.unopened():
+            next(iter(reports.values())).errors.append(unopened)
+        for report in reports.values():
+            report.seconds = monotonic() - started
+        return reports
+
+    def _missing_windows(
+        self, entities: Iterable[Entity], windows: list[Window], *, full_refresh: bool
+    ) -> list[tuple[Entity, Credentials, fetches.Known, list[Window]]]:
+        """Return the windows that this run has not landed yet, by entity and access token."""
+        missing: list[tuple[Entity, Credentials, fetches.Known, list[Window]]] = []
+        scope = frozenset(map(str, self.settings.enterprise_ids))
+        is_one_day = len(windows) == 1 and windows[0].end - windows[0].start == ONE_DAY
+        with self.warehouse.open(self.log) as connection:
+            known = fetches.known(connection, scope)
+            for entity in entities:
+                done = fetches.finished_windows(connection, entity.table, self.run.root_run_id)
+                for credentials in self.settings.credentials():
+                    token = credentials.token_key
+                    left = [window for window in windows if (token, window) not in done]
+                    if is_one_day and left and not full_refresh:
+                        through = fetches.known_through(connection, entity.table, token, left[0])
+                        left = [self._rest(left[0], through)]
+                    missing.append((entity, credentials, known[token], left))
+        return missing
+
+    def _listed_before(self) -> tuple[dict[str, datetime | None], dict[str, list[Window]]]:
+        """Return from when on each token's blocks are missing, and which stays were fetched.
+
+        The former is the start date for each token whose blocks were never fetched, else None.
+        """
+        start = day_window(self.settings.start_date).start
+        with self.warehouse.open(self.log) as connection:
+            known = fetches.listed_tokens(connection, RESOURCE_BLOCKS.table)
+            stays = fetches.landed_stays(connection, map(str, self.settings.service_ids))
+        tokens = [credentials.token_key for credentials in self.settings.credentials()]
+        return {token: None if token in known else start for token in tokens}, stays
+
+    def _rest(self, window: Window, known_through: datetime) -> Window:
+        """Return what is left of a window that was fetched before it ended."""
+        if known_through >= window.end:
+            return window
+        overlap = timedelta(minutes=self.settings.refresh_overlap_minutes)
+        return Window(max(window.start, known_through - overlap), window.end)
+
+
+async def _all_of(work: Iterable[TokenWork], lander: Lander, folder: Path) -> None:
+    slots = asyncio.Semaphore(_TOKENS_AT_ONCE)
+
+    async def done(one: TokenWork) -> None:
+        async with slots:
+            await one.do(lander, folder)
+
+    await asyncio.gather(*map(done, work))
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Run the garbage collector less often than every page of records would make it run."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
