@@ -118,7 +118,7 @@ def demo() -> None:
 
 
 def _demonstrate(start: date, warehouse: Path) -> None:
-    with progress(console, "Simulating three hotels and their guests") as update:
+    with progress(Console(stderr=True), "Simulating three hotels and their guests") as update:
         _prepare_dagster_home()
         world, clock = demo_mode.demo_world(start), Clock()
         update("Loading the pipeline")
