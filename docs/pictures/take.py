@@ -25,7 +25,7 @@ _COLLAPSED = 5  # boxes, one per group
 
 def report(browser: Chrome, path: Path) -> None:
     """Take the top of the report."""
-    browser.set_window_size(1400, 1150)
+    browser.set_window_size(1400, 1160)
     browser.get((ROOT / "data" / "report.html").as_uri())
     time.sleep(5)
     browser.save_screenshot(str(path))

@@ -65,6 +65,14 @@ def interval(text: str) -> Interval:
     return Interval(start, end)
 
 
+def instant(flag: str, text: str) -> datetime:
+    """Read one instant, or the first instant of a UTC day. Raises FilterError."""
+    try:
+        return _instant(text)[0]
+    except ValueError as error:
+        raise FilterError(f"{flag} {text}: {error}.") from None
+
+
 def _instant(text: str) -> tuple[datetime, timedelta]:
     """Read an instant and its length: a day for a date, else nothing."""
     try:

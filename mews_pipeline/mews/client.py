@@ -23,6 +23,7 @@ from mews_pipeline.mews.errors import (
     TooManyRequestsError,
     UnreachableError,
     UnreadableResponseError,
+    unreached,
 )
 from mews_pipeline.mews.limiter import Limiter, SharedLimiter, Unlimited
 from mews_pipeline.mews.operations import Operation, R
@@ -257,7 +258,7 @@ class MewsClient:
         except httpx.DecodingError:
             response = UnreadableResponseError("an answer could not be unpacked")
         except httpx.ConnectError as error:
-            response = NoConnectionError(f"{self.credentials.host} cannot be reached ({error})")
+            response = NoConnectionError(unreached(self.credentials.host, str(error)))
         except (httpx.RequestError, TimeoutError) as error:
             response = UnreachableError(f"no answer ({type(error).__name__})")
         if isinstance(response, MewsError):

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -77,6 +78,7 @@ class OrderPages:
         self._group = _Group(service_ids) if service_ids else None
         self._additional: set[UUID] = set()
         self._finding = asyncio.Lock()
+        self._names: dict[UUID, str] = {}
         self._server_time: datetime | None = None
 
     async def pages(self, **filters: Any) -> AsyncGenerator[Page, None]:
@@ -110,6 +112,7 @@ class OrderPages:
                     kind = (service.get("Data") or {}).get("Discriminator")
                     services = bookable if kind == ServiceType.BOOKABLE else additional
                     services.append(_id_of(service))
+                    self._names[services[-1]] = str(service.get("Name") or "")
         except (UnauthorizedError, ForbiddenError, NotFoundError) as error:
             logger.warning("Orders are asked for without ServiceIds: %s", error)
             return _Group(None)
@@ -172,7 +175,7 @@ class OrderPages:
         self._server_time = self._server_time or error.server_time
         if len(services) == 1:
             self.refused[services[0]] = datetime.now(UTC)
-            logger.warning("Mews takes no orders of service %s: it is left out.", services[0])
+            _note_left_out(services[0], self._names.get(services[0], ""))
             return []
         # Additional services come first
         additional = len(self._additional.intersection(services))
@@ -180,6 +183,14 @@ class OrderPages:
         halves = (services[:middle], services[middle:])
         parts = [request.model_copy(update={"service_ids": half}) for half in halves]
         return [walk for part in parts for walk in await self._bisected(part)]
+
+
+@cache
+def _note_left_out(service: UUID, name: str) -> None:
+    """Log once per process that a service is not asked for, whichever token opens it."""
+    logger.warning(
+        "Mews takes no orders of service %s: it is left out.", f"{name} {service}".strip()
+    )
 
 
 def _id_of(service: Record) -> UUID:

@@ -7,11 +7,28 @@ import altair as alt
 
 from mews_pipeline.publish.report.night_charts import ages, books, calendar, pace, pickup
 from mews_pipeline.publish.report.parts import Chart
-from mews_pipeline.publish.report.state_charts import cancellations, dwell, funnel, matrix
+from mews_pipeline.publish.report.state_charts import (
+    cancellations,
+    cancelled_share,
+    dwell,
+    funnel,
+    matrix,
+)
 
 CHARTS: dict[str, Callable[[], Chart]] = {
     chart.__name__: chart
-    for chart in (calendar, books, pickup, pace, matrix, funnel, dwell, cancellations, ages)
+    for chart in (
+        calendar,
+        books,
+        pickup,
+        pace,
+        matrix,
+        funnel,
+        dwell,
+        cancelled_share,
+        cancellations,
+        ages,
+    )
 }
 
 

@@ -13,10 +13,19 @@ from typing import Any
 
 import duckdb
 
-FIGURES = (
-    "properties", "nights", "books", "pickup", "pace", "matrix", "funnel", "dwell",
-    "cancellations", "restatements", "observation", "coverage",
+from mews_pipeline.publish.report.nights_explained import nights_explained
+
+# Of all scopes, and what the morning screen shows of every property at once
+OVERVIEW = ("properties", "strip", "coverage")
+# Of one scope
+DETAILS = (
+    "movers", "hand", "restatements", "nights", "books", "pickup", "pace", "matrix", "funnel",
+    "dwell", "cancelled_share", "cancellations", "observation",
 )  # fmt: skip
+# Of one property, by `mews_pipeline.publish.explain`
+EXPLAINED = "explained"
+# Temporary tables that the figures share
+_SHARED = ("scopes", "ahead", "attention")
 _QUERIES = files("mews_pipeline.publish.report") / "queries"
 
 
@@ -39,12 +48,14 @@ def figures(analytics: Path) -> Figures:
     """Read all figures from the published copy. Raises duckdb.IOException when there is none."""
     with duckdb.connect(str(analytics), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(_query("scopes"))
+        for shared in _SHARED:
+            connection.execute(_query(shared))
         as_of, version = connection.execute(
             "select max(as_of_utc), max(pipeline_version) from about"
         ).fetchall()[0]
+        rows = {name: _rows(connection, _query(name)) for name in (*OVERVIEW, *DETAILS)}
         return Figures(
-            rows={name: _rows(connection, _query(name)) for name in FIGURES},
+            rows=rows | {EXPLAINED: nights_explained(connection)},
             meanings=dict(connection.execute(_query("meanings")).fetchall()),
             as_of=as_of,
             version=version,

@@ -4,6 +4,7 @@ import altair as alt
 
 from mews_pipeline.publish.report.parts import DAY, Chart, count, night, rows_of, share
 from mews_pipeline.publish.report.style import (
+    AROUND_NEUTRAL,
     BLUE,
     GREEN,
     GREY,
@@ -29,7 +30,15 @@ def calendar() -> Chart:
     # Label only the week with the first day of a month
     sunday = "toDate(toNumber(datum.value) + 6 * 864e5)"
     label = f"date({sunday}) <= 7 ? timeFormat({sunday}, '%b') : ''"
-    chart: Chart = rows_of("nights", 190).mark_rect(cornerRadius=1).encode(
+    base = (
+        rows_of("nights", 190)
+        .transform_joinaggregate(occupied="sum(spaces_occupied)", usable="sum(spaces_usable)")
+        .transform_calculate(
+            points="isValid(datum.occupancy_mews) && datum.usable"
+            " ? 100 * (datum.occupancy_mews - datum.occupied / datum.usable) : null"
+        )
+    )
+    chart: Chart = base.mark_rect(cornerRadius=1).encode(
         x=alt.X(
             "yearmonthdate(week):O",
             axis=alt.Axis(labelExpr=label, labelAngle=0, title=None, ticks=False, domain=False),
@@ -42,9 +51,11 @@ def calendar() -> Chart:
             ),
         ),
         color=alt.Color(
-            "occupancy_mews:Q",
-            scale=alt.Scale(scheme="cividis", domain=[0, 1], clamp=True),
-            legend=alt.Legend(title="occupancy", format=".0%", orient="top", gradientLength=160),
+            "points:Q",
+            scale=alt.Scale(domain=[-35, 0, 35], range=list(AROUND_NEUTRAL), clamp=True,
+                            interpolate="rgb"),
+            legend=alt.Legend(title="points above the average", format="+.0f", orient="top",
+                              gradientLength=160),
         ),
         stroke=alt.when("datum.days_ahead == 0")
         .then(alt.value("currentColor"))
@@ -53,6 +64,7 @@ def calendar() -> Chart:
         strokeWidth=alt.value(2),
         tooltip=[
             night(), share("occupancy_mews", "occupancy, Mews' rule"),
+            alt.Tooltip("points:Q", title="points from the average", format="+.1f"),
             share("occupancy_usali", "occupancy, out of order in"),
             count("spaces_occupied", "spaces occupied"), count("spaces_usable", "spaces usable"),
             count("spaces_out_of_order", "out of order"), count("spaces_optional", "tentative"),
@@ -105,7 +117,7 @@ def books() -> Chart:
 
 def pickup() -> Chart:
     """Draw the rooms gained and lost in seven days, by night and reason; the dot is the net."""
-    base = rows_of("pickup", 220).encode(x=alt.X("yearmonthdate(stay_date):T", axis=DAY))
+    base = rows_of("pickup", 256).encode(x=alt.X("yearmonthdate(stay_date):T", axis=DAY))
     bars = base.mark_bar(width=alt.RelativeBandSize(0.8)).encode(
         y=alt.Y("rooms:Q", title="reservations"),
         color=alt.Color(
@@ -118,7 +130,7 @@ def pickup() -> Chart:
     net = base.mark_point(filled=True, size=14, color="currentColor", opacity=1).encode(
         y=alt.Y("sum(rooms):Q"), tooltip=[night(), count("sum(rooms)", "net rooms")]
     )
-    return alt.layer(bars, net, width="container", height=220)
+    return alt.layer(bars, net, width="container", height=256)
 
 
 def pace() -> Chart:
@@ -136,11 +148,12 @@ def pace() -> Chart:
                 "nights:N",
                 scale=alt.Scale(domain=list(_COHORTS.values()),
                                 range=[GREY, BLUE, ORANGE, GREEN, PURPLE]),
-                legend=alt.Legend(title=None, orient="top", columns=2),
+                legend=alt.Legend(title=None, orient="top", columns=3),
             ),
             strokeDash=alt.condition("datum.cohort < 0", alt.value([1, 0]), alt.value([5, 3])),
             tooltip=[
                 alt.Tooltip("nights:N", title="nights"), count("days_before", "days before"),
+                count("rooms", "reservations on the 28 nights"),
                 count("rooms_per_night", "reservations a night"),
                 count("last_year", "a year before, rooms a night"),
             ],

@@ -14,7 +14,7 @@ Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 def rows_of(rows: str, height: int) -> alt.Chart:
     """Return a chart of rows that the page provides, as wide as the page allows."""
     # As dates of the reader's own zone: JavaScript takes 2026-01-31 for an instant of UTC
-    dates = {"stay_date": "date:'%Y-%m-%d'", "week": "date:'%Y-%m-%d'"}
+    dates = dict.fromkeys(("stay_date", "week", "month"), "date:'%Y-%m-%d'")
     source = alt.NamedData(rows, format=alt.JsonDataFormat(parse=dates))
     return alt.Chart(source, width="container", height=height)
 

@@ -16,7 +16,8 @@ def matrix() -> Chart:
         y=alt.Y("from_state:N", sort=list(STATES), title="from"),
         tooltip=[
             alt.Tooltip("from_state:N", title="from"), alt.Tooltip("to_state:N", title="to"),
-            count("transitions", "transitions"), share("share", "of all that left the state"),
+            count("transitions", "transitions"), count("left_state", "all that left the state"),
+            share("share", "share of these"),
             count("observed", "observed"), count("inferred", "inferred from timestamps"),
             count("collapsed", "skipped unseen"),
         ],
@@ -63,7 +64,7 @@ def dwell() -> Chart:
         alt.Tooltip("p90_hours:Q", title="nine of ten within, hours", format=HOURS),
     ]  # fmt: skip
     base = (
-        rows_of("dwell", 170)
+        rows_of("dwell", 198)
         .transform_calculate(median="datum.median_hours / 24", p90="datum.p90_hours / 24")
         .encode(y=alt.Y("state:N", sort=list(STATES), title=None), tooltip=tips)
     )
@@ -74,14 +75,46 @@ def dwell() -> Chart:
                     axis=alt.Axis(values=[0, 1, 3, 7, 14, 30, 60, 120, 240, 480]))
         ),
         base.mark_tick(color=VERMILLION, opacity=1, thickness=3, size=20).encode(x="p90:Q"),
-        width="container", height=170,
+        width="container", height=198,
     )  # fmt: skip
+
+
+def cancelled_share() -> Chart:
+    """Draw the share of each month's decided bookings that were cancelled, with both counts."""
+    share_of = "datum.decided ? datum.cancelled / datum.decided : null"
+    counts = "datum.decided ? datum.cancelled + ' of ' + datum.decided : '' + datum.cancelled"
+    base = (
+        rows_of("cancelled_share", 190)
+        .transform_calculate(share=share_of, counts=counts)
+        .transform_calculate(top="datum.share || 0", room="1.25 * datum.share")
+        .encode(
+            x=alt.X("yearmonth(month):O",
+                    axis=alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True, title=None)),
+            tooltip=[
+                alt.Tooltip("yearmonth(month):T", title="month", format="%B %Y"),
+                count("cancelled", "cancelled"), count("decided", "arrived or cancelled"),
+                share("share", "cancelled of these"),
+            ],
+        )
+    )  # fmt: skip
+    bars = base.mark_bar(color=ORANGE, width=alt.RelativeBandSize(0.6)).encode(
+        y=alt.Y("share:Q", title="cancelled", axis=alt.Axis(format=".0%", tickCount=4))
+    )
+    shares = base.mark_text(dy=-18, fill="currentColor", fontWeight="bold").encode(
+        y=alt.Y("share:Q"), text=alt.Text("share:Q", format=".0%")
+    )
+    numbers = base.mark_text(dy=-6, fontSize=10, fill="currentColor").encode(
+        y=alt.Y("top:Q"), text="counts:N"
+    )
+    # Room for the text above the highest bar
+    room = base.mark_point(opacity=0).encode(y=alt.Y("room:Q"))
+    return alt.layer(bars, shares, numbers, room, width="container", height=190)
 
 
 def cancellations() -> Chart:
     """Draw the cancellations of the last year, by days before arrival and reason."""
     base = (
-        rows_of("cancellations", 300)
+        rows_of("cancellations", 345)
         .transform_joinaggregate(most="max(cancellations)")
         .transform_calculate(strength="datum.cancellations / datum.most")
         .encode(
@@ -101,4 +134,4 @@ def cancellations() -> Chart:
     counts = base.mark_text(fontSize=11).encode(
         text="cancellations:Q", color=alt.condition("datum.strength < 0.55", light, dark)
     )
-    return alt.layer(cells, counts, width="container", height=300)
+    return alt.layer(cells, counts, width="container", height=345)

@@ -5,7 +5,8 @@ select
     coalesce(sum(transitions) filter (basis = 'observed'), 0) as observed,
     coalesce(sum(transitions) filter (basis = 'inferred'), 0) as inferred,
     coalesce(sum(transitions) filter (basis = 'collapsed'), 0) as collapsed,
-    sum(transitions) / sum(sum(transitions)) over (partition by scope, from_state) as share
+    sum(sum(transitions)) over (partition by scope, from_state) as left_state,
+    sum(transitions) / left_state as share
 from marts.rpt_state_transition_matrix
 inner join scopes using (service_id)
 inner join todays using (scope)

@@ -1,9 +1,9 @@
--- Share of transitions that were observed, inferred or collapsed, by month
+-- How many transitions were observed, inferred or collapsed, by month
 select
     scope, period_start, sum(transitions) as transitions,
-    sum(transitions * share_observed) / sum(transitions) as observed,
-    sum(transitions * share_inferred) / sum(transitions) as inferred,
-    sum(transitions * share_collapsed) / sum(transitions) as collapsed
+    cast(round(sum(transitions * share_observed)) as bigint) as observed,
+    cast(round(sum(transitions * share_inferred)) as bigint) as inferred,
+    cast(round(sum(transitions * share_collapsed)) as bigint) as collapsed
 from marts.rpt_observation
 inner join scopes using (service_id)
 inner join todays using (scope)

@@ -11,6 +11,7 @@ with cohorts as (
 
 select
     scope, cohort, days_before,
+    sum(rooms) as rooms,
     round(sum(rooms) / 28, 2) as rooms_per_night,
     round(sum(rooms_last_year) / 28, 2) as last_year
 from cohorts

@@ -1,6 +1,6 @@
 -- The last 20 postings to nights that were closed
 select
-    scope, stay_date, enterprise_name as property,
+    scope, stay_date, restated.enterprise_id, enterprise_name as property,
     coalesce(resource_category_name, 'unknown') as category, reason,
     rooms, rooms_at_close, rooms_now, posted_at
 from marts.rpt_restatements as restated
