@@ -64,7 +64,8 @@
 
 {#
     For pace, which compares each night with the same night of the year before: the touched nights moved
-    by each of the numbers of days.
+    by each of the numbers of days. A night counts in the pace of the next year, and whether anything was
+    booked on it decides in the year after that whether last year is nothing or not known.
 #}
 {% macro nights_moved_by(days) -%}
     {%- set touched = ref("int_touched_nights") -%}
@@ -81,7 +82,7 @@
     {%- if are_local_dates_kept() -%}
         delete from {{ this }} as counted
         where exists (
-            select 1 from ({{ nights_moved_by([0, 364]) }}) as touched
+            select 1 from ({{ nights_moved_by([0, 364, 728]) }}) as touched
             where
                 counted.service_id = touched.service_id
                 and counted.stay_date = touched.stay_date

@@ -12,7 +12,7 @@ booked_by_step as (
 
     select * from {{ ref('fct_booked_by_lead') }}
     {% if is_kept -%}
-        where (service_id, stay_date) in ({{ nights_moved_by([-364, 0, 364]) }})
+        where (service_id, stay_date) in ({{ nights_moved_by([-728, -364, 0, 364, 728]) }})
     {%- endif %}
 
 ),
@@ -108,7 +108,7 @@ pace as (
     where
         compared.stay_date - compared.step.days_before <= services.today
         {% if is_kept -%}
-            and (compared.service_id, compared.stay_date) in ({{ nights_moved_by([0, 364]) }})
+            and (compared.service_id, compared.stay_date) in ({{ nights_moved_by([0, 364, 728]) }})
         {%- endif %}
 
 )
