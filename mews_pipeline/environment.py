@@ -16,6 +16,8 @@ from pathlib import Path
 import httpx
 from dotenv.parser import parse_stream
 
+# Of the name of every setting's variable, unless a mounted pipeline has another one
+PREFIX = "MEWS_"
 # With utf-8 alone, the mark that Windows puts first would become part of the first name
 ENCODING = "utf-8-sig"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

@@ -208,8 +208,9 @@ SEAMS = [
     "mews_pipeline.mews.responses.server_time",
     "mews_pipeline.mews.retry.Patience.measured",
     "mews_pipeline.mews.paging.Trail.next_cursor",
-    "mews_pipeline.extract.spool.flatten",
+    "mews_pipeline.extract.spool.flatten_page",
     "mews_pipeline.extract.flatten._flatten",
+    "mews_pipeline.extract.flatten_documented._flatten",
     "mews_pipeline.extract.spool._write",
     "mews_pipeline.extract.spool.private_folder",
     "mews_pipeline.extract.updates.Updates.pages",
@@ -290,7 +291,7 @@ def test_who_ends_the_run_ends_it_with_nothing_left_and_no_group(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
 
     with (
-        thrown("mews_pipeline.extract.spool.flatten", kind("enough"), {2}),
+        thrown("mews_pipeline.extract.spool.flatten_page", kind("enough"), {2}),
         pytest.raises(kind) as caught,
     ):
         hotels.run(monkeypatch)
@@ -305,7 +306,7 @@ def test_a_run_that_is_cancelled_keeps_no_error_of_it(
     cancelled = asyncio.CancelledError()
 
     with (
-        thrown("mews_pipeline.extract.spool.flatten", cancelled, {1}),
+        thrown("mews_pipeline.extract.spool.flatten_page", cancelled, {1}),
         pytest.raises(asyncio.CancelledError),
     ):
         hotels.run(monkeypatch)

@@ -481,6 +481,83 @@ def test_reference_data_land_once_and_again_only_where_they_changed(hotels: Hote
     assert [report.new_versions for report in again.values()] == [0] * len(REFERENCE)
 
 
+def test_a_refresh_with_nothing_new_costs_two_requests_per_token_and_entity(
+    hotels: Hotels,
+) -> None:
+    tokens = access_tokens(hotels.world)
+    hotels.settings = {"access_tokens": list(tokens.values())}
+    hotels.clock.set(datetime(2025, 4, 16, 12, tzinfo=UTC))
+    today = [date(2025, 4, 16)]
+    hotels.days(today, run="first")
+    before = len(hotels.sandbox.log.requests)
+    hotels.days(today, run="again")
+
+    # The second request of the services is for the empty page that ends every listing
+    asked = list(hotels.sandbox.log.requests)[before:]
+    wanted = dict.fromkeys(PATHS, 1) | {"services/getAll": 2}
+    assert Counter((request.operation, request.token_key) for request in asked) == {
+        (operation, token_key(token)): count
+        for operation, count in wanted.items()
+        for token in tokens.values()
+    }
+    assert all(request.status < 300 for request in asked)
+
+
+def test_reference_data_with_nothing_new_cost_two_requests_per_token_and_entity(
+    hotels: Hotels,
+) -> None:
+    tokens = access_tokens(hotels.world)
+    hotels.settings = {"access_tokens": list(tokens.values())}
+    hotels.update("first").reference()
+    before = len(hotels.sandbox.log.requests)
+    reports = hotels.update("again").reference()
+
+    asked = Counter((r.operation, r.token_key) for r in list(hotels.sandbox.log.requests)[before:])
+    assert [report.new_versions for report in reports.values()] == [0] * len(REFERENCE)
+    assert {operation for operation, _ in asked} >= {"resourceBlocks/getAll", "services/getAll"}
+    assert max(asked.values()) <= 2
+
+
+def are_blocks_asked_by_update(hotels: Hotels) -> bool:
+    """Return whether the last run asked for the blocks that were updated, not for all."""
+    requests = [r for r in hotels.sandbox.log.requests if r.operation == "resourceBlocks/getAll"]
+    hotels.sandbox.log.requests.clear()
+    [by_update] = {request.interval is not None for request in requests}
+    return by_update
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update raw.fetches set _landed_at = _landed_at - interval 25 hours",
+        "update raw.fetches set enterprise_ids = '[]' where operation = 'enterprises'",
+        "update raw.fetches set refused = 'no' where operation = 'resource_blocks'",
+    ],
+    ids=["a day ago", "another enterprise", "refused"],
+)
+def test_blocks_are_asked_for_by_their_update_only_while_the_last_whole_listing_holds(
+    hotels: Hotels, change: str
+) -> None:
+    hotels.settings = {"access_tokens": [PORTFOLIO_TOKEN]}
+    hotels.clock.set(NOW - timedelta(days=3))
+    hotels.update("first").reference()
+    assert not are_blocks_asked_by_update(hotels)
+
+    hotels.clock.set(NOW)
+    hotels.update("second").reference()
+    assert are_blocks_asked_by_update(hotels)
+    holding = {
+        block["Id"]
+        for block in hotels.world.as_of("resource_blocks", NOW)
+        if block["EndUtc"] >= f"{START}"
+    }
+    assert {found for (found,) in hotels.read("select id from raw.resource_blocks")} == holding
+
+    hotels.read(change)
+    hotels.update("third").reference()
+    assert not are_blocks_asked_by_update(hotels)
+
+
 def test_a_token_to_which_nothing_is_open_is_an_error_of_the_reference_data(
     hotels: Hotels,
 ) -> None:

@@ -4,10 +4,10 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from benchmarks.contenders.requests import ACCESS_TOKEN, CLIENT_TOKEN
 from benchmarks.pages import DAYS, FIRST_DAY
 from mews_pipeline.extract.entities import RESERVATIONS
 from mews_pipeline.ingest import Ingest
-from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
 from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
@@ -19,7 +19,7 @@ def main(address: str, warehouse: Path) -> None:
         {
             "platform_address": address,
             "client_token": CLIENT_TOKEN,
-            "access_tokens": [PORTFOLIO_TOKEN],
+            "access_tokens": [ACCESS_TOKEN],
             "start_date": FIRST_DAY,
             # The stand-in has no limit; waiting for Mews' own is not measured
             "rate_limit": 1_000_000,

@@ -8,10 +8,12 @@ import typer
 from rich.console import Console
 
 from mews_pipeline.cli import filters, output
+from mews_pipeline.cli.demo_mode import enter_demo_mode
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.cli.output import Format
 from mews_pipeline.extract.entities import PRODUCT_SERVICE_ORDERS, RESERVATIONS, Entity
 from mews_pipeline.extract.lookup import columns, look_up
+from mews_pipeline.progress import progress
 from mews_pipeline.settings import Settings, load
 from mews_pipeline.texts import on_screen
 
@@ -73,6 +75,12 @@ Raw = Annotated[
 ]
 
 
+Everything = Annotated[
+    bool,
+    typer.Option("--all", help="Fetch all that the tokens open, where no filter is given."),
+]
+
+
 class _Target(NamedTuple):
     file: Path | None
     form: Format | None
@@ -80,36 +88,62 @@ class _Target(NamedTuple):
     is_raw: bool
 
 
-def reservations(
+def reservations(  # noqa: PLR0913, PLR0917 - Typer makes each a flag
     output: File = None, form: As = None, only: Columns = None, page_size: PageSize = None,
-    raw: Raw = False, **given: Any,
+    raw: Raw = False, everything: Everything = False, **given: Any,
 ) -> None:  # fmt: skip
     """Look up reservations. All filters given must hold."""
     with exit_on_error():
-        _fetch(RESERVATIONS, given, _Target(output, form, only, raw), page_size)
+        _fetch(
+            RESERVATIONS, given, _Target(output, form, only, raw), page_size, everything=everything
+        )
 
 
-def product_service_orders(
+def product_service_orders(  # noqa: PLR0913, PLR0917 - as above
     output: File = None, form: As = None, only: Columns = None, page_size: PageSize = None,
-    raw: Raw = False, **given: Any,
+    raw: Raw = False, everything: Everything = False, **given: Any,
 ) -> None:  # fmt: skip
     """Look up product service orders. All filters given must hold."""
     with exit_on_error():
-        _fetch(PRODUCT_SERVICE_ORDERS, given, _Target(output, form, only, raw), page_size)
+        _fetch(
+            PRODUCT_SERVICE_ORDERS,
+            given,
+            _Target(output, form, only, raw),
+            page_size,
+            everything=everything,
+        )
 
 
-def _fetch(entity: Entity, given: dict[str, Any], target: _Target, page_size: int | None) -> None:
+def _confirm(entity: Entity) -> None:
+    """Ask whether to fetch everything, where somebody can answer. Raises FilterError."""
+    what = entity.table.replace("_", " ")
+    if not sys.stdin.isatty():
+        raise filters.FilterError(f"No filter is given: give one, or --all for all {what}.")
+    typer.confirm(f"No filter is given. Fetch all {what} that the tokens open?", abort=True)
+
+
+def _fetch(
+    entity: Entity,
+    given: dict[str, Any],
+    target: _Target,
+    page_size: int | None,
+    *,
+    everything: bool,
+) -> None:
     wanted = filters.values(entity.operation.request, given)
     form = output.chosen_format(target.form, target.file)
     shown = output.chosen_columns(entity.table, form, target.only, columns(entity))
+    if not (wanted or everything):
+        _confirm(entity)
+    waiting = Console(stderr=True)
+    enter_demo_mode(waiting)
     settings = load(Settings)
     if page_size:
         settings = settings.model_copy(update={"page_size": page_size})
-    progress = Console(stderr=True)
-    with progress.status("Asking Mews") as status:
+    with progress(waiting, "Asking Mews") as update:
 
         def report(pages: int, records: int) -> None:
-            status.update(f"Asking Mews: {pages} pages, {records:,} records")
+            update(f"Asking Mews: {pages} pages, {records:,} records")
 
         found = look_up(settings, entity, wanted, report)
     screen = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160)
@@ -118,7 +152,7 @@ def _fetch(entity: Entity, given: dict[str, Any], target: _Target, page_size: in
         frame = output.harmless(frame)
     output.write(entity.table, frame, form, target.file, screen)
     where = f" in {target.file}" if target.file else ""
-    progress.print(on_screen(f"{found.height:,} {entity.table.replace('_', ' ')}{where}"))
+    waiting.print(on_screen(f"{found.height:,} {entity.table.replace('_', ' ')}{where}"))
 
 
 for _command, _entity in (

@@ -5,8 +5,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from contextlib import contextmanager, suppress
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
 from typing import Annotated
@@ -14,19 +14,26 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mews_pipeline import demo_mode
 from mews_pipeline.cli import explain, fetch, report, services
+from mews_pipeline.cli.demo_mode import enter_demo_mode
 from mews_pipeline.cli.errors import exit_on_error
+from mews_pipeline.demo import replacing
 from mews_pipeline.demo import single as demonstration
+from mews_pipeline.demo_mode import BACKFILL_DAYS, LIVED_DAYS
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.files import private_folder
-from mews_pipeline.monitoring.doctor import examine
+from mews_pipeline.monitoring.doctor import Finding, examine
+from mews_pipeline.progress import progress
 from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
 from mews_pipeline.settings import (
+    LAKE,
     LocalSettings,
     Settings,
+    SettingsError,
+    lake_address,
     load,
     tokens_are_given,
-    warehouse_address,
 )
 from mews_pipeline.shipped import shipped
 from mews_pipeline.texts import on_screen
@@ -49,10 +56,6 @@ console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 
 class DagsterHomeError(PipelineError):
     """Dagster's records cannot be used; the message says why and what to do."""
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def _prepare_dagster_home() -> None:
@@ -93,30 +96,39 @@ def _relative(path: Path) -> Path:
 @app.command()
 def demo() -> None:
     """Backfill 60 days from the bundled sandbox, simulate 14 more, print the reports."""
-    start = _today() - timedelta(days=demonstration.BACKFILL_DAYS + demonstration.LIVED_DAYS - 1)
+    start = demo_mode.today() - timedelta(days=BACKFILL_DAYS + LIVED_DAYS - 1)
     with exit_on_error():
-        warehouse = demonstration.file_of(load(LocalSettings).warehouse)
-        demonstration.clear(warehouse)
+        local = load(LocalSettings)
+        warehouse = replacing.file_of(local.warehouse)
+        with replacing.replaced(warehouse, start) as new:
+            # What is published is replaced as a whole by itself, and dbt's manifest is shared
+            os.environ["MEWS_ANALYTICS"] = str(local.analytics)
+            os.environ["MEWS_STATE"] = str(local.state)
+            _demonstrate(start, new)
+        demonstration.print_reports(local.analytics, console)
+        for line in (
+            "",
+            f"To query:      {_relative(local.analytics)} (docs/cookbook.md has examples)",
+            f"To look at:    {_relative(local.report)}",
+            "More tables:   mews-pipeline report --help, mews-pipeline explain --help",
+            "Dagster's UI:  mews-pipeline dev",
+            f"The pipeline's own file, for one program at a time: {_relative(warehouse)}",
+        ):
+            console.print(on_screen(line))
+
+
+def _demonstrate(start: date, warehouse: Path) -> None:
+    with progress(console, "Simulating three hotels and their guests") as update:
         _prepare_dagster_home()
-        console.print("Simulating three hotels and their guests")
-        world, clock = demonstration.demo_world(start), Clock()
+        world, clock = demo_mode.demo_world(start), Clock()
+        update("Loading the pipeline")
         with running_sandbox(world, clock) as address:
-            os.environ.update(demonstration.sandbox_environment(address, start, warehouse))
+            os.environ.update(demo_mode.sandbox_environment(address, start, warehouse))
             # Imported only now: definitions read their start date from the environment
             from mews_pipeline.demo import in_process  # noqa: PLC0415
 
             with in_process.runs() as materialize:
-                demonstration.live(world, clock, materialize, console)
-        published = load(LocalSettings)
-        demonstration.print_reports(published.analytics, _today(), console)
-    for line in (
-        "",
-        f"To query:      {_relative(published.analytics)} (docs/cookbook.md has examples)",
-        f"To look at:    {_relative(published.report)}",
-        "Dagster's UI:  mews-pipeline dev",
-        f"The pipeline's own file, for one program at a time: {_relative(warehouse)}",
-    ):
-        console.print(on_screen(line))
+                demonstration.live(world, clock, materialize, in_process.refresh, console)
 
 
 @app.command()
@@ -135,15 +147,22 @@ def dev(
 
 @contextmanager
 def _mews_or_sandbox() -> Iterator[None]:
+    local = load(LocalSettings)
     if tokens_are_given():
         load(Settings)
+        demo_mode.refuse_real_tokens()
+    elif demo_mode.is_on():
+        console.print(on_screen(demo_mode.enter()))
+    else:
+        replacing.file_of(local.warehouse)
+        raise demo_mode.DemoError(
+            f"No token is set, and {local.warehouse} is not the demo's. Set the tokens of your "
+            "Mews (.env), or name another file for the sandbox: MEWS_WAREHOUSE=data/demo.duckdb"
+        )
+    if local.warehouse.startswith(LAKE):
         yield
         return
-    warehouse = demonstration.file_of(load(LocalSettings).warehouse)
-    start = demonstration.began(warehouse) or _today() - timedelta(demonstration.BACKFILL_DAYS)
-    console.print("There are no tokens in the settings: using the bundled sandbox instead of Mews.")
-    with running_sandbox(demonstration.demo_world(start)) as address:
-        os.environ.update(demonstration.sandbox_environment(address, start, warehouse))
+    with replacing.in_use(Path(local.warehouse)):
         yield
 
 
@@ -151,12 +170,25 @@ def _mews_or_sandbox() -> Iterator[None]:
 def doctor() -> None:
     """Check settings, tokens, permissions, time zones, warehouse and versions, one line each."""
     is_well, screen = True, Console(highlight=False, soft_wrap=True)
-    for found in examine():
+    with suppress(SettingsError):  # which is a finding
+        enter_demo_mode(screen)
+    for found in _findings():
         is_well &= not found.is_wrong
-        mark = on_screen("wrong", "red") if found.is_wrong else on_screen("ok   ", "green")
+        mark = on_screen("fails", "red") if found.is_wrong else on_screen("ok   ", "green")
         screen.print(mark, on_screen(f"{found.what}: {found.text}"))
     if not is_well:
         raise typer.Exit(1)
+
+
+def _findings() -> Iterator[Finding]:
+    """Give the findings one by one, with a sign of life while Mews responds."""
+    waiting, findings = Console(stderr=True), examine()
+    while True:
+        with progress(waiting, "Checking"):
+            found = next(findings, None)
+        if found is None:
+            return
+        yield found
 
 
 @app.command()
@@ -172,8 +204,8 @@ def migrate(
         if not isinstance(source, DuckDBFile):
             raise WarehouseError(f"MEWS_WAREHOUSE is {source.name}: it must name the file to copy.")
         try:
-            address = warehouse_address(to)
-        except ValueError as error:
+            address = lake_address(to, "--to")
+        except SettingsError as error:
             raise typer.BadParameter(str(error), param_hint="--to") from None
         moved = migration.migrate(source, warehouse_of(address), _log)
     for table, rows in moved.items():
@@ -193,6 +225,6 @@ def sandbox(
     ] = None,
 ) -> None:
     """Serve the sandbox, a fake Mews, on loopback in real time."""
-    first = start.date() if start else _today() - timedelta(demonstration.BACKFILL_DAYS)
+    first = start.date() if start else demo_mode.today() - timedelta(BACKFILL_DAYS)
     console.print(f"The sandbox: http://127.0.0.1:{port}, its tokens: /sandbox/tokens")
-    serve("127.0.0.1", port, demonstration.demo_world(first), Clock(), SandboxOptions())
+    serve("127.0.0.1", port, demo_mode.demo_world(first), Clock(), SandboxOptions())

@@ -20,10 +20,10 @@ ROWS_SHOWN = 200
 RAW_HELP = "Write csv cells as they are, without a ' before what a spreadsheet takes for a formula."
 _SHOWN = {
     "reservations": (
-        "number", "state", "scheduled_start_utc", "scheduled_end_utc", "persons", "updated_utc",
-        "id",
+        "property", "number", "state", "scheduled_start_utc", "scheduled_end_utc", "persons",
+        "updated_utc", "id",
     ),
-    "product_service_orders": ("number", "state", "created_utc", "updated_utc", "id"),
+    "product_service_orders": ("property", "number", "state", "created_utc", "updated_utc", "id"),
 }  # fmt: skip
 
 

@@ -87,7 +87,10 @@ def pickup(  # noqa: PLR0913, PLR0917 - Typer makes each a flag
     form: As = ReportFormat.TABLE,
     raw: Raw = False,
 ) -> None:
-    """Show what changed on the definite books of each night, and why. Covers lodging services."""
+    """Show what changed on the definite books of each night, and why. Covers lodging services.
+
+    The next 14 nights of all properties together, unless dates or a property (or %) are given.
+    """
     with exit_on_error():
         analytics = load(LocalSettings).analytics
         _write(
@@ -102,7 +105,13 @@ def _date(value: datetime | None) -> date | None:
 def _write(report: TerminalTable, form: ReportFormat, *, is_raw: bool) -> None:
     if form is ReportFormat.CSV:
         rows = [[cell if is_raw else for_csv(cell) for cell in row] for row in report.rows]
-        csv.writer(sys.stdout, lineterminator="\n").writerows([report.names, *rows])
+        # A carriage return, which only raw cells have, would end the line without quotes
+        writer = csv.writer(
+            sys.stdout,
+            lineterminator="\n",
+            quoting=csv.QUOTE_NONNUMERIC if is_raw else csv.QUOTE_MINIMAL,
+        )
+        writer.writerows([report.names, *rows])
     elif form is ReportFormat.JSON:
         records = [dict(zip(report.names, row, strict=True)) for row in report.rows]
         text = orjson.dumps(records, option=orjson.OPT_INDENT_2).decode()

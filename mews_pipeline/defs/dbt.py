@@ -50,8 +50,7 @@ def models(pipeline: Pipeline, project: DbtProject, manifest: Manifest) -> dg.As
         """Build and test every model, in one dbt invocation inside the warehouse lock."""
         with fail_with_advice():
             warehouse = resources.warehouse(pipeline, context).get()
-            local = pipeline.load(LocalSettings)
-            with warehouse.lock(context.log.info), _environment(warehouse, project, local):
+            with warehouse.lock(context.log.info), _environment(pipeline, warehouse, project):
                 yield from _build(pipeline, project, warehouse, context, config)
 
     return build
@@ -101,7 +100,12 @@ def last_built_key(pipeline: Pipeline) -> dg.AssetKey:
 
 
 def is_published(pipeline: Pipeline, instance: dg.DagsterInstance) -> bool:
-    """Tell whether the last build was published, or nothing was ever built on this instance."""
+    """Tell whether the last build was published, or nothing was ever built on this instance.
+
+    A pipeline that publishes nothing has nothing left to publish.
+    """
+    if pipeline.build != "publish":
+        return True
     keys = (last_built_key(pipeline), analytics_key(pipeline))
     events = [instance.get_latest_materialization_event(key) for key in keys]
     built, published = (event.timestamp if event else 0.0 for event in events)
@@ -116,10 +120,12 @@ def _prune(target: Path, pattern: str) -> None:
 
 
 @contextmanager
-def _environment(warehouse: Warehouse, project: DbtProject, local: LocalSettings) -> Iterator[None]:
+def _environment(pipeline: Pipeline, warehouse: Warehouse, project: DbtProject) -> Iterator[None]:
     """Set the environment that dbt's profile and models read; dbt has no other way."""
+    local = pipeline.load(LocalSettings)
     wanted = {
         **warehouse.environment,
+        "MEWS_ENV_PREFIX": pipeline.env_prefix,
         "MEWS_START_DATE": local.start_date.isoformat(),
         "MEWS_LEDGER_YEARS_AHEAD": str(local.ledger_years_ahead),
         "DBT_TARGET_PATH": str(project.target_path),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from mews_pipeline.defs import assets, checks, dbt, dbt_project, publish
-from mews_pipeline.defs.pipeline import Pipeline
+from mews_pipeline.defs.pipeline import Pipeline, Stage
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,23 @@ class Graph:
     report: dg.AssetsDefinition
     exports: dg.AssetsDefinition
     health: dg.AssetChecksDefinition
+    build: Stage
 
     @property
     def assets(self) -> Sequence[dg.AssetsDefinition]:
         """All assets, in the order of the flow."""
-        raw = (self.updates, self.reference, self.availability)
-        return (*raw, self.models, self.analytics, self.report, self.exports)
+        return (self.updates, self.reference, self.availability, *self.refreshed, *self.exported)
+
+    @property
+    def refreshed(self) -> Sequence[dg.AssetsDefinition]:
+        """What a refresh makes of the updates."""
+        models, published = (self.models,), (self.analytics, self.report)
+        return {"raw": (), "models": models, "publish": (*models, *published)}[self.build]
+
+    @property
+    def exported(self) -> Sequence[dg.AssetsDefinition]:
+        """What is made nightly besides."""
+        return (self.exports,) if self.build == "publish" else ()
 
 
 def graph(pipeline: Pipeline) -> Graph:
@@ -43,4 +54,5 @@ def graph(pipeline: Pipeline) -> Graph:
         report=publish.report(pipeline),
         exports=publish.exports(pipeline),
         health=checks.health(pipeline),
+        build=pipeline.build,
     )

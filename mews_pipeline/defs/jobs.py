@@ -9,6 +9,7 @@ from dagster import AssetSelection, define_asset_job
 from mews_pipeline.defs.dbt import ONLY_WHEN_CHANGED
 from mews_pipeline.defs.graph import Graph
 from mews_pipeline.defs.pipeline import Pipeline
+from mews_pipeline.defs.publish import IN_FULL
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -35,7 +36,7 @@ def jobs(pipeline: Pipeline, graph: Graph) -> Mapping[str, Job]:
     by_day: AssetSelection = updates
     if pipeline.partitions.groups:
         by_day = AssetSelection.checks_for_assets(graph.updates)
-    refreshed = by_day | AssetSelection.assets(graph.models, graph.analytics, graph.report)
+    refreshed = by_day | AssetSelection.assets(*graph.refreshed)
     made = (
         define_asset_job(
             pipeline.name(FETCH_DAYS),
@@ -53,11 +54,11 @@ def jobs(pipeline: Pipeline, graph: Graph) -> Mapping[str, Job]:
         ),
         define_asset_job(
             pipeline.name(NIGHTLY),
-            selection=refreshed | AssetSelection.assets(graph.exports),
+            selection=refreshed | AssetSelection.assets(*graph.exported),
             description=(
-                "A day of updates, all models built, tested and published, and the exports."
+                "A day of updates, all models built, tested and published in full, and the exports."
             ),
-            tags=AN_HOUR_AT_MOST,
+            tags={IN_FULL: "yes"} | AN_HOUR_AT_MOST,
         ),
         define_asset_job(
             pipeline.name(REFERENCE_DATA),

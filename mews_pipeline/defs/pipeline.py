@@ -1,15 +1,19 @@
 """What one mounted pipeline is called, and which settings it reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import dagster as dg
 
 from mews_pipeline.defs.partitions import Partitions
+from mews_pipeline.environment import PREFIX
 from mews_pipeline.settings import LocalSettings, load, load_or_default
 
 Kind = TypeVar("Kind", bound=LocalSettings)
+# How far a pipeline goes: raw tables, the models on them, or the published copy and what follows
+Stage: TypeAlias = Literal["raw", "models", "publish"]
 
 
 @dataclass(frozen=True)
@@ -17,13 +21,19 @@ class Pipeline:
     """One mounted pipeline: the settings its definitions depend on, and the names of these.
 
     Dagster wants every name of a code location to be unique, so two pipelines in one location need
-    two prefixes. Without a prefix the names are the plain ones.
+    two prefixes. Without a prefix the names are the plain ones. `given` are settings that the
+    mounting project fixes; the others are variables that begin with `env_prefix`. With
+    `has_demo` the sandbox takes the place of Mews while no token is set.
     """
 
     # Settings that cannot be used fail the steps that need them, not the loading of definitions
     settings: LocalSettings = field(default_factory=lambda: load_or_default(LocalSettings))
     key_prefix: tuple[str, ...] = ()
     group_prefix: str = ""
+    env_prefix: str = PREFIX
+    given: Mapping[str, Any] = field(default_factory=dict)
+    build: Stage = "publish"
+    has_demo: bool = False
 
     def name(self, plain: str) -> str:
         """Name a job, schedule, sensor, op or resource."""
@@ -39,7 +49,7 @@ class Pipeline:
 
     def load(self, kind: type[Kind]) -> Kind:
         """Read the settings of this moment, in a step or a tick. Raises SettingsError."""
-        return load(kind)
+        return load(kind, self.env_prefix, **self.given)
 
     @cached_property
     def partitions(self) -> Partitions:

@@ -8,9 +8,11 @@ import dagster as dg
 from mews_pipeline.defs import OWNERS, resources
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.steps import fail_with_advice
-from mews_pipeline.publish import export, publish
+from mews_pipeline.publish import Published, export, publish
 from mews_pipeline.settings import LocalSettings
 
+# A run with this tag publishes everything anew; others what was touched since the last copy
+IN_FULL = "mews_pipeline/publish_in_full"
 _GROUP = "publish"
 
 
@@ -32,8 +34,8 @@ def analytics(pipeline: Pipeline, models: dg.AssetsDefinition) -> dg.AssetsDefin
         required_resource_keys={pipeline.name("warehouse")},
         description=(
             "analytics.duckdb, the copy of the marts that analysts open (docs/analysts.md): "
-            "replaced as a whole after each build that passed its checks, without disturbing "
-            "those who read the old one."
+            "replaced after each build that passed its checks, without disturbing those who read "
+            "the old one. Only the nightly run copies what was not touched since."
         ),
     )
     def copy(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
@@ -42,19 +44,30 @@ def analytics(pipeline: Pipeline, models: dg.AssetsDefinition) -> dg.AssetsDefin
             settings = pipeline.load(LocalSettings)
             source = resources.warehouse(pipeline, context).get()
             with source.lock(context.log.info):
-                published = publish(source, settings.analytics, settings.published_group)
+                published = publish(
+                    source,
+                    settings.analytics,
+                    settings.published_group,
+                    in_full=IN_FULL in context.run.tags,
+                )
         metadata: dict[str, Any] = {
             "path": dg.MetadataValue.path(published.path),
             "rows": dg.MetadataValue.json(dict(published.rows)),
             "tables": len(published.rows),
             "bytes": published.path.stat().st_size,
             "seconds": round(published.seconds, 2),
+            "copied": _what_was_copied(published),
         }
         if published.as_of:
             metadata["as_of"] = dg.MetadataValue.timestamp(published.as_of)
         return dg.MaterializeResult(metadata=metadata)
 
     return copy
+
+
+def _what_was_copied(published: Published) -> str:
+    reason = published.in_full_because
+    return f"everything: {reason}" if reason else "what was touched since the last copy"
 
 
 def _marts(pipeline: Pipeline, models: dg.AssetsDefinition) -> Iterable[dg.AssetKey]:

@@ -9,8 +9,10 @@ import duckdb
 from dagster_dbt import DbtCliResource
 from dagster_duckdb import DuckDBResource
 
+from mews_pipeline import demo_mode
 from mews_pipeline.defs import dbt_project
 from mews_pipeline.defs.pipeline import Pipeline
+from mews_pipeline.environment import PREFIX
 from mews_pipeline.settings import Settings, load
 from mews_pipeline.warehouse import factory
 from mews_pipeline.warehouse.base import Config, Warehouse
@@ -19,11 +21,21 @@ StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 
 
 class MewsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The credentials for Mews. It has no fields, since Dagster stores those in run snapshots."""
+    """The credentials for Mews, read in a step: Dagster stores a field's value in run snapshots."""
 
-    def settings(self) -> Settings:
-        """Read the settings of this moment. Raises SettingsError."""
-        return load(Settings)
+    env_prefix: str = PREFIX
+    has_demo: bool = False
+
+    def settings(self, given: Mapping[str, Any]) -> Settings:
+        """Read the settings of this moment, but for the given ones, or those of demo mode.
+
+        Raises SettingsError and DemoError.
+        """
+        if self.has_demo:
+            demo_mode.refuse_real_tokens()
+            if demo_mode.is_on():
+                dg.get_dagster_logger().info(demo_mode.enter())
+        return load(Settings, self.env_prefix, **given)
 
 
 def _connect(database: str, *, config: Config) -> duckdb.DuckDBPyConnection:
@@ -34,12 +46,14 @@ def _connect(database: str, *, config: Config) -> duckdb.DuckDBPyConnection:
 class WarehouseResource(DuckDBResource):
     """The DuckDB file or DuckLake that `database` names; secrets are read in a step, no fields."""
 
+    env_prefix: str = PREFIX
+
     def get(self) -> Warehouse:
         """Return the warehouse. Raises SettingsError.
 
         It connects by itself: dagster-duckdb tries again for 100 seconds, whatever the fault.
         """
-        return factory.warehouse_of(self.database, _connect)
+        return factory.warehouse_of(self.database, _connect, self.env_prefix)
 
     @contextmanager
     def get_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -52,8 +66,12 @@ def resources(pipeline: Pipeline) -> Mapping[str, Any]:
     """Make the resources of a pipeline, by their names."""
     project = dbt_project.project(pipeline.settings.state)
     return {
-        pipeline.name("mews"): MewsResource(),
-        pipeline.name("warehouse"): WarehouseResource(database=pipeline.settings.warehouse),
+        pipeline.name("mews"): MewsResource(
+            env_prefix=pipeline.env_prefix, has_demo=pipeline.has_demo
+        ),
+        pipeline.name("warehouse"): WarehouseResource(
+            database=pipeline.settings.warehouse, env_prefix=pipeline.env_prefix
+        ),
         pipeline.name("dbt"): dbt_project.cli(project),
     }
 

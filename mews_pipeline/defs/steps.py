@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -25,7 +26,7 @@ def ingest(
     pipeline: Pipeline, context: dg.AssetExecutionContext, partition_keys: Iterable[str] = ()
 ) -> Ingest:
     """Make the run of this step, with the tokens of its partitions. Raises SettingsError."""
-    run, settings = context.run, resources.mews(pipeline, context).settings()
+    run, settings = context.run, resources.mews(pipeline, context).settings(pipeline.given)
     if groups := pipeline.partitions.numbers(partition_keys):
         settings = settings.of_groups(groups)
     return Ingest(
@@ -61,8 +62,10 @@ def results(
     for table in complete:
         key = pipeline.key("mews", table)
         _add_metadata_of_days(context, key, reports[table], partition_keys)
+        # The numbers of a day replace these totals in its own event, and stay first there
+        days = _numbers_of(reports[table], reports[table].rows_by_day) if partition_keys else {}
         yield dg.MaterializeResult(
-            asset_key=key, metadata=metadata(reports[table]) | samples[table]
+            asset_key=key, metadata=days | metadata(reports[table]) | samples[table]
         )
     if errors := [error for report in reports.values() for error in report.errors]:
         raise _failure(errors) from None
@@ -93,13 +96,16 @@ def _add_metadata_of_days(
     for partition_key in partition_keys:
         day = day_of(partition_key)
         context.add_asset_metadata(
-            {
-                "rows": report.rows_by_day[day],
-                "new_versions": report.new_versions_by_day[day],
-            },
-            asset_key=key,
-            partition_key=partition_key,
+            _numbers_of(report, [day]), asset_key=key, partition_key=partition_key
         )
+
+
+def _numbers_of(report: Ingested, days: Iterable[date]) -> dict[str, int]:
+    wanted = list(days)
+    return {
+        "rows": sum(report.rows_by_day[day] for day in wanted),
+        "new_versions": sum(report.new_versions_by_day[day] for day in wanted),
+    }
 
 
 def add_properties(pipeline: Pipeline, context: dg.AssetExecutionContext) -> None:
@@ -122,8 +128,11 @@ def _failure(errors: Sequence[Exception]) -> dg.Failure:
     )
     tokens = {error.token_key for error in explained if error.token_key}
     kinds = {type(error).__name__ for error in errors}
+    description = "\n".join(dict.fromkeys(str(error) for error in errors))
+    # The first red line of the run; Dagster's own begins with the step and its stack
+    dg.get_dagster_logger().error(description)
     return dg.Failure(
-        description="\n".join(dict.fromkeys(str(error) for error in errors)),
+        description=description,
         metadata={
             # Alerts tell incidents apart by this: all temporary failures are one incident
             CAUSE: MEWS_IS_UNWELL if passes_by_itself else ", ".join(sorted(kinds | tokens)),

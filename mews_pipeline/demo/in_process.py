@@ -6,11 +6,19 @@ from datetime import date
 from functools import partial
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 
 from mews_pipeline.definitions import defs
-from mews_pipeline.demo.single import SUMS, DemoError, Materialize
+from mews_pipeline.defs.steps import metadata
+from mews_pipeline.demo.single import SNAPSHOT, Materialize, Sums
+from mews_pipeline.demo_mode import DemoError
+from mews_pipeline.extract.entities import UPDATED
+from mews_pipeline.ingest import Ingest, Ingested
+from mews_pipeline.settings import Settings, load
+from mews_pipeline.warehouse.factory import warehouse_of
+from mews_pipeline.warehouse.landing import Run
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -18,14 +26,44 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 @contextmanager
 def runs() -> Iterator[Materialize]:
     """Yield a function that materializes a range of days as one run of the job `whole_chain`."""
+    job = defs().resolve_job_def("whole_chain")
     with dg.DagsterInstance.get() as instance:
-        yield partial(_materialize, instance)
+        yield partial(_materialize, instance, job)
+
+
+def refresh(day: date) -> Sums:
+    """Fetch and land one day and the reference data; record the day without a run.
+
+    A run of its own would cost a refresh of the demo several times what it does.
+    """
+    settings, run_id = load(Settings), str(uuid4())
+    work = Ingest(settings, warehouse_of(settings.warehouse), Run(run_id, run_id), lambda _: None)
+    reports = {**work.reference(), **work.updates(UPDATED, [day])}
+    if errors := [error for report in reports.values() for error in report.errors]:
+        raise DemoError("\n".join(map(str, errors)))
+    with dg.DagsterInstance.get() as instance:
+        for entity in UPDATED:
+            instance.report_runless_asset_event(
+                dg.AssetMaterialization(
+                    ["mews", entity.table],
+                    partition=day.isoformat(),
+                    metadata=metadata(reports[entity.table]),
+                )
+            )
+    return sum(map(_sums_of, reports.values()), start=Sums())
+
+
+def _sums_of(report: Ingested) -> Sums:
+    return Sums(report.rows, report.statistics.requests, report.new_versions)
 
 
 def _materialize(
-    instance: dg.DagsterInstance, tables: Collection[str] | None, first: date, last: date
-) -> dict[str, int]:
-    job = defs().resolve_job_def("whole_chain")
+    instance: dg.DagsterInstance,
+    job: dg.JobDefinition,
+    tables: Collection[str] | None,
+    first: date,
+    last: date,
+) -> Sums:
     with redirect_stdout(StringIO()):  # dbt logs to stdout
         result = job.execute_in_process(
             instance=instance,
@@ -40,11 +78,22 @@ def _materialize(
     if not result.success:
         raise DemoError("\n".join(_reasons(result)))
     # A run over many days repeats its sums for each day: keep one entry per asset
-    sums = {
+    found = {
         event.asset_key: event.materialization.metadata
         for event in result.get_asset_materialization_events()
+        if event.asset_key
     }
-    return {name: sum(_number(metadata.get(name)) for metadata in sums.values()) for name in SUMS}
+    snapshot = found.pop(dg.AssetKey(["mews", SNAPSHOT]), {})
+    sums = {
+        name: sum(_number(entries.get(name)) for entries in found.values())
+        for name in ("rows_fetched", "requests", "versions_landed")
+    }
+    return Sums(
+        rows=sums["rows_fetched"],
+        requests=sums["requests"] + _number(snapshot.get("requests")),
+        new_versions=sums["versions_landed"],
+        availability_rows=_number(snapshot.get("rows_fetched")),
+    )
 
 
 def _number(entry: dg.MetadataValue[Any] | None) -> int:

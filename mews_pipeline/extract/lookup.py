@@ -17,21 +17,26 @@ from mews_pipeline.extract import entities
 from mews_pipeline.extract.entities import Entity
 from mews_pipeline.extract.failures import ANY_FAILURE, explained
 from mews_pipeline.extract.flatten import Flat, flatten
+from mews_pipeline.extract.reference import REFUSALS
 from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.windows import MARGIN
 from mews_pipeline.mews import (
     PRODUCT_SERVICE_ORDERS_GET_ALL,
+    SERVICES_GET_ALL,
     Credentials,
     Interval,
     MewsClient,
     OrderPages,
     Page,
     each_once,
+    enterprise_pages,
     split,
 )
 from mews_pipeline.mews.errors import BadRequestError
 from mews_pipeline.settings import Settings
 
+# The column with the name of the property, which Mews does not send
+PROPERTY = "property"
 # Each has a few files open
 _TOKENS_AT_ONCE = 32
 
@@ -43,7 +48,12 @@ def columns(entity: Entity) -> list[str]:
     """Return the columns of a look-up: raw columns that may hold data, people, unknown fields."""
     withheld = {entities.snake_case(path) for path in entity.withheld}
     people = ["persons", "person_counts"] if entity.has_person_counts else []
-    return [*(name for name in entity.columns if name not in withheld), *people, entities.EXTRA]
+    return [
+        PROPERTY,
+        *(name for name in entity.columns if name not in withheld),
+        *people,
+        entities.EXTRA,
+    ]
 
 
 def look_up(
@@ -68,8 +78,13 @@ def look_up(
     own = {name: asked[name] for name in given}
     # Ids that are given replace those of the settings
     settings = settings.model_copy(update={name: [] for name in settings.scope.keys() & own})
-    flats = asyncio.run(_LookUp(settings, entity, own, on_page).every_token())
+    work = _LookUp(settings, entity, own, on_page)
+    flats = asyncio.run(work.every_token())
     frame = pl.concat([_with_people(flat) for flat in flats or [flatten(entity, [])]])
+    names = pl.DataFrame(
+        list(work.properties.items()), {"service_id": pl.String, PROPERTY: pl.String}, orient="row"
+    )
+    frame = frame.join(names, on="service_id", how="left")
     for name, interval in bounded.items():
         frame = frame.filter(_is_within(name, interval))
     return (
@@ -120,6 +135,8 @@ class _LookUp:
     on_page: OnPage
     flats: list[Flat] = field(default_factory=list)
     refusals: list[BadRequestError] = field(default_factory=list)
+    # The name of the property of each service
+    properties: dict[str, str] = field(default_factory=dict)
 
     async def every_token(self) -> list[Flat]:
         """Ask all tokens, a few at once, and return what they give."""
@@ -168,6 +185,24 @@ class _LookUp:
                         self.flats.append(flatten(self.entity, page.records))
                         rows = sum(flat.rows.height for flat in self.flats)
                         self.on_page(len(self.flats), rows)
+                if self.flats:
+                    await self._name_properties(client)
+
+    async def _name_properties(self, client: MewsClient) -> None:
+        """Note the properties of the client's services, where Mews lists both."""
+        try:
+            names = {
+                record.get("Id"): record.get("Name")
+                async for page in enterprise_pages(client)
+                for record in page.records
+            }
+            async for page in client.all_pages(SERVICES_GET_ALL, {}):
+                for service in page.records:
+                    name = names.get(service.get("EnterpriseId"))
+                    if name:
+                        self.properties[str(service.get("Id"))] = str(name)
+        except REFUSALS:
+            return
 
 
 def _is_about_ids(error: BadRequestError, filters: Mapping[str, Any]) -> bool:

@@ -1,7 +1,8 @@
 """Fetch the reference data, each entity by its own requests, in a fixed order."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Set
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from mews_pipeline.extract import entities, stays
 from mews_pipeline.extract.entities import Entity
 from mews_pipeline.extract.failures import OF_A_RECORD
 from mews_pipeline.extract.spool import Fetched, spool
+from mews_pipeline.extract.windows import Window
 from mews_pipeline.mews import (
     AGE_CATEGORIES_GET_ALL,
     RESOURCE_BLOCKS_GET_ALL,
@@ -42,21 +44,50 @@ REFUSALS = (BadRequestError, UnauthorizedError, ForbiddenError, NotFoundError)
 # history (7 days; docs/mews-api.md, "UpdatedUtc and history") to as far ahead as reports look.
 _EDITABLE_HISTORY = timedelta(days=8)
 _HORIZON = timedelta(days=730)
+_SHORTEST = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """What is known of a token's resource blocks, and so which of them are asked for.
+
+    Those that were updated since `known_through`, where that is known and the token opens no
+    enterprise that it did not. Else all that hold at any time from `start` on, by default from the
+    oldest that can still be edited: their UpdatedUtc alone is not relied on for more than a day.
+    """
+
+    start: datetime | None = None
+    known_through: datetime | None = None
+    enterprise_ids: frozenset[str] = frozenset()
+
+    def window(self, opened: Set[str], now: datetime) -> Window | None:
+        """Return the window of UpdatedUtc that is not known; None where all are asked for."""
+        if self.known_through is None or not opened <= self.enterprise_ids:
+            return None
+        return Window(self.known_through, max(now, self.known_through + _SHORTEST))
+
+    def filters(self, window: Window | None, now: datetime) -> dict[str, Any]:
+        """Return the filters of the request."""
+        states = {"activity_states": list(ActivityState)}
+        if window:
+            return {"updated_utc": window.asked} | states
+        start = self.start or now - _EDITABLE_HISTORY
+        return {"colliding_utc": Interval(start, now + _HORIZON)} | states
 
 
 async def reference(
     client: MewsClient,
     folder: Path,
     settings: Settings,
-    blocks_from: datetime | None,
+    blocks: Blocks,
     landed_stays: stays.Landed | None = None,
 ) -> AsyncGenerator[Fetched, None]:
     """Fetch every reference entity in turn; those that Mews refuses have `refused` set.
 
-    Resource blocks are those that hold at any time from `blocks_from` on, by default from the
-    oldest that can still be edited. At the end, with `landed_stays`, the reservations that hold
-    from eight days ago on are fetched of each enterprise of which they never were. One with a
-    record that cannot be read has `error` set. Raises MewsError except for refusals.
+    `blocks` says which resource blocks are asked for. At the end, with `landed_stays`, the
+    reservations that hold from eight days ago on are fetched of each enterprise of which they never
+    were. One with a record that cannot be read has `error` set. Raises MewsError except for
+    refusals.
     """
     scope = settings.enterprise_scope
     enterprises = _new(client, entities.ENTERPRISES, folder)
@@ -88,21 +119,21 @@ async def reference(
     await _fetch(assignments, pages, needs=category_ids)
     yield assignments
 
-    now = enterprises.fetched_through or datetime.now(UTC)
-    blocked = Interval(blocks_from or now - _EDITABLE_HISTORY, now + _HORIZON)
-    rest: tuple[tuple[Entity, Operation[Any], dict[str, Any]], ...] = (
-        (entities.RESOURCES, RESOURCES_GET_ALL, scope),
-        (entities.AGE_CATEGORIES, AGE_CATEGORIES_GET_ALL, scope),
-        (
-            entities.RESOURCE_BLOCKS,
-            RESOURCE_BLOCKS_GET_ALL,
-            scope | {"colliding_utc": blocked, "activity_states": list(ActivityState)},
-        ),
+    rest: tuple[tuple[Entity, Operation[Any]], ...] = (
+        (entities.RESOURCES, RESOURCES_GET_ALL),
+        (entities.AGE_CATEGORIES, AGE_CATEGORIES_GET_ALL),
     )
-    for entity, operation, filters in rest:
+    for entity, operation in rest:
         fetched = _new(client, entity, folder)
-        await _fetch(fetched, client.all_pages(operation, filters))
+        await _fetch(fetched, client.all_pages(operation, scope))
         yield fetched
+
+    now = enterprises.fetched_through or datetime.now(UTC)
+    window = blocks.window(enterprises.enterprise_ids, now)
+    fetched = _new(client, entities.RESOURCE_BLOCKS, folder, window)
+    filters = scope | blocks.filters(window, now)
+    await _fetch(fetched, client.all_pages(RESOURCE_BLOCKS_GET_ALL, filters))
+    yield fetched
 
     if landed_stays is not None:
         opened = enterprises.enterprise_ids
@@ -116,8 +147,8 @@ async def reference(
                 break
 
 
-def _new(client: MewsClient, entity: Entity, folder: Path) -> Fetched:
-    return Fetched(entity, client.credentials.token_key, None, folder / entity.table)
+def _new(client: MewsClient, entity: Entity, folder: Path, window: Window | None = None) -> Fetched:
+    return Fetched(entity, client.credentials.token_key, window, folder / entity.table)
 
 
 async def _fetch(

@@ -3,11 +3,12 @@
 Memory is bounded by the pages in flight, not by the size of the fetch.
 """
 
+import asyncio
 import errno
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,9 +19,11 @@ from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.entities import Entity
 from mews_pipeline.extract.flatten import Flat, FlattenError, flatten
+from mews_pipeline.extract.flatten_documented import flatten_page
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.files import private_file, private_folder
 from mews_pipeline.mews import Page, Record
+from mews_pipeline.threads import in_thread
 
 # Each window in flight holds this many in memory: four windows per token and operation
 _ROWS_PER_PART = 10_000
@@ -91,36 +94,70 @@ class Fetched:
         return self.folder / f"person_counts-{part:05}.parquet"
 
 
+@dataclass(frozen=True)
+class _Arrival:
+    """A page, the instant up to which it knows, and how far the server's clock was ahead."""
+
+    page: Page
+    known: datetime
+    ahead: timedelta
+
+
 async def spool(fetched: Fetched, pages: AsyncIterator[Page]) -> None:
     """Flatten pages as they arrive into `fetched`'s folder, and count them in it.
 
-    Rows outside the window are dropped: requests have a margin on both sides, and each row belongs
-    to the day of its own UpdatedUtc. Raises FlattenError, SpoolError, and
-    what `pages` raises.
+    Each page is flattened in a thread, while the next one is asked for. Rows outside the window are
+    dropped: requests have a margin on both sides, and each row belongs to the day of its own
+    UpdatedUtc. Raises FlattenError, SpoolError, and what `pages` raises.
     """
     with _explained(fetched.folder):
         private_folder(fetched.folder)
     waiting: list[Flat] = []
-    requested = machine_clock()
-    async for page in pages:
-        # Either clock may be wrong: what is known is known up to the earlier of the two
-        known = min(page.server_time, requested)
-        requested = machine_clock()
-        _compare_clocks(fetched, page.server_time - requested)
-        if fetched.fetched_through is None:
-            fetched.fetched_through = _through(known, fetched.window)
-        flat = _flat(fetched, page)
-        fetched.pages += 1
-        fetched.replaced_characters += page.replaced_characters
-        fetched.drift.update(flat.drift)
-        rows = flat.rows.with_columns(pl.lit(known).alias("_fetched_utc"))
-        waiting.append(replace(flat, rows=rows))
-        if sum(f.rows.height for f in waiting) >= _ROWS_PER_PART:
-            _write(fetched, waiting)
-        requested = machine_clock()
+    async with aclosing(_one_ahead(pages)) as arrivals:
+        async for arrival in arrivals:
+            _compare_clocks(fetched, arrival.ahead)
+            if fetched.fetched_through is None:
+                fetched.fetched_through = _through(arrival.known, fetched.window)
+            await in_thread(_add, fetched, waiting, arrival)
     if waiting:
-        _write(fetched, waiting)
+        await in_thread(_write, fetched, waiting)
     fetched.finished = machine_clock()
+
+
+async def _one_ahead(pages: AsyncIterator[Page]) -> AsyncGenerator[_Arrival, None]:
+    """Yield the pages, and ask for the next one before each."""
+    following = asyncio.create_task(_next(pages))
+    try:
+        while arrival := await following:
+            following = asyncio.create_task(_next(pages))
+            yield arrival
+    finally:
+        # Only then can the pages be closed; what it raises is of no interest any more
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+async def _next(pages: AsyncIterator[Page]) -> _Arrival | None:
+    requested = machine_clock()
+    page = await anext(pages, None)
+    if page is None:
+        return None
+    # Either clock may be wrong: what is known is known up to the earlier of the two
+    known = min(page.server_time, requested)
+    return _Arrival(page, known, page.server_time - machine_clock())
+
+
+def _add(fetched: Fetched, waiting: list[Flat], arrival: _Arrival) -> None:
+    """Flatten and count a page, and write the waiting ones when there are enough."""
+    flat = _flat(fetched, arrival.page)
+    fetched.pages += 1
+    fetched.replaced_characters += arrival.page.replaced_characters
+    fetched.drift.update(flat.drift)
+    known = pl.Series("_fetched_utc", [arrival.known], pl.Datetime("us", "UTC"))
+    rows = flat.rows.hstack([known.new_from_index(0, flat.rows.height)])
+    waiting.append(replace(flat, rows=rows))
+    if sum(f.rows.height for f in waiting) >= _ROWS_PER_PART:
+        _write(fetched, waiting)
 
 
 def _compare_clocks(fetched: Fetched, ahead: timedelta) -> None:
@@ -136,7 +173,7 @@ def _through(known: datetime, window: Window | None) -> datetime:
 def _flat(fetched: Fetched, page: Page) -> Flat:
     """Flatten a page; without the records of the window's margins where they cannot be."""
     try:
-        return flatten(fetched.entity, page.records)
+        return flatten_page(fetched.entity, page)
     except FlattenError:
         if fetched.window is None:
             raise
@@ -193,8 +230,12 @@ def _write(fetched: Fetched, waiting: list[Flat]) -> None:
     fetched.enterprise_ids.update(_enterprises(fetched.entity, rows))
     with _explained(fetched.folder):
         _check_room(fetched.folder)
-        rows.write_parquet(private_file(fetched.rows_file(fetched.parts)), compression="lz4")
+        _write_file(rows, fetched.rows_file(fetched.parts))
         if fetched.entity.has_person_counts:
-            file = private_file(fetched.person_counts_file(fetched.parts))
-            person_counts.write_parquet(file, compression="lz4")
+            _write_file(person_counts, fetched.person_counts_file(fetched.parts))
     fetched.parts += 1
+
+
+def _write_file(rows: pl.DataFrame, path: Path) -> None:
+    # Read once, whole, on this machine: neither compression nor statistics pay
+    rows.write_parquet(private_file(path), compression="uncompressed", statistics=False)

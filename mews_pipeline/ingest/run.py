@@ -16,10 +16,10 @@ from mews_pipeline.extract.entities import (
     AVAILABILITY,
     REFERENCE,
     RESERVATIONS,
-    RESOURCE_BLOCKS,
     Entity,
 )
 from mews_pipeline.extract.progress import Progress
+from mews_pipeline.extract.reference import Blocks
 from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.windows import ONE_DAY, Window, day_window, plan
 from mews_pipeline.ingest.lander import Ingested, Lander
@@ -72,7 +72,7 @@ class Ingest:
         Returns a report per raw table. An operation that Mews refuses is recorded as refused, and
         the others go on.
         """
-        blocks_from, stays = self._listed_before()
+        blocks, stays = self._listed_before()
         work = [
             Listings(
                 self.settings,
@@ -80,7 +80,7 @@ class Ingest:
                 REFERENCE,
                 partial(
                     reference.reference,
-                    blocks_from=blocks_from[credentials.token_key],
+                    blocks=blocks[credentials.token_key],
                     landed_stays=stays,
                 ),
             )
@@ -137,17 +137,18 @@ class Ingest:
                     missing.append((entity, credentials, known[token], left))
         return missing
 
-    def _listed_before(self) -> tuple[dict[str, datetime | None], dict[str, list[Window]]]:
-        """Return from when on each token's blocks are missing, and which stays were fetched.
+    def _listed_before(self) -> tuple[dict[str, Blocks], dict[str, list[Window]]]:
+        """Return which blocks of each token are known, and which stays were fetched.
 
-        The former is the start date for each token whose blocks were never fetched, else None.
+        Blocks that were never listed are wanted from the start date on.
         """
         start = day_window(self.settings.start_date).start
+        overlap = timedelta(minutes=self.settings.refresh_overlap_minutes)
         with self.warehouse.open(self.log) as connection:
-            known = fetches.listed_tokens(connection, RESOURCE_BLOCKS.table)
+            known = fetches.known_blocks(connection, overlap)
             stays = fetches.landed_stays(connection, map(str, self.settings.service_ids))
         tokens = [credentials.token_key for credentials in self.settings.credentials()]
-        return {token: None if token in known else start for token in tokens}, stays
+        return {token: known.get(token, Blocks(start)) for token in tokens}, stays
 
     def _rest(self, window: Window, known_through: datetime) -> Window:
         """Return what is left of a window that was fetched before it ended."""
@@ -169,7 +170,15 @@ async def _all_of(work: Iterable[TokenWork], lander: Lander, folder: Path) -> No
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Run the garbage collector less often than every page of records would make it run."""
+    """Run the garbage collector less often than every page of records would make it run.
+
+    It never looks at what exists already, mostly modules: the process also ends sooner.
+    """
+    if gc.get_freeze_count():
+        # Of an earlier run in this process
+        gc.unfreeze()
+        gc.collect()
+    gc.freeze()
     before = gc.get_threshold()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
     try:

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract import updates
+from mews_pipeline.extract.documented import DECODES
 from mews_pipeline.extract.entities import PRODUCT_SERVICE_ORDERS, Entity
 from mews_pipeline.extract.failures import ANY_FAILURE, OF_A_RECORD, explained
 from mews_pipeline.extract.progress import Progress
@@ -48,8 +49,9 @@ class TokenWork(ABC):
         """Fetch and land it; what fails is kept in the reports, whatever it is."""
         try:
             limiter = self.settings.limiter(self.credentials)
+            page_size = self.settings.page_size
             client = MewsClient(
-                self.credentials, limiter=limiter, page_size=self.settings.page_size
+                self.credentials, limiter=limiter, page_size=page_size, decodes=DECODES
             )
             with closing(limiter):
                 async with client:

@@ -20,9 +20,10 @@ from mews_pipeline.mews.operations import (
     SERVICES_GET_AVAILABILITY,
     Operation,
 )
+from mews_pipeline.mews.pages import Decode, Decoded, Page, Record
 from mews_pipeline.mews.product_service_orders import OrderPages
 from mews_pipeline.mews.requests import Limitation
-from mews_pipeline.mews.responses import ObjectResponse, Page, Record
+from mews_pipeline.mews.responses import ObjectResponse
 from mews_pipeline.mews.splitting import each_once, split
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "SERVICES_GET_ALL",
     "SERVICES_GET_AVAILABILITY",
     "Credentials",
+    "Decode",
+    "Decoded",
     "InProcessLimiter",
     "Interval",
     "InvalidRequestError",

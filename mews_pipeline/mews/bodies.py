@@ -1,20 +1,21 @@
 """Read the body of a response piece by piece, unpack it, and stop where it is too large.
 
-A few megabytes of gzip can unpack to gigabytes: the bound is on what is unpacked.
+A few megabytes of gzip can unpack to gigabytes: the bound is on what is unpacked. ISA-L unpacks in
+half the time of zlib, with the same checks.
 """
 
-import zlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import cast
 
 import httpx
+from isal import isal_zlib
 
 from mews_pipeline.mews.errors import MewsError, OversizedResponseError, UnreadableResponseError
 
 # A page of 1,000 reservations has about 1.5 MB
 MOST_BYTES = 64 * 2**20
-_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+_GZIP_OR_ZLIB = isal_zlib.MAX_WBITS | 32
 _PACKED = {"gzip", "x-gzip", "deflate"}
 _PLAIN = {"", "identity"}
 
@@ -53,7 +54,7 @@ class _Body:
         self.is_too_large = self._is_broken = False
         self._pieces: list[bytes] = []
         self._size = 0
-        self._unpacker = zlib.decompressobj(_GZIP_OR_ZLIB) if is_packed else None
+        self._unpacker = isal_zlib.decompressobj(_GZIP_OR_ZLIB) if is_packed else None
         self._has_begun = False
 
     @property
@@ -76,16 +77,16 @@ class _Body:
         else:
             try:
                 self._unpack(self._unpacker, piece)
-            except zlib.error:
+            except isal_zlib.error:  # type: ignore[misc]  # its stubs say it is an exception
                 self._is_broken = True
         return not (self.is_too_large or self._is_broken)
 
-    def _unpack(self, unpacker: "zlib._Decompress", piece: bytes) -> None:
+    def _unpack(self, unpacker: isal_zlib.Decompress, piece: bytes) -> None:
         """Unpack a piece; one may end a member of the file and begin the next."""
         self._has_begun = True
         while piece and not self.is_too_large:
             if unpacker.eof:
-                unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
+                unpacker = isal_zlib.decompressobj(_GZIP_OR_ZLIB)
             self._keep(unpacker.decompress(piece, MOST_BYTES + 1 - self._size))
             # One of them is left only where the bound was met or a member has ended
             piece = unpacker.unconsumed_tail or unpacker.unused_data

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -21,11 +23,13 @@ from mews_pipeline.mews.errors import (
     TooManyRequestsError,
     UnreachableError,
     UnreadableResponseError,
+    unreached,
 )
 from mews_pipeline.mews.limiter import Limiter, SharedLimiter, Unlimited
 from mews_pipeline.mews.operations import Operation, R
+from mews_pipeline.mews.pages import Decode, Page
 from mews_pipeline.mews.requests import MAX_COUNT, Body, Limitation, PagedRequest
-from mews_pipeline.mews.responses import ObjectResponse, Page
+from mews_pipeline.mews.responses import ObjectResponse
 
 API = "api/connector/v1/"
 # A heavy request takes tens of seconds before Mews gives up with a 408
@@ -40,11 +44,21 @@ A = TypeVar("A")
 logger = logging.getLogger(__name__)
 
 
+@cache
+def tls_context(*, is_used: bool) -> ssl.SSLContext:
+    """Return one context for all clients: reading the certificates takes longer than a request.
+
+    Where it is not used it has none, so that it trusts nobody.
+    """
+    return httpx.create_ssl_context() if is_used else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 class MewsClient:
     """A client with one access token; several may be used concurrently.
 
     `page_size` is the Count of requests without a Limitation of their own (1-1000). `limiter`
     defaults to the one shared on this machine, to none with a `transport` of the caller's.
+    `decodes` has functions that decode the pages of some operations faster than the parser.
     Usable only as `async with`.
     """
 
@@ -54,9 +68,11 @@ class MewsClient:
         transport: httpx.AsyncBaseTransport | None = None,
         limiter: Limiter | None = None,
         page_size: int = MAX_COUNT,
+        decodes: Mapping[Operation[Any], Decode] | None = None,
     ) -> None:
         self.credentials = credentials
         self.statistics = Statistics()
+        self._decodes = decodes or {}
         self._page_size = Limitation(count=page_size).count
         # Whether the last request to end was given up because its time was used up
         self._is_given_up = False
@@ -74,6 +90,7 @@ class MewsClient:
                 "User-Agent": credentials.client,
             },
             timeout=TIMEOUT,
+            verify=tls_context(is_used=credentials.platform_address.startswith("https:")),
             # The API knows no sessions: a cookie of a proxy in between is never sent back
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             transport=transport,
@@ -200,7 +217,8 @@ class MewsClient:
         self, operation: Operation[Any], body: Body, count: int, cursor: str | None
     ) -> Page:
         body["Limitation"] = {"Count": count} | ({"Cursor": cursor} if cursor else {})
-        page = await self._attempt(operation, body, responses.page, retry.backoff)
+        read = partial(responses.page, decode=self._decodes.get(operation))
+        page = await self._attempt(operation, body, read, retry.backoff)
         self.statistics.pages += 1
         self.statistics.records += len(page.records)
         return page
@@ -240,7 +258,7 @@ class MewsClient:
         except httpx.DecodingError:
             response = UnreadableResponseError("an answer could not be unpacked")
         except httpx.ConnectError as error:
-            response = NoConnectionError(f"{self.credentials.host} cannot be reached ({error})")
+            response = NoConnectionError(unreached(self.credentials.host, str(error)))
         except (httpx.RequestError, TimeoutError) as error:
             response = UnreachableError(f"no answer ({type(error).__name__})")
         if isinstance(response, MewsError):

@@ -10,7 +10,7 @@ import orjson
 from mews_pipeline.mews.client import MewsClient
 from mews_pipeline.mews.errors import UnauthorizedError, UnreadableResponseError
 from mews_pipeline.mews.operations import CONFIGURATION_GET, ENTERPRISES_GET_ALL
-from mews_pipeline.mews.responses import Page, Record
+from mews_pipeline.mews.pages import Page, Record
 
 # The fields that configuration/get shares with enterprises/getAll (docs/mews-api.md, "Tokens and
 # scope"). We do not read the rest of its Enterprise, which has bank accounts.

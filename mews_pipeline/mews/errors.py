@@ -47,6 +47,8 @@ class MewsError(PipelineError):
     """
 
     advice: ClassVar[str] = ""
+    # Whether the message names the access token, which may be the cause
+    names_token: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -76,7 +78,8 @@ class MewsError(PipelineError):
         who = f"{self.operation}: " if self.operation else ""
         said = f' Mews says: "{self.message}".' if self.message else ""
         request = f" RequestId {self.request_id}." if self.request_id else ""
-        token = f" Access token {self.token_key} (its short hash)." if self.token_key else ""
+        names_token = self.token_key and self.names_token
+        token = f" Access token {self.token_key} (its short hash)." if names_token else ""
         advice = f" {self.advice}" if self.advice else ""
         return for_terminal(f"{who}{self.args[0]}.{said}{request}{token}{advice}")
 
@@ -206,6 +209,7 @@ class UnreachableError(MewsError):
     """No answer at all."""
 
     is_worth_retrying = True
+    names_token = False
     advice = "Check MEWS_PLATFORM_ADDRESS and the network, then try again."
 
 
@@ -229,6 +233,17 @@ class CursorLoopError(MewsError):
 
     is_worth_retrying = True
     advice = "The data may have moved while they were paged: try again; report it if it lasts."
+
+
+# What the system says when it has no network, or cannot ask for the address of a host
+_NO_NETWORK = ("name resolution", "not known", "nodename nor servname", "Network is unreachable")
+
+
+def unreached(host: str, why: str) -> str:
+    """Describe a connection that could not be made, and whether this machine has a network."""
+    if any(words in why for words in _NO_NETWORK):
+        return f"there is no network, or no such host: {host} cannot be reached ({why})"
+    return f"{host} cannot be reached ({why})"
 
 
 _BY_STATUS: dict[int, type[ResponseError]] = {

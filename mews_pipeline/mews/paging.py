@@ -4,7 +4,7 @@ Source: docs/mews-api.md, "Paging".
 """
 
 from mews_pipeline.mews.errors import CursorLoopError, EndlessPagesError
-from mews_pipeline.mews.responses import Page
+from mews_pipeline.mews.pages import Page
 
 SMALLEST_COUNT = 10
 GROW_AFTER = 3
@@ -51,7 +51,7 @@ class Trail:
         """
         if page.cursor is None or not page.records:
             return None
-        records = hash(tuple(str(record.get("Id")) for record in page.records))
+        records = hash(tuple(page.ids))
         if page.cursor in self._cursors or records in self._pages:
             raise CursorLoopError(
                 f"paging goes in a circle (page {len(self._cursors)} led back)",

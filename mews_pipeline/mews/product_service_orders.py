@@ -2,7 +2,7 @@
 
 The vendor's newer docs require ServiceIds, refuse a list with 400 `Invalid ServiceIds` when one of
 it sells no orders, and do not say whether bookable services do (docs/mews-api.md, "Product service
-orders"). So additional and bookable services are requested apart, and a refused list is bisected.
+orders"). So a refused list is cut into additional and bookable services, then bisected.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +27,8 @@ from mews_pipeline.mews.errors import (
     UnreadableResponseError,
 )
 from mews_pipeline.mews.operations import PRODUCT_SERVICE_ORDERS_GET_ALL, SERVICES_GET_ALL
+from mews_pipeline.mews.pages import Page, Record
 from mews_pipeline.mews.reference_requests import ServiceType
-from mews_pipeline.mews.responses import Page, Record
 from mews_pipeline.mews.splitting import split
 
 OPERATION = PRODUCT_SERVICE_ORDERS_GET_ALL
@@ -74,8 +75,10 @@ class OrderPages:
         self.refused: dict[UUID, datetime] = dict(refused or {})
         self._client = client
         self._scope = {"enterprise_ids": list(enterprise_ids)} if enterprise_ids else {}
-        self._groups = [_Group(service_ids)] if service_ids else None
+        self._group = _Group(service_ids) if service_ids else None
+        self._additional: set[UUID] = set()
         self._finding = asyncio.Lock()
+        self._names: dict[UUID, str] = {}
         self._server_time: datetime | None = None
 
     async def pages(self, **filters: Any) -> AsyncGenerator[Page, None]:
@@ -84,23 +87,22 @@ class OrderPages:
         At least one page; an order may come twice, as with `MewsClient.pages`. Raises MewsError.
         """
         is_answered = False
-        for group in await self._services():
-            for walk in await self._walks(group, filters):
-                is_answered = True
-                async with aclosing(self._all_of(walk)) as pages:
-                    async for page in pages:
-                        yield page
+        for walk in await self._walks(await self._services(), filters):
+            is_answered = True
+            async with aclosing(self._all_of(walk)) as pages:
+                async for page in pages:
+                    yield page
         if not is_answered:
             content = orjson.dumps({OPERATION.list_key: [], "Cursor": None})
             yield Page(content, [], None, self._server_time or datetime.now(UTC))
 
-    async def _services(self) -> list[_Group]:
+    async def _services(self) -> _Group:
         async with self._finding:
-            if self._groups is None:
-                self._groups = await self._find_services()
-            return self._groups
+            if self._group is None:
+                self._group = await self._find_services()
+            return self._group
 
-    async def _find_services(self) -> list[_Group]:
+    async def _find_services(self) -> _Group:
         additional: list[UUID] = []
         bookable: list[UUID] = []
         try:
@@ -110,10 +112,12 @@ class OrderPages:
                     kind = (service.get("Data") or {}).get("Discriminator")
                     services = bookable if kind == ServiceType.BOOKABLE else additional
                     services.append(_id_of(service))
+                    self._names[services[-1]] = str(service.get("Name") or "")
         except (UnauthorizedError, ForbiddenError, NotFoundError) as error:
             logger.warning("Orders are asked for without ServiceIds: %s", error)
-            return [_Group(None)]
-        return [_Group(found) for found in (additional, bookable) if found]
+            return _Group(None)
+        self._additional = set(additional)
+        return _Group([*additional, *bookable])
 
     async def _walks(self, group: _Group, filters: dict[str, Any]) -> list[_Walk]:
         async with group.lock:
@@ -164,19 +168,29 @@ class OrderPages:
     async def _without_refused(
         self, request: ProductServiceOrdersRequest, error: BadRequestError
     ) -> list[_Walk]:
-        """Ask again by halves, without the one service if it is alone. Raises any other 400."""
+        """Ask again by kind or halves, without a service that is alone. Raises any other 400."""
         services = request.service_ids
         if error.invalid_parameter != "ServiceIds" or not services:
             raise error
         self._server_time = self._server_time or error.server_time
         if len(services) == 1:
             self.refused[services[0]] = datetime.now(UTC)
-            logger.warning("Mews takes no orders of service %s: it is left out.", services[0])
+            _note_left_out(services[0], self._names.get(services[0], ""))
             return []
-        middle = len(services) // 2
+        # Additional services come first
+        additional = len(self._additional.intersection(services))
+        middle = additional if 0 < additional < len(services) else len(services) // 2
         halves = (services[:middle], services[middle:])
         parts = [request.model_copy(update={"service_ids": half}) for half in halves]
         return [walk for part in parts for walk in await self._bisected(part)]
+
+
+@cache
+def _note_left_out(service: UUID, name: str) -> None:
+    """Log once per process that a service is not asked for, whichever token opens it."""
+    logger.warning(
+        "Mews takes no orders of service %s: it is left out.", f"{name} {service}".strip()
+    )
 
 
 def _id_of(service: Record) -> UUID:

@@ -107,6 +107,8 @@ class Part(BaseModel):
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
+        # Built when used first: a run uses few of them
+        defer_build=True,
     )
 
 

@@ -25,31 +25,9 @@ from mews_pipeline.mews.errors import (
 )
 from mews_pipeline.mews.json_text import Unreadable
 from mews_pipeline.mews.operations import Operation
+from mews_pipeline.mews.pages import Decode, Page, ParsedLater, Record
 
 NO_CONTENT = 204
-
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True, repr=False)
-class Page:
-    """One response of a paged operation.
-
-    `content` is the body as received (for a 204, which has none: an object with an empty list),
-    `records` its parsed records, `cursor` the cursor of the next page (None: there is none),
-    `server_time` Mews' clock when it responded (`Date` header; without one, this machine's),
-    `replaced_characters` how many characters were none and became U+FFFD.
-    """
-
-    content: bytes
-    records: list[Record]
-    cursor: str | None
-    server_time: datetime
-    replaced_characters: int = 0
-
-    def __repr__(self) -> str:
-        """Return sizes only: records hold personal data."""
-        return f"Page({len(self.records)} records, {len(self.content)} bytes)"
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,12 +53,19 @@ def server_time(response: httpx.Response) -> datetime:
     return datetime.now(UTC)
 
 
-def page(operation: Operation[Any], response: httpx.Response) -> Page:
-    """Read a response with status 200 or 204 as a page. Raises UnreadableResponseError."""
+def page(operation: Operation[Any], response: httpx.Response, decode: Decode | None = None) -> Page:
+    """Read a response with status 200 or 204 as a page. Raises UnreadableResponseError.
+
+    What `decode` decodes is not parsed unless its `records` are wanted; it need not be right.
+    """
     key = str(operation.list_key)
     if response.status_code == NO_CONTENT:
         content = orjson.dumps({key: [], "Cursor": None})
         return Page(content, [], None, server_time(response))
+    if decode and _is_json(response) and (found := decode(response.content)):
+        records = ParsedLater(response.content, key, len(found.records))
+        at = server_time(response)
+        return Page(response.content, records, found.cursor, at, decoded=found.records)
     read = _page(key, response)
     if not isinstance(read, Page):
         raise _unreadable(operation, response, read)
@@ -126,13 +111,16 @@ def _list(key: str, answer: Record) -> tuple[list[Record], str | None] | str:
 def _json_object(
     response: httpx.Response, list_key: str | None = None
 ) -> json_text.Parsed | Unreadable | str:
-    content_type = response.headers.get("Content-Type", "application/json")
-    if "json" not in content_type.lower():
+    if not _is_json(response):
         return "it is no JSON"
     parsed = json_text.parse(response.content, list_key)
     if isinstance(parsed, Unreadable):
         return "it is cut off, or no JSON object" if parsed.is_cut_off else parsed
     return parsed if isinstance(parsed.value, dict) else "it is cut off, or no JSON object"
+
+
+def _is_json(response: httpx.Response) -> bool:
+    return "json" in response.headers.get("Content-Type", "application/json").lower()
 
 
 def failure(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from time import monotonic
 
 import stamina
+import stamina.instrumentation
 
 from mews_pipeline.mews.errors import (
     DataChangedError,
@@ -22,6 +23,10 @@ from mews_pipeline.mews.errors import (
     UnreadableRecordError,
     UnreadableResponseError,
 )
+
+# By default each retry is a warning with a traceback's worth of names in the user's terminal. What
+# was retried is in the metadata, and what failed in the end is raised
+stamina.instrumentation.set_on_retry_hooks(())
 
 # With the waits below about a minute, and a step tries twice (defs/assets.py): a short outage is
 # bridged, and a longer one alerts within two and a half minutes.

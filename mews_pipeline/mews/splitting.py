@@ -18,8 +18,8 @@ from mews_pipeline.mews import intervals
 from mews_pipeline.mews.errors import BadRequestError, InvalidRequestError
 from mews_pipeline.mews.intervals import Interval
 from mews_pipeline.mews.operations import Operation, R
+from mews_pipeline.mews.pages import Page
 from mews_pipeline.mews.requests import PagedRequest, describe
-from mews_pipeline.mews.responses import Page
 
 # A list this long is halved when Mews finds a request too heavy; no enum has as many values.
 LONG_LIST = 20

@@ -31,6 +31,7 @@ from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.files import is_open
 from mews_pipeline.mews import Credentials, MewsClient, MewsError, Page
+from mews_pipeline.mews.errors import UnreachableError
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
 from mews_pipeline.temporary import temporary_folder
 from mews_pipeline.warehouse.base import WarehouseError
@@ -161,6 +162,8 @@ async def _examine_token(settings: Settings, credentials: Credentials) -> list[F
                     return [Finding(who, "opens none of the enterprises and services asked for")]
                 settings = narrowed
                 listed = await _reference(client, settings, folder)
+            except UnreachableError as error:
+                return [Finding("network", str(error), is_wrong=True)]
             except MewsError as error:
                 return [Finding(who, str(error), is_wrong=True)]
             if all(fetched.refused for fetched in listed):
@@ -183,7 +186,7 @@ def _paged(client: MewsClient, settings: Settings) -> Iterator[tuple[Entity, Pag
 
 
 async def _reference(client: MewsClient, settings: Settings, folder: Path) -> list[Fetched]:
-    listing = reference.reference(client, folder, settings, None)
+    listing = reference.reference(client, folder, settings, reference.Blocks())
     async with aclosing(listing):
         return [fetched async for fetched in listing]
 

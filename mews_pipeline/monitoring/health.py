@@ -95,8 +95,8 @@ CHECKS = (
         "reservations",
         "has_nothing_unknown",
         "In the last week, Mews sent no field and no enum value that its documentation does not "
-        "name. If it did: nothing is lost (fields are kept in _extra), but a report may need to "
-        "learn it.",
+        "name, and no character that is none. If it did: fields are kept in _extra, but a report "
+        "may need to learn them; such a character is U+FFFD in raw, look it up in Mews.",
     ),
     HealthCheck(
         "reservations",

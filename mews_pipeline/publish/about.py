@@ -8,7 +8,7 @@ import duckdb
 from mews_pipeline.warehouse.quoting import literal
 
 _ABOUT = """
-    create table main.about as
+    create or replace table main.about as
     select
         *,
         $version as pipeline_version,

@@ -1,8 +1,9 @@
 """analytics.duckdb: a copy of the marts, replaced without disturbing readers of the old copy."""
 
 import os
+import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +11,17 @@ from pathlib import Path
 import duckdb
 
 from mews_pipeline.errors import PipelineError
-from mews_pipeline.files import publish_file, published_folder
+from mews_pipeline.files import private_file, publish_file, published_folder
 from mews_pipeline.publish.about import create_about
-from mews_pipeline.publish.marts import MARTS, attached, copy_macros, copy_mart, marts
-from mews_pipeline.warehouse.base import Warehouse
+from mews_pipeline.publish.made_from import CannotContinueError, remember
+from mews_pipeline.publish.marts import attached, copy_all, count_rows, marts
+from mews_pipeline.publish.touched import bring_up_to_date
+from mews_pipeline.temporary import folder_of_process
+from mews_pipeline.warehouse.base import Config, Warehouse
 from mews_pipeline.warehouse.file import create_private_database
 
 _WRITABLE = 0o222
+_MEMORY = "1GB"
 _NEEDED = {"fct_occupancy_daily", "fct_room_night_ledger", "rpt_freshness"}
 
 
@@ -26,21 +31,29 @@ class PublishError(PipelineError):
 
 @dataclass(frozen=True)
 class Published:
-    """A published copy: the rows of each table, the instant it shows, the seconds it took."""
+    """A published copy: the rows of each table, the instant it shows, the seconds it took.
+
+    `in_full_because` says why everything was copied; it is None where only touched rows were.
+    """
 
     path: Path
     rows: Mapping[str, int]
     as_of: datetime | None
     seconds: float
+    in_full_because: str | None
 
 
-def publish(warehouse: Warehouse, analytics: Path, group: str | None = None) -> Published:
+def publish(
+    warehouse: Warehouse, analytics: Path, group: str | None = None, *, in_full: bool = False
+) -> Published:
     """Copy the marts of the warehouse to `analytics`. The caller must hold the exclusive lock.
 
-    Readers that have the old copy open keep reading it, readers that open it later see the new
-    one, and a crash leaves the old one (docs/architecture.md, "DuckDB has one writer"). With a
-    group, its members alone may read the copy. Raises PublishError, WarehouseError, GroupError,
-    and OSError or duckdb.IOException if a file cannot be read or written.
+    What was not touched since the last copy is taken from there, unless everything is asked for
+    `in_full` or must be (docs/architecture.md, "Publishing"). Readers that have the old copy open
+    keep reading it, readers that open it later see the new one, and a crash leaves the old one
+    (docs/architecture.md, "DuckDB has one writer"). With a group, its members alone may read the
+    copy. Raises PublishError, WarehouseError, GroupError, and OSError or duckdb.IOException if a
+    file cannot be read or written.
     """
     began = time.monotonic()
     _refuse_foreign_file(analytics)
@@ -48,31 +61,55 @@ def publish(warehouse: Warehouse, analytics: Path, group: str | None = None) -> 
     _remove_leftovers(analytics)
     partial = analytics.with_name(f".{analytics.name}.{os.getpid()}.publishing")
     try:
-        create_private_database(partial)
-        rows, as_of = _write(warehouse, partial)
+        in_full_because = "it was asked for" if in_full else _why_not_continued(analytics)
+        if not in_full_because:
+            try:
+                shutil.copyfile(analytics, private_file(partial))
+                rows, as_of = _write(warehouse, partial, bring_up_to_date)
+            except CannotContinueError as cannot:
+                in_full_because = str(cannot)
+        if in_full_because:
+            _remove_leftovers(analytics)
+            create_private_database(partial)
+            rows, as_of = _write(warehouse, partial, copy_all)
         publish_file(partial, group)
         _swap(partial, analytics)
     finally:
         partial.unlink(missing_ok=True)
-    return Published(analytics, rows, as_of, time.monotonic() - began)
+    return Published(analytics, rows, as_of, time.monotonic() - began, in_full_because)
 
 
-def _write(warehouse: Warehouse, partial: Path) -> tuple[dict[str, int], datetime | None]:
-    with duckdb.connect(str(partial)) as connection:
+def _why_not_continued(analytics: Path) -> str | None:
+    """Say why the last copy is not a beginning of the next one; None if it may be."""
+    if not analytics.exists():
+        return "there was no copy yet"
+    if analytics.stat().st_mode & _WRITABLE:
+        return "somebody had made the last copy writable"
+    return None
+
+
+def _write(
+    warehouse: Warehouse, partial: Path, fill: Callable[[duckdb.DuckDBPyConnection, str], None]
+) -> tuple[dict[str, int], datetime | None]:
+    """Fill the partial copy, and write what it says about itself. Return its rows and instant."""
+    with duckdb.connect(str(partial), config=_config()) as connection:
         connection.execute("set TimeZone = 'UTC'")
         with attached(connection, warehouse) as source:
-            found = marts(connection, source)
-            if not {mart.name for mart in found} >= _NEEDED:
+            if not {mart.name for mart in marts(connection, source)} >= _NEEDED:
                 raise PublishError(
                     f"{warehouse.name} has no marts to publish. Build them first: the job "
                     "refresh, or dbt build in dbt_project."
                 )
-            connection.execute(f"create schema {MARTS}")
-            rows = {mart.name: copy_mart(connection, source, mart) for mart in found}
-            copy_macros(connection, source)
+            fill(connection, source)
+            remember(connection, source)
             as_of = create_about(connection)
         connection.execute("checkpoint")
-    return {name: count for name, count in rows.items() if count is not None}, as_of
+        return count_rows(connection), as_of
+
+
+def _config() -> Config:
+    """Bound the memory; what needs more spills to a folder that ends with this process."""
+    return {"memory_limit": _MEMORY, "temp_directory": str(folder_of_process())}
 
 
 def _swap(partial: Path, analytics: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 
 from mews_pipeline.files import publish_file, published_folder
+from mews_pipeline.publish.books import INTERNAL
 from mews_pipeline.warehouse.quoting import literal
 
 # Types that readers of Parquet do not know, or know differently
@@ -21,8 +22,9 @@ def export(analytics: Path, folder: Path, group: str | None = None) -> dict[str,
     with duckdb.connect(str(analytics), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
         tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() union all "
-            "select schema_name, view_name from duckdb_views() where not internal order by all"
+            "select schema_name, table_name from duckdb_tables() where schema_name != ? union all "
+            "select schema_name, view_name from duckdb_views() where not internal order by all",
+            [INTERNAL],
         ).fetchall()
         rows = {}
         for schema, name in tables:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from mews_pipeline.extract.entities import personal_columns
+from mews_pipeline.publish.books import BOOKS_MACRO, INTERNAL, ON_THE_BOOKS, create_final_books
 from mews_pipeline.warehouse.base import Warehouse
 from mews_pipeline.warehouse.quoting import literal
 
@@ -17,8 +18,8 @@ MARTS = "marts"
 _PERSONAL = personal_columns()
 # The books and pickup read millions of ledger rows. Enums group in a third of the time of text,
 # sorting by posting time lets DuckDB skip other instants, and both cost less to write than text.
-_LEDGER, _AS_POSTED = "fct_room_night_ledger", "order by posted_at"
-_REPEATED = {"service_id", "resource_category_id", "bucket", "basis", "reason"}
+LEDGER, _AS_POSTED = "fct_room_night_ledger", "order by posted_at"
+REPEATED = {"service_id", "resource_category_id", "bucket", "basis", "reason"}
 _MACROS = {
     "on_the_books": "Definite rooms and guests on the books as of an instant, by service, booked "
     "category and night: from on_the_books('2026-01-31 12:00:00+00'). With known_at := an instant, "
@@ -70,11 +71,41 @@ def marts(connection: duckdb.DuckDBPyConnection, source: str) -> list[Mart]:
     return [Mart(*row) for row in found]
 
 
-def copy_mart(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) -> int | None:
-    """Copy one mart with its descriptions. Return its number of rows, or None for a view."""
-    copied = None if _is_viewed(connection, source, mart) else _fill(connection, source, mart.name)
+def copy_all(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Copy every mart and macro into an empty copy."""
+    connection.execute(f"create schema {MARTS}; create schema {INTERNAL}")
+    for mart in marts(connection, source):
+        _copy_mart(connection, source, mart)
+    create_final_books(connection)
+    _copy_macros(connection, source)
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Count the rows of each table of the copy."""
+    counts = {}
+    for name in tables(connection):
+        found = connection.execute(f'select count(*) from {MARTS}."{name}"').fetchone()
+        counts[name] = int(found[0]) if found else 0
+    return counts
+
+
+def tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """List the marts that are tables in the copy."""
+    found = connection.execute(
+        "select table_name from duckdb_tables()"
+        " where database_name = current_database() and schema_name = ? order by 1",
+        [MARTS],
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def _copy_mart(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) -> None:
+    """Copy one mart with its descriptions."""
+    is_view = _is_viewed(connection, source, mart)
+    if not is_view:
+        _fill(connection, source, mart.name)
     connection.begin()  # one transaction, because each commit waits for the disk
-    kind = "view" if copied is None else "table"
+    kind = "view" if is_view else "table"
     comment = literal(mart.meaning and mart.meaning.strip())
     connection.execute(f'comment on {kind} {MARTS}."{mart.name}" is {comment}')
     meanings = connection.execute(
@@ -90,24 +121,22 @@ def copy_mart(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) ->
                 f'comment on column {MARTS}."{mart.name}"."{column}" is {literal(meaning.strip())}'
             )
     connection.commit()
-    return copied
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, source: str, name: str) -> int:
+def _fill(connection: duckdb.DuckDBPyConnection, source: str, name: str) -> None:
     read = f'"{source}".{MARTS}."{name}"'
     found = connection.execute(f"describe {read}").fetchall()
     wanted, order = [column for column, *_ in found if column not in _PERSONAL], ""
-    if name == _LEDGER:
+    if name == LEDGER:
         wanted, order = [_enumerated(connection, read, column) for column in wanted], _AS_POSTED
-    copied = connection.execute(
+    connection.execute(
         f'create table {MARTS}."{name}" as select {", ".join(wanted)} from {read} {order}'
-    ).fetchone()
-    return int(copied[0]) if copied else 0
+    )
 
 
 def _enumerated(connection: duckdb.DuckDBPyConnection, ledger: str, column: str) -> str:
     """Select a column of the ledger; one with repeated text is cast to an enum of its values."""
-    if column not in _REPEATED:
+    if column not in REPEATED:
         return column
     connection.execute(
         f"create type {MARTS}.ledger_{column} as enum"
@@ -129,8 +158,11 @@ def _is_viewed(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) -
     return False
 
 
-def copy_macros(connection: duckdb.DuckDBPyConnection, source: str) -> None:
-    """Copy the table macros to `main`, so that they are called by their bare names."""
+def _copy_macros(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Copy the table macros to `main`, so that they are called by their bare names.
+
+    That of the books is another one here, which gives the same rows.
+    """
     macros = connection.execute(
         """
         select function_name, parameters, macro_definition from duckdb_functions()
@@ -139,6 +171,7 @@ def copy_macros(connection: duckdb.DuckDBPyConnection, source: str) -> None:
         [source, MARTS],
     ).fetchall()
     for name, parameters, definition in macros:
+        body = ON_THE_BOOKS if name == BOOKS_MACRO else definition
         declared = [p + (f" := {_DEFAULTS[p]}" if p in _DEFAULTS else "") for p in parameters]
-        connection.execute(f"create macro main.{name}({', '.join(declared)}) as table {definition}")
+        connection.execute(f"create macro main.{name}({', '.join(declared)}) as table {body}")
         connection.execute(f"comment on macro table main.{name} is {literal(_MACROS.get(name))}")

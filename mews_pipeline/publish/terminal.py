@@ -4,7 +4,7 @@ They are read from the published copy, so they never wait for the pipeline. The 
 `mews-pipeline report` and the demos print the same tables.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -14,12 +14,13 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from mews_pipeline.publish.published_copy import opened
+from mews_pipeline.publish.properties import matching
+from mews_pipeline.publish.published_copy import ReportError, opened
 from mews_pipeline.texts import on_screen
 
 _QUERIES = files("mews_pipeline.publish") / "queries"
 # What `prop` takes for the sum of all properties
-ALL = "all"
+ALL, _ALL_PROPERTIES = "all", "All properties"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,15 @@ class TerminalTable:
     names: list[str]
     rows: list[tuple[Any, ...]]
     numbers: set[str] = field(default_factory=set)
+    # Whether a table for people ends with the sums of its numbers
+    has_total: bool = False
+
+    def total(self, column: int) -> str:
+        """Give the sum of a column of numbers, `total` for the first one, and else nothing."""
+        if not self.has_total or column == 0:
+            return "total" if self.has_total else ""
+        values = [row[column] for row in self.rows]
+        return f"{sum(values):,}" if all(isinstance(value, int) for value in values) else ""
 
     def is_number(self, column: int) -> bool:
         """Whether the column has only numbers."""
@@ -70,10 +80,11 @@ def pickup(
 ) -> TerminalTable:
     """Read how the definite books of each night changed within `days` days, and why.
 
-    `prop` is a property's name (% matches anything), its id, or `all` for their sum.
-    `days` is a window of the mart rpt_pickup. Raises ReportError.
+    `prop` is a property's name (% matches anything) or its id; without it, or with `all`, it is
+    their sum. Without dates, the next 14 nights. `days` is a window of the mart rpt_pickup. Raises
+    ReportError.
     """
-    together = prop == ALL
+    together = prop in {None, ALL}
     values = {
         "first": first,
         "last": last,
@@ -81,7 +92,29 @@ def pickup(
         "together": together,
         "property": None if together else prop,
     }
-    return _read(analytics, f"Pickup of the last {days} days", "pickup", values)
+    found = _read(analytics, f"Pickup of the last {days} days", "pickup", values)
+    return replace(found, has_total=True)
+
+
+def next_nights(analytics: Path) -> TerminalTable:
+    """Read the next 14 nights of all properties together. Raises ReportError."""
+    return _with_something(_read(analytics, "The next 14 nights", "next_nights", {}))
+
+
+def next_nights_by_property(analytics: Path) -> TerminalTable:
+    """Read the sums of the next 14 nights of each property. Raises ReportError."""
+    found = _read(analytics, "The same by property", "next_nights_by_property", {})
+    return _with_something(replace(found, title="The same by property, in sums"))
+
+
+def _with_something(report: TerminalTable) -> TerminalTable:
+    """Leave out columns without any value, as last year's before there is one."""
+    kept = [n for n in range(len(report.names)) if any(row[n] is not None for row in report.rows)]
+    return replace(
+        report,
+        names=[report.names[n] for n in kept],
+        rows=[tuple(row[n] for n in kept) for row in report.rows],
+    )
 
 
 def show(report: TerminalTable, console: Console) -> None:
@@ -95,6 +128,7 @@ def show(report: TerminalTable, console: Console) -> None:
         box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
+        show_footer=report.has_total,
     )
     rows = [
         [on_screen(_text(name, value)) for name, value in zip(report.names, row, strict=True)]
@@ -105,7 +139,8 @@ def show(report: TerminalTable, console: Console) -> None:
         table.add_column(
             name.replace("_", " "),
             justify="right" if report.is_number(column) else "left",
-            min_width=max(len(str(cell)) for cell in cells),
+            min_width=max(len(str(cell)) for cell in (*cells, report.total(column))),
+            footer=report.total(column),
         )
     for row in rows:
         table.add_row(*row)
@@ -115,13 +150,17 @@ def show(report: TerminalTable, console: Console) -> None:
 def _text(name: str, value: object) -> str:
     if value is None:
         return ""
-    if name.startswith("occupancy_") and isinstance(value, float):
+    if name.startswith("occupancy") and isinstance(value, float):
         return f"{value:.1%}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _read(analytics: Path, title: str, query: str, values: dict[str, Any]) -> TerminalTable:
+    _refuse_inverted(values.get("first"), values.get("last"))
     with opened(analytics) as connection:
+        prop = values.get("property")
+        if prop and prop not in {ALL, _ALL_PROPERTIES}:
+            matching(connection, prop)
         connection.execute(_sql("properties"))
         reach = connection.execute(_sql("reach")).fetchone()
         found = connection.execute(_sql(query), values)
@@ -131,6 +170,11 @@ def _read(analytics: Path, title: str, query: str, values: dict[str, Any]) -> Te
             names=[name for name, *_ in described],
             rows=found.fetchall(),
         )
+
+
+def _refuse_inverted(first: date | None, last: date | None) -> None:
+    if first and last and last < first:
+        raise ReportError(f"The range ends ({last}) before it starts ({first}): exchange its ends.")
 
 
 def _sql(name: str) -> str:

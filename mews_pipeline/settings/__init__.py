@@ -12,6 +12,7 @@ from mews_pipeline.settings.kinds import (
 )
 from mews_pipeline.settings.loading import (
     SettingsError,
+    lake_address,
     load,
     load_or_default,
     tokens_are_given,
@@ -27,6 +28,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "UiSettings",
+    "lake_address",
     "load",
     "load_or_default",
     "tokens_are_given",

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from mews_pipeline.environment import PREFIX
 from mews_pipeline.mews import Credentials, Limiter, SharedLimiter
 from mews_pipeline.mews.credentials import token_key
 from mews_pipeline.settings.values import (
@@ -31,7 +32,7 @@ class FromEnvironment(BaseSettings):
     """Settings from environment variables, named as the fields in upper case after `MEWS_`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MEWS_",
+        env_prefix=PREFIX,
         env_ignore_empty=True,
         extra="ignore",
         hide_input_in_errors=True,

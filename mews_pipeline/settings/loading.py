@@ -1,14 +1,14 @@
 """Load settings from the environment and `.env`, and explain what cannot be used."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import SecretStr, ValidationError
 
-from mews_pipeline.environment import ENCODING, env_file, file_problems, network_problems
+from mews_pipeline.environment import ENCODING, PREFIX, env_file, file_problems, network_problems
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.settings.kinds import FromEnvironment, LocalSettings, Settings
-from mews_pipeline.settings.values import LAKE
+from mews_pipeline.settings.values import LAKE, POSTGRES_LAKE, warehouse_address
 
 
 class SettingsError(PipelineError):
@@ -18,10 +18,11 @@ class SettingsError(PipelineError):
 AnySettings = TypeVar("AnySettings", bound=FromEnvironment)
 
 
-def load(kind: type[AnySettings]) -> AnySettings:
-    """Load settings of that kind from the environment and `.env`.
+def load(kind: type[AnySettings], prefix: str = PREFIX, **given: Any) -> AnySettings:
+    """Load settings of that kind from the environment and `.env`, from variables of that prefix.
 
-    Raises SettingsError, which lists every variable that is missing or malformed.
+    What is `given` takes precedence over the variables. Raises SettingsError, which lists every
+    variable that is missing or malformed.
     """
     # .env is looked for in the working directory
     file = env_file()
@@ -31,7 +32,7 @@ def load(kind: type[AnySettings]) -> AnySettings:
         problems += network_problems()
     if not problems:
         try:
-            loaded = kind(_env_file=file, _env_file_encoding=ENCODING)
+            loaded = kind(_env_file=file, _env_file_encoding=ENCODING, _env_prefix=prefix, **given)
             problems = _path_problems(loaded)
             if not problems:
                 return loaded
@@ -44,7 +45,7 @@ def load(kind: type[AnySettings]) -> AnySettings:
             ]
     raise SettingsError(
         "The settings cannot be used:\n"
-        + "\n".join(f"  - {problem}" for problem in problems)
+        + "\n".join(f"  - {problem.replace(PREFIX, prefix)}" for problem in problems)
         + "\nSet them in the environment or in a file .env in this folder. To try the pipeline "
         "without Mews: mews-pipeline demo."
     )
@@ -59,12 +60,34 @@ def _path_problems(loaded: FromEnvironment) -> list[str]:
     """
     if not isinstance(loaded, LocalSettings):
         return []
-    problems = []
-    if not loaded.warehouse.startswith(LAKE):
-        path = Path(loaded.warehouse)
-        found = [*_of(str(path), "#?"), *_of(path.name, "'\";\\")]
-        problems += _misread("MEWS_WAREHOUSE", str(path), found)
-    return problems + _misread("MEWS_ANALYTICS", str(loaded.analytics), _of(loaded.analytics, "?"))
+    return [
+        *_warehouse_problems("MEWS_WAREHOUSE", loaded.warehouse),
+        *_misread("MEWS_ANALYTICS", str(loaded.analytics), _of(loaded.analytics, "?")),
+    ]
+
+
+def lake_address(value: str, name: str) -> str:
+    """Check the address of a lake that `name` gives, as MEWS_WAREHOUSE is checked.
+
+    Raises SettingsError, which does not show the value.
+    """
+    try:
+        address = warehouse_address(value)
+    except ValueError as error:
+        raise SettingsError(f"{name} cannot be used: {error}.") from None
+    if not address.startswith(LAKE):
+        raise SettingsError(f"{name} cannot be used: it names no lake, such as {POSTGRES_LAKE}.")
+    problems = _warehouse_problems(name, address)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return address
+
+
+def _warehouse_problems(name: str, address: str) -> list[str]:
+    if address.startswith(LAKE):
+        return _misread(name, address, _of(address, "?"))
+    path = Path(address)
+    return _misread(name, address, [*_of(address, "#?"), *_of(path.name, "'\";\\")])
 
 
 def _of(path: Path | str, letters: str) -> list[str]:
@@ -79,16 +102,16 @@ def _misread(name: str, path: str, found: list[str]) -> list[str]:
     return [problem]
 
 
-def load_or_default(kind: type[AnySettings]) -> AnySettings:
+def load_or_default(kind: type[AnySettings], prefix: str = PREFIX, **given: Any) -> AnySettings:
     """Load settings, or the defaults where these cannot be used.
 
     For what must load in any case; the steps that need the settings raise the error.
     """
     try:
-        return load(kind)
+        return load(kind, prefix, **given)
     except SettingsError:
         # No variable has this prefix
-        return kind(_env_file=None, _env_prefix="MEWS_NOTHING_")
+        return kind(_env_file=None, _env_prefix="MEWS_NOTHING_", **given)
 
 
 def tokens_are_given() -> bool:

@@ -4,10 +4,14 @@ dbt's own `secrets` would put passwords into its profile, so this plugin attache
 the profile only names it.
 """
 
+import os
+
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from mews_pipeline.warehouse.factory import the_warehouse
+from mews_pipeline.environment import PREFIX
+from mews_pipeline.settings import LocalSettings, load
+from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.lake import CATALOG, DuckLake, spill_folder
 from mews_pipeline.warehouse.quoting import literal
 
@@ -17,7 +21,9 @@ class Plugin(BasePlugin):  # type: ignore[misc, unused-ignore]
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Attach the lake. Raises WarehouseError."""
-        lake = the_warehouse()
+        # dbt is given the lake's address as MEWS_WAREHOUSE, whatever the prefix of the others
+        address, prefix = load(LocalSettings).warehouse, os.environ.get("MEWS_ENV_PREFIX", PREFIX)
+        lake = warehouse_of(address, prefix=prefix)
         assert isinstance(lake, DuckLake)  # noqa: S101 - the target `lake` is chosen only for a lake
         conn.execute(f"set temp_directory = {literal(spill_folder())}")
         with lake.translate_errors():

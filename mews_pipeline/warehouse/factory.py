@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from mews_pipeline.environment import PREFIX
 from mews_pipeline.settings import (
     LAKE,
     POSTGRES_LAKE,
@@ -17,12 +18,15 @@ from mews_pipeline.warehouse.file import DuckDBFile, FileLocks
 from mews_pipeline.warehouse.lake import DuckLake, PostgresLake, not_installed
 
 
-def warehouse_of(address: str, opens: Opens = duckdb.connect) -> Warehouse:
-    """Return the warehouse that MEWS_WAREHOUSE names. Raises SettingsError, and WarehouseError."""
+def warehouse_of(address: str, opens: Opens = duckdb.connect, prefix: str = PREFIX) -> Warehouse:
+    """Return the warehouse of that address, a lake with the settings of that prefix.
+
+    Raises SettingsError, and WarehouseError.
+    """
     if not address.startswith(LAKE):
         return DuckDBFile(Path(address), opens)
     if address == POSTGRES_LAKE:
-        known = load(LakeSettings)
+        known = load(LakeSettings, prefix)
         name = f"{address}{known.lake_database} on {known.lake_host}:{known.lake_port}"
         try:
             # Imported here because a file needs no PostgreSQL driver
@@ -31,7 +35,7 @@ def warehouse_of(address: str, opens: Opens = duckdb.connect) -> Warehouse:
             raise not_installed("psycopg") from None
         return PostgresLake(known, name, PostgresLocks(known, name), opens)
     locks = FileLocks(Path(address.removeprefix(LAKE)))
-    return DuckLake(address, load(LakeFilesSettings), locks, opens)
+    return DuckLake(address, load(LakeFilesSettings, prefix), locks, opens)
 
 
 def the_warehouse() -> Warehouse:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import orjson
 
+from mews_pipeline.extract.reference import Blocks
 from mews_pipeline.extract.windows import Window
 
-# A service that was refused is tried again after this
+# A service that was refused is tried again after this, and resource blocks are listed whole again
 _REMEMBERED = timedelta(days=1)
 
 
@@ -29,13 +30,26 @@ def finished_windows(
     }
 
 
-def listed_tokens(connection: duckdb.DuckDBPyConnection, operation: str) -> set[str]:
-    """Return the tokens with which a reference table was listed at least once."""
+def known_blocks(connection: duckdb.DuckDBPyConnection, overlap: timedelta) -> dict[str, Blocks]:
+    """Return what is known of the resource blocks of each token that listed them at least once.
+
+    They are known up to the last listing, whole or of a window, less the overlap, where a whole one
+    landed within the last day.
+    """
     found = connection.execute(
-        "select distinct token_key from raw.fetches where operation = ? and refused is null",
-        [operation],
+        "select token_key, max(_landed_at) filter (where window_start_utc is null),"
+        " max(least(fetched_through_utc, finished_utc)) from raw.fetches"
+        " where operation = 'resource_blocks' and refused is null group by token_key"
     ).fetchall()
-    return {token_key for (token_key,) in found}
+    opened = _listed_enterprises(connection)
+    recently = datetime.now(UTC) - _REMEMBERED
+    return {
+        token_key: Blocks(
+            known_through=through.astimezone(UTC) - overlap if whole and whole > recently else None,
+            enterprise_ids=opened.get(token_key, frozenset()),
+        )
+        for token_key, whole, through in found
+    }
 
 
 def landed_stays(

@@ -116,10 +116,34 @@ def _insert_versions(
         connection,
         f"select count(*) > count(distinct _hash) from read_parquet({files(fetched.rows_files)})",
     )
+    if not comes_twice and not _number(connection, "select count(*) from known"):
+        return _insert_all(connection, fetched, values)
     return sum(
         _insert_part(connection, fetched, part, values, comes_twice=bool(comes_twice))
         for part in range(fetched.parts)
     )
+
+
+def _insert_all(
+    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
+) -> int:
+    """Insert every spooled row, person counts first."""
+    tables = {fetched.entity.table: fetched.rows_file}
+    if fetched.entity.has_person_counts:
+        tables = {PERSON_COUNTS: fetched.person_counts_file} | tables
+    inserted = 0
+    for table, part_file in tables.items():
+        # Each by its name: a part that is missing is an error
+        parts = ", ".join(file(part_file(part)) for part in range(fetched.parts))
+        inserted = _number(
+            connection,
+            f"""
+            insert into raw.{table} by name
+            select part.*, $landed_at as _landed_at, $run_id as _run_id
+            from read_parquet([{parts}]) as part""",
+            values,
+        )
+    return inserted
 
 
 def _insert_part(
@@ -190,24 +214,11 @@ def _insert_changed(
     )
 
 
-def _insert_snapshot(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
-) -> int:
-    """Insert all rows: every snapshot is kept."""
-    return _number(
-        connection,
-        f"""
-        insert into raw.{fetched.entity.table} by name
-        select part.*, $landed_at as _landed_at, $run_id as _run_id
-        from read_parquet({files(fetched.rows_files)}) as part""",
-        values,
-    )
-
-
 _INSERTS = {
     Landing.VERSIONS: _insert_versions,
     Landing.CHANGES: _insert_changed,
-    Landing.SNAPSHOTS: _insert_snapshot,
+    # Every snapshot is kept
+    Landing.SNAPSHOTS: _insert_all,
 }
 
 

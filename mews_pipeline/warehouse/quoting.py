@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+_WILD = re.compile(r"([\[*?])")
+
 
 def literal(text: str | None) -> str:
     """Return a text, unchanged, as an SQL literal; null for None."""
@@ -14,13 +16,16 @@ def file(path: Path) -> str:
 
     DuckDB reads `[`, `*` and `?` in a path as a pattern.
     """
-    return literal(_escaped(str(path)))
+    escaped = _WILD.sub(r"[\1]", str(path))
+    return literal(_without_backslash(escaped) if escaped != str(path) else escaped)
 
 
 def files(pattern: Path) -> str:
     """Return a pattern of files in one folder as an SQL literal; only its last part is one."""
-    return literal(f"{_escaped(str(pattern.parent))}/{pattern.name}")
+    folder = _without_backslash(_WILD.sub(r"[\1]", str(pattern.parent)))
+    return literal(f"{folder}/{pattern.name}")
 
 
-def _escaped(path: str) -> str:
-    return re.sub(r"([\[*?])", r"[\1]", path)
+def _without_backslash(pattern: str) -> str:
+    """Match a backslash as any one character: in a pattern, DuckDB has no way to write it."""
+    return pattern.replace("\\", "?")

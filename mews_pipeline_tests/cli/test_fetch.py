@@ -131,6 +131,24 @@ def test_an_arrival_on_the_bound_belongs_to_the_interval_that_begins_there(
     assert arriving(bound) == on_it
 
 
+def test_without_a_filter_everything_is_fetched_only_when_asked_for(
+    fetch: Fetch, world: World
+) -> None:
+    refused = fetch("product-service-orders")
+    assert refused.exit_code == 1
+    assert "No filter is given: give one, or --all" in refused.stderr
+    everything = fetch("product-service-orders", "--all", "--format", "jsonl")
+    assert len(rows(everything)) == len(world.as_of("product_service_orders", NOW))
+
+
+def test_each_row_names_its_property(fetch: Fetch, world: World) -> None:
+    found = rows(fetch("reservations", "--number", "52", "--format", "jsonl"))
+    named = {each.stay.id: each.plan.name for each in world.properties}
+    assert [row["property"] for row in found] == [named[row["service_id"]] for row in found]
+    assert len({row["property"] for row in found}) == 2
+    assert all(name in fetch("reservations", "--number", "52").stdout for name in named.values())
+
+
 def test_lists_may_be_repeated_or_have_commas_and_filters_must_all_hold(
     fetch: Fetch, world: World
 ) -> None:
@@ -260,7 +278,7 @@ def test_nothing_found_is_an_empty_result(fetch: Fetch, tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     assert "0 reservations" in result.stderr
-    assert file.read_text().startswith("id,service_id,")
+    assert file.read_text().startswith("property,id,service_id,")
 
 
 WRONG = {
@@ -275,7 +293,7 @@ WRONG = {
         ["--scheduled-start", "2025-01-05", "--actual-start", "2025-01-05"],
         "ScheduledStartUtc cannot be used with ActualStartUtc",
     ),
-    "unknown column": (["--columns", "id,name"], "no column name. There are: id, "),
+    "unknown column": (["--columns", "id,name"], "no column name. There are: property, id, "),
     "unknown ending": (["--output", "found.xlsx"], "found.xlsx is not known"),
     "parquet to the screen": (["--format", "parquet"], "Parquet needs a file"),
     "no such folder": (["--number", "52", "--output", "no/such/folder.csv"], "No such file"),

@@ -11,6 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mews_pipeline.cli.main import app
+from mews_pipeline.publish import terminal
+
+NEXT_NIGHTS = [*((4, day) for day in range(25, 31)), *((5, day) for day in range(1, 9))]
 
 
 def run(copy: Path, *arguments: str) -> Result:
@@ -55,7 +58,65 @@ def test_pickup_is_the_window_asked_for(copy: Path, days: str) -> None:
         "select sum(rooms) from marts.rpt_pickup join marts.dim_service using (service_id) "
         f"where window_days = {days} and is_lodging",
     )
-    assert sum(row["rooms"] for row in rows(copy, "pickup", "--days", days)) == expected
+    every = rows(copy, "pickup", "--days", days, "--from", "2000-01-01", "--property", "%")
+    assert sum(row["rooms"] for row in every) == expected
+    assert {row["property"] for row in every} == {"Hudson House", "Sumida Inn", "Vltava Palace"}
+
+
+def test_pickup_shows_the_next_14_nights_of_all_properties_with_totals(copy: Path) -> None:
+    found = rows(copy, "pickup")
+    assert {row["property"] for row in found} == {"All properties"}
+    nights = [row["night"] for row in found]
+    # From the first property's date on, so that none is missing in a sum
+    assert nights == [f"2026-{m:02}-{d:02}" for m, d in NEXT_NIGHTS]
+    expected = asked(
+        copy,
+        "select sum(rooms) from marts.rpt_pickup join marts.dim_service using (service_id) "
+        "where window_days = 7 and is_lodging and stay_date between '2026-04-25' and '2026-05-08'",
+    )
+    assert sum(row["rooms"] for row in found) == expected
+    shown = run(copy, "pickup").stdout
+    assert [line.split()[:2] for line in shown.splitlines() if "total" in line] == [
+        ["total", str(expected)]
+    ]
+
+
+def test_numbers_are_right_aligned(copy: Path) -> None:
+    lines = run(copy, "occupancy", "--property", "vltava%").stdout.splitlines()
+    heading = next(line for line in lines if "usable" in line)
+    end = heading.index("usable") + len("usable")
+    cells = [line[:end].split()[-1] for line in lines if line.startswith(" Vltava")]
+    assert cells
+    assert all(cell.isdigit() for cell in cells)
+    assert all(line[end - 1 : end].isdigit() for line in lines if line.startswith(" Vltava"))
+
+
+@pytest.mark.parametrize("command", ["occupancy", "pickup", "transitions"])
+def test_an_unknown_property_names_the_nearest(copy: Path, command: str) -> None:
+    result = run(copy, command, "--property", "vltava palast")
+    assert result.exit_code == 1
+    assert result.stderr == ("There is no property vltava palast. The nearest: 'Vltava Palace'\n")
+
+
+@pytest.mark.parametrize("command", ["occupancy", "pickup", "transitions"])
+def test_a_range_that_ends_before_it_starts_is_an_error(copy: Path, command: str) -> None:
+    result = run(copy, command, "--from", "2026-04-02", "--to", "2026-04-01")
+    assert result.exit_code == 1
+    assert "ends (2026-04-01) before it starts (2026-04-02)" in result.stderr
+
+
+def test_the_next_nights_are_those_of_the_portfolio(copy: Path) -> None:
+    found = terminal.next_nights(copy)
+    assert [str(row[0]) for row in found.rows] == [f"2026-{m:02}-{d:02}" for m, d in NEXT_NIGHTS]
+    expected = asked(
+        copy,
+        "select sum(spaces_occupied) from marts.rpt_portfolio_daily where enterprise_id = 'all' "
+        "and stay_date between '2026-04-25' and '2026-05-08'",
+    )
+    assert sum(row[found.names.index("occupied")] for row in found.rows) == expected
+    # No night of last year is known here
+    assert "occupancy_last_year" not in found.names
+    assert len(terminal.next_nights_by_property(copy).rows) == 3
 
 
 def test_one_property_can_be_asked_for_by_a_part_of_its_name(copy: Path) -> None:

@@ -1,5 +1,6 @@
 """The code location loads, shows the graph, and one day runs through it end to end."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -62,9 +63,12 @@ def address(
         yield served
 
 
-def materialize(warehouse: Path, *selected: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
+def materialize(
+    warehouse: Path, *selected: dg.AssetsDefinition, instance: dg.DagsterInstance | None = None
+) -> dg.ExecuteInProcessResult:
     return dg.materialize(
         list(selected),
+        instance=instance,
         partition_key=DAY.isoformat(),
         resources=resources_at(warehouse),
         raise_on_error=False,
@@ -118,6 +122,8 @@ def test_a_materialization_has_metadata_of_its_day_and_of_its_run(tmp_path: Path
         for event in result.get_asset_materialization_events()
         if event.asset_key
     }["reservations"]
+    # The day's own numbers first; in a run of many days the others are those of all
+    assert list(told)[:2] == ["rows", "new_versions"]
     assert told["rows"].value == told["rows_fetched"].value == told["versions_landed"].value
     assert told["requests"].value == 2
     assert told["retries"].value == 0
@@ -129,15 +135,23 @@ def test_a_wrong_token_fails_at_once_and_lands_nothing(
 ) -> None:
     options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
     warehouse = tmp_path / "w.duckdb"
-    result = materialize(warehouse, parts().updates)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = materialize(warehouse, parts().updates, instance=instance)
+        logs = instance.all_logs(result.run_id)
 
     assert "check the tokens" in failure_of(result)
+    first_red = next(entry for entry in logs if int(entry.level) >= logging.ERROR)
+    assert first_red.user_message == failure_of(result)
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         assert connection.execute("select count(*) from raw.reservations").fetchone() == (0,)
 
 
-def test_missing_settings_fail_the_step_with_their_names(tmp_path: Path) -> None:
+def test_missing_settings_fail_the_step_with_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Where nothing of Mews is set at all, the sandbox of the demo responds
+    monkeypatch.setenv("MEWS_PLATFORM_ADDRESS", "https://api.mews.com")
     assert "MEWS_CLIENT_TOKEN is missing" in failure_of(
         materialize(tmp_path / "w.duckdb", parts().updates)
     )

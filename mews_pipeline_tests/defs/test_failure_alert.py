@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from pydantic import SecretStr
 
-from mews_pipeline.definitions import definitions_of
+from mews_pipeline.defs.location import definitions_of
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.monitoring import webhook
 from mews_pipeline.sandbox import (

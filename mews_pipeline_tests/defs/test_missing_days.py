@@ -7,8 +7,8 @@ import dagster as dg
 import pytest
 import time_machine
 
-from mews_pipeline.definitions import definitions_of
 from mews_pipeline.defs import missing_days
+from mews_pipeline.defs.location import definitions_of
 from mews_pipeline.defs.missing_days import DAYS_PER_TICK, SETTLED, TABLES, newest_stretch
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN

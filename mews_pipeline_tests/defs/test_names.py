@@ -10,7 +10,8 @@ import dagster as dg
 import pytest
 
 import mews_pipeline
-from mews_pipeline.definitions import definitions_of, defs
+from mews_pipeline.definitions import defs
+from mews_pipeline.defs.location import definitions_of
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.settings import LocalSettings
 

@@ -7,8 +7,8 @@ import dagster as dg
 import pytest
 import time_machine
 
-from mews_pipeline.definitions import definitions_of
 from mews_pipeline.defs import failure_alert, missing_days, partitions
+from mews_pipeline.defs.location import definitions_of
 from mews_pipeline.defs.partitions import Partitions
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.sandbox import CLIENT_TOKEN

@@ -28,6 +28,7 @@ from mews_pipeline.sandbox import (
 )
 from mews_pipeline.warehouse.factory import the_warehouse
 from mews_pipeline_tests.defs.test_failure_alert import Chat
+from mews_pipeline_tests.support.held_stays import held
 
 pytestmark = pytest.mark.slow
 
@@ -59,10 +60,14 @@ def group_of(key: str) -> str:
 
 
 def visible(world: World, table: str) -> set[str]:
-    """Return the ids of all records that the tokens show, except the revoked one's."""
+    """Return the ids of what was updated since the start, except of the revoked token's hotels.
+
+    What is fetched by stay dates, whenever it was updated, came before the token was revoked.
+    """
     hidden = {prop.id for prop in world.properties[REVOKED::TOKENS]}
     services = {s["Id"]: s["EnterpriseId"] for s in world.as_of("services", NOW)}
-    return {
+    by_stay = {record["Id"] for record in held(world, NOW)} if table == "reservations" else set()
+    return by_stay | {
         record["Id"]
         for record in world.as_of(table, NOW)
         if services[record["ServiceId"]] not in hidden and record["UpdatedUtc"] >= START.isoformat()

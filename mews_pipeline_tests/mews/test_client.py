@@ -3,8 +3,10 @@
 import asyncio
 import gc
 import logging
+import ssl
 import tempfile
 import weakref
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from mews_pipeline.mews import (
     Statistics,
     token_key,
 )
+from mews_pipeline.mews.client import tls_context
 from mews_pipeline.mews.errors import CursorLoopError
 from mews_pipeline.mews.limiter import SharedLimiter
 from mews_pipeline.mews.responses import ObjectResponse
@@ -267,3 +270,29 @@ def test_a_client_closes_the_limiter_that_it_opened(
 def test_a_token_is_known_by_the_start_of_its_hash() -> None:
     assert token_key("abc") == "ba7816bf8f01"
     assert CONNECTION.token_key == token_key(example_requests.ACCESS_TOKEN)
+
+
+@pytest.mark.parametrize(("scheme", "reads"), [("https", 1), ("http", 0)])
+def test_certificates_are_read_once_for_all_clients_and_not_for_plain_http(
+    scheme: str, reads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    genuine = httpx.create_ssl_context
+
+    def counted() -> ssl.SSLContext:
+        read.append(1)
+        return genuine()
+
+    monkeypatch.setattr(httpx, "create_ssl_context", counted)
+    tls_context.cache_clear()
+
+    for _ in range(2):
+        MewsClient(replace(CONNECTION, platform_address=f"{scheme}://mews.test"))
+
+    assert len(read) == reads
+    tls_context.cache_clear()
+
+
+def test_a_client_trusts_nobody_where_plain_http_is_configured() -> None:
+    assert tls_context(is_used=False).verify_mode is ssl.CERT_REQUIRED
+    assert tls_context(is_used=False).get_ca_certs() == []

@@ -73,13 +73,21 @@ def fetched(
     return asyncio.run(fetch())
 
 
-def test_additional_and_bookable_services_are_asked_apart_inactive_ones_too() -> None:
+def test_all_services_are_asked_for_in_one_request_inactive_ones_too() -> None:
     mews = hotel()
 
     pages = fetched(mews)[0]
 
-    assert asked_services(mews) == [[SPA, BAR, SHOP], [STAY, PARKING]]
+    assert asked_services(mews) == [[SPA, BAR, SHOP, STAY, PARKING]]
     assert ids(pages) == [f"order of {service}" for service in KINDS]
+
+
+def test_a_refused_list_is_cut_into_additional_and_bookable_services_first() -> None:
+    mews = hotel(refused=[STAY, PARKING])
+
+    fetched(mews)
+
+    assert asked_services(mews)[1:] == [[SPA, BAR, SHOP], [STAY, PARKING], [STAY], [PARKING]]
 
 
 def test_only_the_services_that_mews_refuses_are_left_out_with_a_warning(
@@ -199,7 +207,7 @@ def test_a_portfolio_is_narrowed_to_the_enterprises_that_are_wanted() -> None:
 
     asyncio.run(fetch())
 
-    assert [body["EnterpriseIds"] for body in mews.bodies] == [[str(enterprise)]] * 3
+    assert [body["EnterpriseIds"] for body in mews.bodies] == [[str(enterprise)]] * 2
 
 
 def test_a_service_without_an_id_is_an_error_of_ours() -> None:

@@ -10,10 +10,12 @@ from mews_pipeline.defs.dbt import Build, command
 from mews_pipeline_tests.conftest import Lived
 from mews_pipeline_tests.support.dbt import dbt
 
-# What a refresh asks dbt for, of the guard and what waits for it
-REFRESH = [
-    *command(Build(), is_refresh=True),
-    *("--select", "int_ledger_differences+"),
+# What a refresh asks dbt for, of the guard and what waits for it; and what a nightly build does
+GUARD = ("--select", "int_ledger_differences+")
+REFRESH = [*command(Build(), is_refresh=True), *GUARD]
+NIGHTLY = [
+    *command(Build(), is_refresh=False),
+    *(*GUARD, "assert_ledger_equals_direct_expansion", "assert_transitions_chain"),
 ]
 
 
@@ -88,6 +90,31 @@ def test_one_odd_reservation_of_many_is_named_and_stops_nothing(
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         found = connection.execute("from marts.rpt_quarantined_reservations").fetchall()
     assert found == [(odd, "ledger_is_the_latest_version", 3)]
+
+
+def test_a_nightly_build_names_an_odd_reservation_that_nothing_touched(
+    lived: Lived, warehouse: Path
+) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        ((row, odd),) = connection.execute(
+            "select rowid, reservation_id from marts.fct_room_night_ledger "
+            "where stay_date is not null and rooms = 1 limit 1"
+        ).fetchall()
+        connection.execute(
+            "update marts.fct_room_night_ledger set guests = guests + 3 where rowid = ?", [row]
+        )
+        connection.execute("update marts.rpt_freshness set reservations = 100000")
+        connection.execute("delete from intermediate.int_touched_service_orders")
+
+    refreshed = dbt(warehouse, lived.start, *REFRESH)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        unnamed = connection.execute("from marts.rpt_quarantined_reservations").fetchall()
+    nightly = dbt(warehouse, lived.start, *NIGHTLY)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = connection.execute("from marts.rpt_quarantined_reservations").fetchall()
+
+    assert (refreshed.returncode, nightly.returncode) == (0, 0), nightly.stdout
+    assert (unnamed, found) == ([], [(odd, "ledger_is_the_latest_version", 3)])
 
 
 def test_a_right_one_passes(lived: Lived, warehouse: Path) -> None:

@@ -71,7 +71,7 @@ def test_the_exit_code_is_1_if_anything_is_wrong_else_0(
     options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 1
-    assert "wrong" in result.output
+    assert f"fails token {token_key(PORTFOLIO_TOKEN)}: " in result.output
     assert PORTFOLIO_TOKEN not in result.output
     assert CLIENT_TOKEN not in result.output
 
@@ -103,6 +103,8 @@ def test_an_unreachable_address_is_reported(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("MEWS_PLATFORM_ADDRESS", "http://127.0.0.1:9")
     [finding] = wrong()
     assert "Check MEWS_PLATFORM_ADDRESS" in finding.text
+    assert finding.what == "network"
+    assert "token" not in finding.text.lower()
 
 
 def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,7 @@ def fetched(connection: duckdb.DuckDBPyConnection, operation: str, **changes: An
         enterprise_ids=given["ids"],
         unknown_fields=given.get("fields", "{}"),
         unknown_values=given.get("values", "{}"),
+        replaced_characters=given.get("replaced", 0),
         _landed_at=given["at"],
     )
 
@@ -289,6 +290,15 @@ def test_unknown_fields_and_values_are_found(connection: duckdb.DuckDBPyConnecti
         "reservations: Mood",
         "reservations: Origin=Pigeon",
     ]
+
+
+def test_characters_that_are_none_are_found_of_every_operation(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    fetched(connection, "services", replaced=2)
+    fetched(connection, "services", replaced=1)
+    fetched(connection, "services", replaced=7, at=NOW - timedelta(days=8))
+    assert found(connection, "has_nothing_unknown") == ["services: 3 characters that are none"]
 
 
 def test_reservations_without_person_counts_are_found(

@@ -41,7 +41,9 @@ def small_warehouse(path: Path, version: int = 1, rows: int = 1000) -> Path:
             create table marts.fct_reservations as select
                 'e' as enterprise_id, 1 as versions_seen, 'guest' as account_id;
             create table marts.fct_room_night_ledger as
-                select 's' as service_id, as_of_utc as posted_at, {version} as rooms
+                select 's' as service_id, 'c' as resource_category_id, as_of_utc as posted_at,
+                    date '2026-01-01' as stay_date, 'definite' as bucket,
+                    {version} as rooms, {version} as guests
                 from marts.rpt_freshness, range({rows});
             create table marts.fct_occupancy_daily as
                 select {version} as rooms_occupied from range({rows});
@@ -71,6 +73,7 @@ def test_nothing_but_marts_leaves_the_warehouse(lived: Lived, copy: Path) -> Non
     assert read(copy, "select distinct schema_name from duckdb_tables() order by all") == [
         ("main",),
         ("marts",),
+        ("published",),
     ]
     with lived.connect() as warehouse:
         (accounts,) = warehouse.execute(
@@ -162,7 +165,7 @@ def test_a_log_left_by_a_writer_is_not_replayed_into_the_new_copy(tmp_path: Path
     writer = f"""
 import duckdb, os
 connection = duckdb.connect({str(analytics)!r})
-connection.execute("insert into marts.fct_room_night_ledger values ('s', now(), 1)")
+connection.execute("insert into marts.fct_room_night_ledger by name select 's' as service_id")
 os._exit(0)
 """
     subprocess.run([sys.executable, "-c", writer], check=True)

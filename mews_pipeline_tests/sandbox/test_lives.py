@@ -20,20 +20,33 @@ def lives(full_world: World) -> list[Reservation]:
     return full_world.tables["reservations"].records
 
 
-def test_stays_that_end_after_the_start_are_updated_after_the_start(
-    lives: list[Reservation],
+def _is_open(version: ReservationVersion) -> bool:
+    return version.state not in {"Canceled", "Processed"}
+
+
+@pytest.mark.parametrize("days", [0, 20, 45, 74])
+def test_what_was_not_updated_since_the_start_is_found_by_stay_dates(
+    lives: list[Reservation], days: int
 ) -> None:
     start = datetime(2024, 3, 1, tzinfo=UTC)
+    now = start + (days + 1) * DAY
 
-    without_update = [
-        life
-        for life in lives
-        if life.versions[-1].at < start
-        and life.versions[-1].end >= start
-        and life.versions[-1].state not in {"Canceled", "Processed"}
-    ]
+    current = [version for life in lives if (version := life.current(now)) is not None]
+    in_no_window = [version for version in current if version.at < start and _is_open(version)]
 
-    assert without_update == []
+    assert not [v for v in in_no_window if start <= v.end <= now - 8 * DAY]
+
+
+def test_a_good_part_of_the_books_is_not_touched_for_months(lives: list[Reservation]) -> None:
+    start = datetime(2024, 3, 1, tzinfo=UTC)
+    now = start + 30 * DAY
+
+    current = [version for life in lives if (version := life.current(now)) is not None]
+    books = [version for version in current if version.start > now and _is_open(version)]
+    untouched = [version for version in books if version.at < start]
+
+    assert len(untouched) > len(books) / 5
+    assert any(version.at < now - 90 * DAY for version in untouched)
 
 
 def test_creation_is_an_update(lives: list[Reservation]) -> None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from mews_pipeline.demo.single import BACKFILL_DAYS, LIVED_DAYS, sandbox_environment
+from mews_pipeline.demo_mode import BACKFILL_DAYS, LIVED_DAYS, sandbox_environment
 from mews_pipeline.sandbox import Clock, running_sandbox, simulate
 
 pytestmark = [pytest.mark.slow]
@@ -23,7 +24,8 @@ import sys
 from importlib.metadata import entry_points
 
 command, *_ = entry_points(group="console_scripts", name="{name}")
-sys.exit(command.load()())
+if __name__ == "__main__":
+    sys.exit(command.load()())
 """
 
 
@@ -43,10 +45,14 @@ class Installed:
         return self.environment / "lib" / version / "site-packages" / "mews_pipeline"
 
     def run(self, command: str, *arguments: str, **variables: str) -> str:
-        """Run a command of the environment in the folder; give what it prints."""
+        """Run a command of the environment in the empty folder; give what it prints."""
+        return self.run_in(self.folder, command, *arguments, **variables)
+
+    def run_in(self, folder: Path, command: str, *arguments: str, **variables: str) -> str:
+        """Run a command of the environment in a folder; give what it prints."""
         done = subprocess.run(
             [self.environment / "bin" / command, *arguments],
-            cwd=self.folder,
+            cwd=folder,
             env=self.variables | variables,
             capture_output=True,
             text=True,
@@ -82,7 +88,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     found.run("python", "-m", "pip", "install", "--no-index", "--no-deps", str(wheel))
     path_file = found.package.parent / "dependencies.pth"
     path_file.write_text(sysconfig.get_path("purelib") + "\n")
-    for name in ("dagster", "dbt"):
+    for name in ("create-dagster", "dagster", "dbt", "dg"):
         script = environment / "bin" / name
         script.write_text(_SCRIPT.format(python=environment / "bin" / "python", name=name))
         script.chmod(0o755)
@@ -136,3 +142,46 @@ def test_the_demo_and_the_commands_work_in_an_empty_folder(installed: Installed)
         assert '"id":' in installed.run(*fetch, **settings)
     assert "occupancy" in installed.run("mews-pipeline", "report", "occupancy").lower()
     assert installed.files() == before
+
+
+def test_two_components_in_a_project_of_dg_bring_a_day_to_the_marts(
+    installed: Installed, tmp_path: Path
+) -> None:
+    installed.run_in(tmp_path, "create-dagster", "project", "chain", "--no-uv-sync")
+    project, home = tmp_path / "chain", tmp_path / "home"
+    home.mkdir()
+    variables = {"PYTHONPATH": str(project / "src"), "DAGSTER_HOME": str(home)}
+    variables["PATH"] = f"{installed.environment / 'bin'}:{os.defpath}"
+    day = TODAY - timedelta(days=3)
+    with running_sandbox(simulate(1, day, TODAY, scale=0.1), Clock()) as address:
+        given = sandbox_environment(address, day, tmp_path / "unused")
+        # The token of each is its own variable; the warehouse follows from the folder
+        given = {name.removeprefix("MEWS_"): value for name, value in given.items()}
+        for name in ("north", "south"):
+            variables |= {
+                f"{name.upper()}_{rest}": value
+                for rest, value in given.items()
+                if rest not in {"WAREHOUSE", "ENV_FILE"}
+            }
+
+        def dg(*arguments: str) -> str:
+            return installed.run_in(project, "dg", *arguments, **variables)
+
+        assert "mews_pipeline.MewsPipelineComponent" in dg("list", "components", "--json")
+        for name in ("north", "south"):
+            dg("scaffold", "defs", "mews_pipeline.MewsPipelineComponent", name)
+            file = project / "src/chain/defs" / name / "defs.yaml"
+            file.write_text(file.read_text().replace("MEWS_", f"{name.upper()}_"))
+        # As docs/component.md recommends: another executor loads all definitions for each step
+        executor = (
+            "import dagster as dg\n\ndefs = dg.Definitions(executor=dg.in_process_executor)\n"
+        )
+        (project / "src/chain/defs/executor.py").write_text(executor)
+        dg("check", "yaml")
+        dg("launch", "--job", "north__reference_data")
+        dg("launch", "--job", "north__nightly", "--partition", day.isoformat())
+
+    assert not (project / "data/south/warehouse.duckdb").exists()
+    with duckdb.connect(project / "data/north/analytics.duckdb", read_only=True) as connection:
+        rooms = connection.sql("select sum(rooms_occupied) from marts.fct_occupancy_daily")
+        assert rooms.fetchall()[0][0] > 0

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from mews_pipeline.warehouse.base import WarehouseError
-from mews_pipeline.warehouse.file import warehouse_lock
+from mews_pipeline.warehouse.file import DuckDBFile, warehouse_lock
 from mews_pipeline.warehouse.file_errors import translate_errors
 
 
@@ -27,7 +27,7 @@ def test_the_lock_goes_with_the_process_that_held_it(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
     hold = (
         "import os; from pathlib import Path\n"
-        "from mews_pipeline.warehouse.file import warehouse_lock\n"
+        "from mews_pipeline.warehouse.file import DuckDBFile, warehouse_lock\n"
         f"with warehouse_lock(Path({str(path)!r})): os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", hold], check=False).returncode == 9
@@ -78,3 +78,28 @@ def test_a_full_disk_is_named_as_such(tmp_path: Path, said: str) -> None:
         translate_errors(tmp_path / "w.duckdb"),
     ):
         raise duckdb.IOException(said)
+
+
+def storage_version(path: Path) -> str:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute(
+            "select tags['storage_version'] from duckdb_databases() where not internal"
+        ).fetchone()
+    return str(found and found[0])
+
+
+def test_a_new_warehouse_has_the_newest_storage_format_and_another_keeps_its_own(
+    tmp_path: Path,
+) -> None:
+    newest, old, new = (tmp_path / name for name in ("newest.duckdb", "old.duckdb", "new.duckdb"))
+    duckdb.connect(str(newest), config={"storage_compatibility_version": "latest"}).close()
+    duckdb.connect(str(old)).close()
+    before = storage_version(old)
+
+    for path in (old, new):
+        for _ in range(2):
+            with DuckDBFile(path).open(lambda _: None) as connection:
+                connection.execute("create or replace table filled as select 1")
+
+    assert storage_version(new) == storage_version(newest) != before
+    assert storage_version(old) == before

@@ -117,11 +117,22 @@ def test_the_command_says_what_moved_and_what_comes_next(
     assert len(rows(target, "reservations")) == 61
 
 
-@pytest.mark.parametrize("to", ["ducklake:mysql:db", "ducklake:postgres:password=guess-me"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "ducklake:mysql:db",
+        "ducklake:postgres:password=guess-me",
+        "guess-me.duckdb",
+        "ducklake:guess-me?.ducklake",
+        "ducklake:guess-me\n.ducklake",
+    ],
+)
 def test_the_command_refuses_what_is_no_lake_and_does_not_show_it(
     source: DuckDBFile, to: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MEWS_WAREHOUSE", str(source.path))
+    before = sorted(Path.cwd().iterdir())
     done = CliRunner().invoke(app, ["migrate", "--to", to])
     assert done.exit_code == 2
     assert "guess-me" not in done.output
+    assert sorted(Path.cwd().iterdir()) == before

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from mews_pipeline.warehouse.file import DuckDBFile
-from mews_pipeline.warehouse.quoting import literal
+from mews_pipeline.warehouse.quoting import file, files, literal
 
 TEXTS = ["", " ", " pass word ", "it's", "''", "\ttab\n", 'a "quoted" name', "\\", "; drop table x"]
 
@@ -35,3 +35,17 @@ def test_a_warehouse_whose_path_has_spaces_and_quotes_is_attached(tmp_path: Path
     with duckdb.connect() as connection:
         name = warehouse.attach(connection)
         assert connection.sql(f'select count(*) from "{name}".raw.services').fetchone() == (0,)
+
+
+@pytest.mark.parametrize("folder", ["plain", "back\\slash", "[a]*?", "all\\[of]*?'them"])
+def test_files_in_a_folder_of_any_name_are_found(tmp_path: Path, folder: str) -> None:
+    one = tmp_path / folder / "rows-0.csv"
+    one.parent.mkdir()
+    one.write_text("1\n")
+    (one.with_name("rows-1.csv")).write_text("2\n")
+    alone = duckdb.sql(f"select sum(column0) from read_csv({file(one)}, header = false)")
+    both = duckdb.sql(
+        f"select sum(column0) from read_csv({files(one.with_name('rows-*.csv'))}, header = false)"
+    )
+    assert alone.fetchall() == [(1,)]
+    assert both.fetchall() == [(3,)]

@@ -2,44 +2,20 @@ with
 
 fetches as (
 
-    select
-        token_key,
-        operation,
-        refused,
-        coalesce(cast(enterprise_ids as varchar[]), []) as enterprise_ids,
-        fetched_through_utc,
-        landed_at,
-        operation in ('reservations', 'product_service_orders') as is_update
-    from {{ ref('stg_mews__fetches') }}
+    select * from {{ ref('stg_mews__fetches') }}
+
+),
+
+fetch_enterprises as (
+
+    select * from {{ ref('int_fetch_enterprises') }}
 
 ),
 
 updates as (
 
     select * from fetches
-    where is_update
-
-),
-
-named as (
-
-    select distinct
-        token_key,
-        unnest(enterprise_ids) as enterprise_id
-    from fetches
-    where refused is null
-
-),
-
-listings as (
-
-    select
-        token_key,
-        landed_at,
-        fetched_through_utc,
-        unnest(enterprise_ids) as enterprise_id
-    from fetches
-    where operation = 'enterprises' and refused is null
+    where operation in ('reservations', 'product_service_orders')
 
 ),
 
@@ -47,32 +23,25 @@ listings as (
 last_listed as (
 
     select
-        token_key,
-        enterprise_id,
-        max(landed_at) as listed_at,
-        max(fetched_through_utc) as listed_through_utc,
-        max(max(landed_at)) over (partition by token_key) as token_listed_at
-    from listings
-    group by token_key, enterprise_id
+        fetches.token_key,
+        fetch_enterprises.enterprise_id,
+        max(fetches.landed_at) as listed_at,
+        max(fetches.fetched_through_utc) as listed_through_utc,
+        max(max(fetches.landed_at)) over (partition by fetches.token_key) as token_listed_at
+    from fetches
+    inner join fetch_enterprises on fetches.fetch_id = fetch_enterprises.fetch_id
+    where fetches.operation = 'enterprises' and fetches.refused is null
+    group by fetches.token_key, fetch_enterprises.enterprise_id
 
 ),
 
-token_enterprises as (
+no_longer_listed as (
 
-    select
-        named.token_key,
-        named.enterprise_id,
-        case
-            when last_listed.listed_at < last_listed.token_listed_at
-                then last_listed.listed_through_utc
-            else timestamptz 'infinity'
-        end as listed_through_utc
-    from named
-    left join last_listed using (token_key, enterprise_id)
+    select * from last_listed
+    where listed_at < token_listed_at
 
 ),
 
--- A fetch of updates covers the enterprises that it names, or if it names none, those of its token.
 -- A token whose enterprises are not known is a property of its own, in the total alone
 covered as (
 
@@ -81,19 +50,14 @@ covered as (
         updates.operation,
         updates.refused,
         updates.landed_at,
-        coalesce(token_enterprises.enterprise_id, 'token ' || updates.token_key)
-            as enterprise_id,
-        least(
-            updates.fetched_through_utc, coalesce(listed_through_utc, timestamptz 'infinity')
-        ) as through_utc
+        coalesce(fetch_enterprises.enterprise_id, 'token ' || updates.token_key) as enterprise_id,
+        least(updates.fetched_through_utc, no_longer_listed.listed_through_utc) as through_utc
     from updates
-    left join token_enterprises
+    left join fetch_enterprises on updates.fetch_id = fetch_enterprises.fetch_id
+    left join no_longer_listed
         on
-            updates.token_key = token_enterprises.token_key
-            and (
-                len(updates.enterprise_ids) = 0
-                or list_contains(updates.enterprise_ids, token_enterprises.enterprise_id)
-            )
+            updates.token_key = no_longer_listed.token_key
+            and fetch_enterprises.enterprise_id = no_longer_listed.enterprise_id
 
 ),
 

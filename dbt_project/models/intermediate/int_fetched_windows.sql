@@ -5,7 +5,6 @@ fetches as (
 
     select
         *,
-        cast(enterprise_ids as varchar[]) as opened_ids,
         cast(service_ids as varchar[]) as asked_service_ids
     from {{ ref('stg_mews__fetches') }}
     where refused is null
@@ -20,24 +19,9 @@ windows as (
 
 ),
 
-listings as (
+fetch_enterprises as (
 
-    select
-        token_key,
-        opened_ids,
-        landed_at
-    from fetches
-    where operation = 'enterprises'
-
-),
-
-last_listings as (
-
-    select
-        token_key,
-        max_by(opened_ids, landed_at) as opened_ids
-    from listings
-    group by token_key
+    select * from {{ ref('int_fetch_enterprises') }}
 
 ),
 
@@ -48,7 +32,6 @@ services as (
 
 ),
 
--- A window fetched before its token's enterprises were listed takes the next listing
 opened as (
 
     select
@@ -58,18 +41,9 @@ opened as (
         windows.fetched_through_utc,
         windows.finished_utc,
         windows.asked_service_ids,
-        unnest(coalesce(
-            nullif(windows.opened_ids, []),
-            next_listings.opened_ids,
-            last_listings.opened_ids,
-            ['unknown']
-        )) as enterprise_id
+        coalesce(fetch_enterprises.enterprise_id, 'unknown') as enterprise_id
     from windows
-    asof left join listings as next_listings
-        on
-            windows.token_key = next_listings.token_key
-            and windows.landed_at <= next_listings.landed_at
-    left join last_listings on windows.token_key = last_listings.token_key
+    left join fetch_enterprises on windows.fetch_id = fetch_enterprises.fetch_id
 
 ),
 

@@ -6,6 +6,12 @@ fetches as (
 
 ),
 
+fetch_enterprises as (
+
+    select * from {{ ref('int_fetch_enterprises') }}
+
+),
+
 -- Refused every time: the token never got data from the operation
 refused as (
 
@@ -13,7 +19,7 @@ refused as (
         operation,
         token_key,
         max(refused) as refusal,
-        arg_max(enterprise_ids, landed_at) as enterprise_ids
+        arg_max(fetch_id, landed_at) as fetch_id
     from fetches
     group by operation, token_key
     having bool_and(refused is not null)
@@ -24,10 +30,11 @@ refused as (
 per_enterprise as (
 
     select
-        operation,
-        refusal,
-        unnest(coalesce(cast(enterprise_ids as varchar[]), ['every enterprise'])) as enterprise_id
+        refused.operation,
+        refused.refusal,
+        coalesce(fetch_enterprises.enterprise_id, 'every enterprise') as enterprise_id
     from refused
+    left join fetch_enterprises on refused.fetch_id = fetch_enterprises.fetch_id
 
 ),
 

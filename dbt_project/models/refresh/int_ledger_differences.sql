@@ -1,23 +1,22 @@
 with
 
-touched as (
+checked as (
 
-    select touched_id as reservation_id from {{ ref('int_touched_service_orders') }}
-    where entity = 'reservation'
+    {{ checked_reservations(ref('stg_mews__reservations')) }}
 
 ),
 
 versions as (
 
     select * from {{ ref('stg_mews__reservations') }}
-    where reservation_id in (select touched.reservation_id from touched)
+    where reservation_id in (select checked.reservation_id from checked)
 
 ),
 
 person_counts as (
 
     select * from {{ ref('stg_mews__reservation_person_counts') }}
-    where reservation_id in (select touched.reservation_id from touched)
+    where reservation_id in (select checked.reservation_id from checked)
 
 ),
 
@@ -25,7 +24,7 @@ ledger as (
 
     select * from {{ ref('fct_room_night_ledger') }}
     where
-        reservation_id in (select touched.reservation_id from touched)
+        reservation_id in (select checked.reservation_id from checked)
         and stay_date is not null
 
 ),

@@ -1,3 +1,4 @@
+{{ config(post_hook="{{ log_touched() }}") }}
 -- Touched ids are found by landing time, by which storage is ordered, so history is not read
 {% set applied = applied_through() %}
 {% set posted_last_night = posted_last_night() if applied else none %}

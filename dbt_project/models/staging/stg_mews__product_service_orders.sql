@@ -21,7 +21,7 @@ renamed as (
 
         account_type,
         number as order_number,
-        state as order_state,
+        coalesce(state, 'unknown') as order_state,
         origin,
         commander_origin,
         origin_details,

@@ -28,7 +28,7 @@ renamed as (
 
         account_type,
         number as reservation_number,
-        state as reservation_state,
+        coalesce(state, 'unknown') as reservation_state,
         origin,
         commander_origin,
         origin_details,

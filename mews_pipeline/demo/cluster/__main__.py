@@ -124,7 +124,7 @@ def main() -> None:
             _print_runs_by_worker(runs)
             os.environ.update(cluster.environment)
             analytics = load(LocalSettings).analytics
-            single.print_reports(analytics, today, console, each_property=False)
+            single.print_reports(analytics, console, each_property=False)
     console.print(f"Everything is stopped. It took {monotonic() - began:.0f} s.")
 
 

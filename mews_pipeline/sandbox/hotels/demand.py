@@ -157,8 +157,11 @@ class Demand:
         if is_group:
             life.record.block = booking.group % 6 if booking.group % 3 == 0 else None
         outcome(life)
+        # Others keep an UpdatedUtc before the start until something happens, often for months
         if life.end >= self.days.start_utc:
-            life.touch(self.days.start_utc + timedelta(seconds=rng.randrange(86_400)))
+            touched_at = self.days.start_utc + timedelta(seconds=rng.randrange(86_400))
+            if life.after_last_change <= self.days.start_utc:
+                life.touch(touched_at)
         yield life.reservation(self.days.horizon)
 
 

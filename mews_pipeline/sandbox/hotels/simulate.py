@@ -19,10 +19,11 @@ def simulate(seed: int, start: date, end: date, properties: int = 3, scale: floa
     """Simulate hotels from `start` to `end` inclusive. The same arguments give the same world.
 
     Nothing happens after the end of `end` (UTC). Bookings go back up to 200 days before `start`.
-    Those that are still open are edited on the first day, so that a search for updates since
-    `start` finds every stay that ends later. The hotels cycle through eight plans, of which the
-    first three are west of UTC with DST, east with DST and east without. `scale` multiplies their
-    spaces (about 40 each), and so their bookings.
+    Nobody touches most of them until the guests arrive, so that a search for updates since `start`
+    finds every stay that is over, but few of the future ones. Those that nothing would ever happen
+    to are edited on the first day. The hotels cycle through eight plans, of which the first three
+    are west of UTC with DST, east with DST and east without. `scale` multiplies their spaces
+    (about 40 each), and so their bookings.
     Raises ValueError if `end` is before `start`, or if nothing would be simulated.
     """
     if end < start or properties < 1 or scale <= 0:

@@ -1,6 +1,5 @@
 """The counts behind occupancy, pace and totals, and the freshness of each property."""
 
-import json
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 
@@ -69,7 +68,7 @@ def _through(facts: Facts, enterprise_id: str) -> datetime | None:
     """Return up to when both reservations and orders of a property are known."""
     known: defaultdict[str, list[datetime]] = defaultdict(list)
     for row in facts.windows():
-        if enterprise_id in json.loads(row["enterprise_ids"]):
+        if enterprise_id in facts.opened(row):
             known[row["operation"]].append(row["fetched_through_utc"])
     return min((max(several) for several in known.values()), default=None)
 
@@ -83,6 +82,31 @@ def _all_through(facts: Facts) -> datetime | None:
     """Return up to when every property is known that is still fetched."""
     several = [_through(facts, key) for key in facts.latest("enterprises")]
     return min((one for one in several if one and not _is_stopped(facts, one)), default=None)
+
+
+def _complete_since(facts: Facts, enterprise_id: str) -> datetime | None:
+    """Return since when the stays of a property, or of all, were all searched for."""
+    if enterprise_id == "all":
+        several = [_complete_since(facts, key) for key in facts.latest("enterprises")]
+        known = [one for one in several if one]
+        return max(known) if known and len(known) == len(several) else None
+    windows = [
+        row
+        for row in facts.rows("fetches")
+        if row["operation"] == "reservations_by_stay"
+        and not row["refused"]
+        and enterprise_id in facts.opened(row)
+    ]
+    if not windows:
+        return None
+    windows.sort(key=lambda row: row["stays_start_utc"])
+    first = reached = windows[0]["stays_start_utc"]
+    for row in windows:
+        if row["stays_start_utc"] > reached:
+            return None
+        reached = max(reached, row["stays_end_utc"])
+    is_complete = reached - first >= timedelta(days=738)
+    return max(row["finished_utc"] for row in windows) if is_complete else None
 
 
 def freshness(facts: Facts) -> list[Row]:
@@ -114,8 +138,7 @@ def freshness(facts: Facts) -> list[Row]:
                 if key == "all"
                 else _through(facts, key),
                 "is_stopped": key != "all" and _is_stopped(facts, _through(facts, key)),
-                # Random worlds have no reservations that were fetched by when they hold
-                "books_complete_since_utc": None,
+                "books_complete_since_utc": _complete_since(facts, key),
                 **{
                     name: counts[key][name]
                     for name in ("reservations", "reservation_versions", "postings", "transitions")

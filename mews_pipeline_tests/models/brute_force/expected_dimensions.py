@@ -1,6 +1,5 @@
 """The dimensions, what was fetched, and the reconciliation with Mews' availability."""
 
-import json
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -120,7 +119,7 @@ def coverage(facts: Facts) -> list[Row]:
     """Expect rpt_coverage."""
     found: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in facts.windows():
-        for owner in json.loads(row["enterprise_ids"]):
+        for owner in facts.opened(row):
             found[row["operation"], owner].append(row)
     expected = []
     for (operation, owner), windows in found.items():

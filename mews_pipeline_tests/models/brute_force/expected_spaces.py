@@ -1,6 +1,5 @@
 """The spaces on offer in each night, and the blocked ones among them."""
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -105,10 +104,10 @@ class Known:
     blocks: bool
 
 
-def _concerns(fetch: Row, enterprise_id: str) -> bool:
+def _concerns(facts: Facts, fetch: Row, enterprise_id: str) -> bool:
     """Return whether a fetch is of an enterprise; of every one where its token's are not known."""
-    ids = fetch["enterprise_ids"]
-    return ids is None or enterprise_id in json.loads(ids)
+    ids = facts.opened(fetch)
+    return not ids or enterprise_id in ids
 
 
 @lru_cache(maxsize=64)
@@ -120,7 +119,7 @@ def known(facts: Facts, enterprise_id: str) -> Known:
     refused = {
         operation
         for (operation, _), rows in asked.items()
-        if all(row["refused"] for row in rows) and _concerns(rows[-1], enterprise_id)
+        if all(row["refused"] for row in rows) and _concerns(facts, rows[-1], enterprise_id)
     }
     has_any = any(offer.service.enterprise_id == enterprise_id for offer in offers(facts))
     spaces = {"resources", "resource_categories", "resource_category_assignments"}

@@ -86,7 +86,26 @@ class Facts:
 
     def rows(self, table: str) -> list[Row]:
         """Return all rows of a raw table, in the order in which they landed."""
-        return worlds.rows(self._landings, table)
+        found = worlds.rows(self._landings, table)
+        if table in {"reservations", "product_service_orders"}:
+            return [{**row, "state": row["state"] or "unknown"} for row in found]
+        return found
+
+    def opened(self, fetch: Row) -> list[str]:
+        """Return the properties that a fetch opened, or that its token listed next, or last."""
+        named: list[str] = json.loads(fetch["enterprise_ids"] or "[]")
+        listings = [
+            row
+            for row in self.rows("fetches")
+            if row["operation"] == "enterprises"
+            and row["token_key"] == fetch["token_key"]
+            and not row["refused"]
+        ]
+        later = [row for row in listings if row["_landed_at"] >= fetch["_landed_at"]]
+        if named or not listings:
+            return named
+        listed: list[str] = json.loads((later or listings[-1:])[0]["enterprise_ids"])
+        return listed
 
     def histories(self, table: str) -> dict[str, list[Row]]:
         """Return the versions of each record of a reference table, the latest one last."""
@@ -117,7 +136,7 @@ class Facts:
         """Return how far updates of a property are known."""
         known: defaultdict[str, list[datetime]] = defaultdict(list)
         for row in self.windows():
-            if enterprise_id in json.loads(row["enterprise_ids"]):
+            if enterprise_id in self.opened(row):
                 known[row["operation"]].append(row["fetched_through_utc"])
         return min((max(through) for through in known.values()), default=self.now)
 

@@ -110,7 +110,7 @@ class Life:
             for name in self.rng.sample(names, self.rng.randrange(0, 4))
         }
 
-    def enter(self, state: str, at: datetime) -> None:
+    def enter(self, state: str | None, at: datetime) -> None:
         """Take a state, with the stamps that Mews gives it, some of them senseless."""
         self.content["reservation_state"] = state
         odd = self.rng.random()
@@ -172,8 +172,8 @@ def _begin(rng: random.Random, hotels: tuple[Hotel, ...], number: int, created: 
     life.book()
     if rng.random() < 0.03:
         content["service_id"] = "unheard-of"
-    if rng.random() < 0.03:
-        content["reservation_state"] = "Waitlisted"
+    if rng.random() < 0.05:
+        content["reservation_state"] = rng.choice(("Waitlisted", None))
     return life
 
 
@@ -216,7 +216,8 @@ def reservation(
 def order(rng: random.Random, hotels: tuple[Hotel, ...], number: int, at: datetime) -> list[Row]:
     """Return all versions of a random product service order created at an instant."""
     hotel = rng.choice(hotels)
-    state = rng.choice(("Confirmed", "Confirmed", "Optional", "Processed", "Canceled", "Odd"))
+    states = ("Confirmed", "Confirmed", "Optional", "Processed", "Canceled", "Odd", None)
+    state = rng.choice(states)
     content: Row = {
         "id": f"o{number:02}",
         "service_id": rng.choice((f"{hotel.id}-bar", f"{hotel.id}-bar", "unheard-of", None)),

@@ -1,18 +1,17 @@
 """Random worlds: a few hotels over some forty days, as raw rows in two landings."""
 
-import json
 import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from mews_pipeline_tests.models.brute_force import changes, lives
+from mews_pipeline_tests.models.brute_force import changes, fetches, lives
 from mews_pipeline_tests.models.brute_force import hotels as reference
+from mews_pipeline_tests.models.brute_force.fetches import REFUSABLE
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
 
 # Forty days each, with a change of the clocks in them for one zone or another
 STARTS = (date(2026, 3, 1), date(2026, 10, 5), date(2025, 10, 8), date(2026, 6, 1))
 RESERVATIONS = 150
-REFUSABLE = ("resource_blocks", "resources", "resource_category_assignments")
 
 
 @dataclass(frozen=True)
@@ -27,66 +26,6 @@ class World:
 
 def _at(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), UTC)
-
-
-def _fetch(landing: Landing, operation: str, token: str, hotel: str, **content: object) -> None:
-    landing.add(
-        "fetches",
-        **{
-            "fetch_id": f"{operation}-{token}-{landing.at}-{content.get('window_start_utc')}",
-            "operation": operation,
-            "token_key": token,
-            "started_utc": landing.at - timedelta(minutes=2),
-            "finished_utc": landing.at - timedelta(minutes=1),
-            "fetched_through_utc": landing.at - timedelta(minutes=3),
-            "pages": 1,
-            "rows": 1,
-            "new_versions": 1,
-            "refused": None,
-            "enterprise_ids": json.dumps([hotel]),
-            **content,
-        },
-    )
-
-
-def _fetches(
-    landing: Landing, names: list[str], rng: random.Random, refused: set[tuple[str, str]]
-) -> None:
-    """Record what each hotel's token fetched: windows with gaps, reference data, refusals."""
-    for name in names:
-        # A token may be renewed, and a property may not be known as far as the others
-        old = rng.choice((f"token-{name}", f"renewed-{name}"))
-        last = landing.at - timedelta(hours=rng.choice((0, 0, 0, 5, 70)))
-        for operation in ("reservations", "product_service_orders"):
-            opens = landing.at - timedelta(days=30)
-            while opens < last:
-                closes = min(opens + timedelta(days=rng.choice((5, 10, 30))), last)
-                if rng.random() < 0.85 or closes == last:
-                    _fetch(
-                        landing,
-                        operation,
-                        f"token-{name}" if closes == last else old,
-                        name,
-                        window_start_utc=opens,
-                        window_end_utc=closes,
-                        fetched_through_utc=min(closes, landing.at - timedelta(minutes=3)),
-                    )
-                opens = closes
-        for operation in ("enterprises", "services", *REFUSABLE, "resource_categories"):
-            why = "401 no permission" if (operation, name) in refused else None
-            through = None if why else landing.at
-            _fetch(
-                landing, operation, f"token-{name}", name, refused=why, fetched_through_utc=through
-            )
-        # Reservations fetched by stay dates do not extend the known updates
-        _fetch(
-            landing, "reservations_by_stay", f"token-{name}", name, fetched_through_utc=landing.at
-        )
-    # A token of two properties that may not see everything, or not even which they are
-    for operation in REFUSABLE:
-        why = "401 no permission" if (operation, "group") in refused else None
-        ids = None if (operation, "every") in refused else json.dumps(names[:2])
-        _fetch(landing, operation, "token-group", names[0], refused=why, enterprise_ids=ids)
 
 
 def _reservations(
@@ -177,7 +116,7 @@ def make(seed: int) -> World:
     _orders(rng, known, seen[2], seen[3])
     for landing in seen[2:]:
         still = refused - answered_later if landing is seen[-1] else refused
-        _fetches(landing, names, rng, still)
+        fetches.record(landing, names, rng, still)
         _availability(landing, known, rng)
     levels = {"h1-stay": "rooms"} if seed % 2 else {}
     return World(start, tuple(seen[:3]), (seen[3],), levels)

@@ -2,16 +2,15 @@
     materialized="incremental",
     incremental_strategy="append",
     on_schema_change="fail",
-    pre_hook="{{ delete_touched('reservation', 'reservation_id') }}",
+    pre_hook="{{ delete_checked() }}",
 ) }}
 {{ require_touched_upstream() }}
 
 with
 
-touched as (
+checked as (
 
-    select touched_id as reservation_id from {{ ref('int_touched_service_orders') }}
-    where entity = 'reservation'
+    {{ checked_reservations(ref('fct_reservations')) }}
 
 ),
 
@@ -24,7 +23,7 @@ ledger_differences as (
 ledger as (
 
     select * from {{ ref('fct_room_night_ledger') }}
-    semi join touched using (reservation_id)
+    semi join checked using (reservation_id)
 
 ),
 
@@ -37,14 +36,14 @@ services as (
 transitions as (
 
     select * from {{ ref('fct_reservation_state_transitions') }}
-    semi join touched using (reservation_id)
+    semi join checked using (reservation_id)
 
 ),
 
 reservations as (
 
     select * from {{ ref('fct_reservations') }}
-    semi join touched using (reservation_id)
+    semi join checked using (reservation_id)
 
 ),
 

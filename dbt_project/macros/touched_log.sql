@@ -1,0 +1,54 @@
+{#
+    Post-hook of int_touched_service_orders: keep which ids each build touched, so that publishing finds
+    out what was posted since the build that a published copy shows (mews_pipeline/publish/touched.py).
+    Every build adds a row of its own. A build that posts everything again begins a new log, and a copy
+    of a build that is not in the log is published in full: whoever deletes or rewrites rows of the
+    marts in another way empties the log. The id of a build is random, because a warehouse that was
+    restored from a backup counts its builds from there.
+#}
+{% macro log_touched() %}
+    create table if not exists intermediate.touched_log (
+        build_number bigint, build_id varchar, entity varchar, touched_id varchar
+    );
+    {% if applied_through() -%}
+        delete from intermediate.touched_log
+        where build_number < (
+            select max(build_number) - {{ builds_kept() }} from intermediate.touched_log
+        );
+    {%- else -%}
+        delete from intermediate.touched_log;
+    {%- endif %}
+    insert into intermediate.touched_log
+    with
+
+    build as (
+
+        select
+            coalesce(max(build_number), 0) + 1 as build_number,
+            cast(uuid() as varchar) as build_id
+        from intermediate.touched_log
+
+    )
+
+    select
+        build_number,
+        build_id,
+        'build' as entity,
+        null as touched_id
+    from build
+    {%- if applied_through() %}
+        union all
+        select
+            build.build_number,
+            build.build_id,
+            touched.entity,
+            touched.touched_id
+        from {{ this }} as touched
+        cross join build
+    {%- endif %};
+{% endmacro %}
+
+{# A week of half hours: a copy is published in full every night. #}
+{% macro builds_kept() -%}
+    {{ return(336) }}
+{%- endmacro %}
