@@ -1,8 +1,19 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_nights_of_pace() }}",
+) }}
+{% set is_kept = are_local_dates_kept() %}
+
 with
 
 booked_by_step as (
 
     select * from {{ ref('fct_booked_by_lead') }}
+    {% if is_kept -%}
+        where (service_id, stay_date) in ({{ nights_moved_by([-728, -364, 0, 364, 728]) }})
+    {%- endif %}
 
 ),
 
@@ -94,7 +105,11 @@ pace as (
         cast(compared.step_last_year.guests as bigint) as guests_last_year
     from compared
     inner join services on compared.service_id = services.service_id
-    where compared.stay_date - compared.step.days_before <= services.today
+    where
+        compared.stay_date - compared.step.days_before <= services.today
+        {% if is_kept -%}
+            and (compared.service_id, compared.stay_date) in ({{ nights_moved_by([0, 364, 728]) }})
+        {%- endif %}
 
 )
 

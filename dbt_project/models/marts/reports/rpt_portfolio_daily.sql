@@ -1,8 +1,16 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_dates_of_calendar() }}",
+) }}
+
 with
 
 occupancy as (
 
-    select * from {{ ref('fct_occupancy_daily') }}
+    select * from {{ ref('fct_occupancy_daily') }} as nights
+    {{ of_touched_dates('nights', is_calendar_kept()) }}
     where stay_date is not null
 
 ),

@@ -1,8 +1,17 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_nights_of_calendar() }}",
+) }}
+{% set is_kept = is_calendar_kept() %}
+
 with
 
 ledger as (
 
-    select * from {{ ref('fct_room_night_ledger') }}
+    select * from {{ ref('fct_room_night_ledger') }} as postings
+    {{ of_touched_nights('postings', 'stay_date', is_kept) }}
     where bucket = 'definite'
 
 ),
