@@ -10,7 +10,7 @@ from mews_pipeline.defs.steps import fail_with_advice
 from mews_pipeline.publish import Published, export, publish
 from mews_pipeline.settings import LocalSettings
 
-# A run with this tag publishes everything anew; others what was touched since the last copy
+# A run with this tag publishes everything; others publish what was touched since the last copy
 IN_FULL = "mews_pipeline/publish_in_full"
 _GROUP = "publish"
 

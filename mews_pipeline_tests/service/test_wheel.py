@@ -136,10 +136,10 @@ def test_the_demo_and_the_commands_work_in_an_empty_folder(installed: Installed)
     warehouse = installed.folder / "data" / "warehouse.duckdb"
     with running_sandbox(world, Clock()) as address:
         settings = sandbox_environment(address, start, warehouse)
-        assert "ok    versions" in installed.run("mews-pipeline", "doctor", folder=None, **settings)
+        assert "ok    versions" in installed.run("mews-pipeline", "doctor", **settings)
         days = f"{start}..{start + timedelta(days=10)}"
         fetch = ("mews-pipeline", "fetch", "reservations", "--updated", days, "--format", "jsonl")
-        assert '"id":' in installed.run(*fetch, folder=None, **settings)
+        assert '"id":' in installed.run(*fetch, **settings)
     assert "occupancy" in installed.run("mews-pipeline", "report", "occupancy").lower()
     assert installed.files() == before
 

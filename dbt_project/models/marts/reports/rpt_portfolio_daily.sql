@@ -9,7 +9,8 @@ with
 
 nights as (
 
-    select * from {{ ref('fct_occupancy_daily') }}
+    select * from {{ ref('fct_occupancy_daily') }} as nights
+    {{ of_touched_dates('nights', is_calendar_kept()) }}
     where stay_date is not null
 
 ),

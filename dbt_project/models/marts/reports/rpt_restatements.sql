@@ -10,7 +10,8 @@ with
 
 postings as (
 
-    select * from {{ ref('fct_room_night_ledger') }}
+    select * from {{ ref('fct_room_night_ledger') }} as postings
+    {{ of_touched_nights('postings', 'stay_date', is_kept) }}
     where bucket = 'definite'
 
 ),
