@@ -11,22 +11,19 @@ with
 
 booked as (
 
-    select * from {{ ref('fct_booked_daily') }} as booked
-    {{ of_touched_nights('booked', 'stay_date', is_kept) }}
+    select * from {{ ref('fct_booked_daily') }}
 
 ),
 
 capacity as (
 
-    select * from {{ ref('int_capacity_daily') }} as capacity
-    {{ of_touched_nights('capacity', 'stay_date', is_kept) }}
+    select * from {{ ref('int_capacity_daily') }}
 
 ),
 
 moved_nights as (
 
-    select * from {{ ref('fct_moved_daily') }} as moved
-    {{ of_touched_nights('moved', 'stay_date', is_kept) }}
+    select * from {{ ref('fct_moved_daily') }}
 
 ),
 

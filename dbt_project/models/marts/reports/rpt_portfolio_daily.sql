@@ -9,8 +9,7 @@ with
 
 nights as (
 
-    select * from {{ ref('fct_occupancy_daily') }} as nights
-    {{ of_touched_dates('nights', is_calendar_kept()) }}
+    select * from {{ ref('fct_occupancy_daily') }}
     where stay_date is not null
 
 ),

@@ -10,8 +10,7 @@ with
 
 postings as (
 
-    select * from {{ ref('fct_room_night_ledger') }} as postings
-    {{ of_touched_nights('postings', 'stay_date', is_kept) }}
+    select * from {{ ref('fct_room_night_ledger') }}
     where bucket = 'definite'
 
 ),
