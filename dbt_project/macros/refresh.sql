@@ -28,8 +28,9 @@
     service was touched as a whole, the model counts all nights again.
 #}
 {% macro is_kept(part, relation) -%}
+    {%- if not execute or not is_incremental() -%}{{ return(false) }}{%- endif -%}
     {%- set mark = api.Relation.create(target.database, "intermediate", "int_refresh_applied") -%}
-    {%- if not is_incremental() or not has_column(mark, part) or applied_through() is none -%}
+    {%- if not has_column(mark, part) or applied_through() is none -%}
         {{ return(false) }}
     {%- endif -%}
     {%- set found = run_query(

@@ -1,5 +1,6 @@
 {% set applied = applied_through() %}
-{% for name in reposted_models() + recounted_models() + calendar_models() %}{% do ref(name) %}{% endfor %}
+{% set needed = reposted_models() + recounted_models() + calendar_models() %}
+{% for name in needed %}{% do ref(name) %}{% endfor %}
 {# If too much of the ledger is wrong, the mark stays, so the next build posts the same ids again #}
 {% do ref("rpt_quarantined_reservations") %}
 {% do ref("rpt_freshness") %}

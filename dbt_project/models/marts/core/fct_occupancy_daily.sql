@@ -11,22 +11,19 @@ with
 
 booked as (
 
-    select * from {{ ref('fct_booked_daily') }} as booked
-    {{ of_touched_nights('booked', 'stay_date', is_kept) }}
+    select * from {{ ref('fct_booked_daily') }}
 
 ),
 
 capacity as (
 
-    select * from {{ ref('int_capacity_daily') }} as capacity
-    {{ of_touched_nights('capacity', 'stay_date', is_kept) }}
+    select * from {{ ref('int_capacity_daily') }}
 
 ),
 
 moved_nights as (
 
-    select * from {{ ref('fct_moved_daily') }} as moved
-    {{ of_touched_nights('moved', 'stay_date', is_kept) }}
+    select * from {{ ref('fct_moved_daily') }}
 
 ),
 
@@ -68,15 +65,30 @@ rooms_moved as (
         stay_date,
         sum(rooms) as rooms_moved
     from moved
+    {{ of_touched_nights('moved', 'stay_date', is_kept) }}
     group by service_id, resource_category_id, stay_date
+
+),
+
+booked_nights as (
+
+    select * from booked
+    {{ of_touched_nights('booked', 'stay_date', is_kept) }}
+
+),
+
+capacity_nights as (
+
+    select * from capacity
+    {{ of_touched_nights('capacity', 'stay_date', is_kept) }}
 
 ),
 
 facts as (
 
     select *
-    from capacity
-    full join booked using (service_id, resource_category_id, stay_date)
+    from capacity_nights
+    full join booked_nights using (service_id, resource_category_id, stay_date)
     full join rooms_moved using (service_id, resource_category_id, stay_date)
 
 ),

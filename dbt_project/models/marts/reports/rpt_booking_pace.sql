@@ -88,6 +88,9 @@ compared as (
         on
             books.service_id = last_year.service_id
             and books.stay_date - 364 = last_year.stay_date
+    {% if is_kept -%}
+        where (books.service_id, books.stay_date) in ({{ nights_moved_by([0, 364, 728]) }})
+    {%- endif %}
 
 ),
 
@@ -105,11 +108,7 @@ pace as (
         cast(compared.step_last_year.guests as bigint) as guests_last_year
     from compared
     inner join services on compared.service_id = services.service_id
-    where
-        compared.stay_date - compared.step.days_before <= services.today
-        {% if is_kept -%}
-            and (compared.service_id, compared.stay_date) in ({{ nights_moved_by([0, 364, 728]) }})
-        {%- endif %}
+    where compared.stay_date - compared.step.days_before <= services.today
 
 )
 

@@ -7,11 +7,17 @@
 
 with
 
+nights as (
+
+    select * from {{ ref('fct_occupancy_daily') }}
+    where stay_date is not null
+
+),
+
 occupancy as (
 
-    select * from {{ ref('fct_occupancy_daily') }} as nights
+    select * from nights
     {{ of_touched_dates('nights', is_calendar_kept()) }}
-    where stay_date is not null
 
 ),
 

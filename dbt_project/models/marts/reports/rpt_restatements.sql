@@ -8,11 +8,17 @@
 
 with
 
+postings as (
+
+    select * from {{ ref('fct_room_night_ledger') }}
+    where bucket = 'definite'
+
+),
+
 ledger as (
 
-    select * from {{ ref('fct_room_night_ledger') }} as postings
+    select * from postings
     {{ of_touched_nights('postings', 'stay_date', is_kept) }}
-    where bucket = 'definite'
 
 ),
 
