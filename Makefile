@@ -1,6 +1,6 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install dagster-home demo demo-distributed dev bench check unit test test-slow test-kills docs api-drift format lock clean
+.PHONY: help install dagster-home demo demo-distributed dev bench bench-history capacity check unit test test-slow test-kills docs api-drift format lock clean
 
 PYTHON ?= python3
 # Paths of the checkout and of DAGSTER_HOME may have spaces: the shell expands them, in quotes
@@ -68,6 +68,12 @@ test-kills: install ## Kill the pipeline at 100 moments; test-slow does at 10
 
 bench: install .venv-bench/.installed ## Measure speed and memory, compared with peers, and a refresh on much history
 	@$(BIN)/python -m benchmarks
+
+bench-history: install ## Measure a refresh on up to 20 million versions; takes about an hour
+	@$(BIN)/python -m benchmarks.law
+
+capacity: install ## Write the tables of docs/capacity.md from the figures of the last make bench
+	@$(BIN)/python -m benchmarks.capacity
 
 .venv-bench/.installed: benchmarks/requirements.lock $(filter .uv/bin/uv,$(UV))
 	@echo "Installing the peers of the benchmark into .venv-bench"

@@ -1,20 +1,22 @@
 """Simulate what a number of hotels needs: `python -m benchmarks.capacity`, some minutes.
 
-Prints the tables of docs/capacity.md from simulated days of refreshes. Measures nothing: the costs
-come from results.md and from `python -m benchmarks.costs`.
+Writes the tables of docs/capacity.md from simulated days of refreshes. Measures nothing: the costs
+come from figures.json, which `make bench` writes, and from `python -m benchmarks.costs`.
 """
 
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from benchmarks.hotels import (
+    COSTS,
     DAY,
     FILE,
     HALF_HOUR,
     HOUR,
     LAKE,
+    MEASURED,
     REFERENCE,
     REFRESH,
     YEAR,
@@ -23,11 +25,12 @@ from benchmarks.hotels import (
     in_time,
     smallest,
 )
-from benchmarks.results import table
 from benchmarks.simulation import REQUESTS, SECONDS, Played
+from benchmarks.tables import table
 
 HOTELS = (1, 10, 100, 1_000, 2_500, 10_000)
 PORTFOLIO = 50
+_PAGE = Path(__file__).parents[1] / "docs" / "capacity.md"
 # A build without news in a lake of 100 hotels rewrites 10.9 MB of tables, kept for a week
 REWRITTEN_PER_HOTEL, BUILDS_A_WEEK = 109_000, 48 * 7
 
@@ -114,13 +117,43 @@ def _workers(group: Group, played: Played) -> str:
     return str(group.workers) if in_time(played) else "no number"
 
 
+def what_it_is_computed_from() -> str:
+    """Return the table of costs, as measured."""
+    costs = (
+        ("fetching and flattening a million versions: s of CPU", COSTS.version * 1e6),
+        ("fetching a nearly empty window: s of CPU", COSTS.window),
+        ("loading the code location, for each run: s", COSTS.run),
+        ("building and publishing, in any case: s", COSTS.models),
+        ("building and publishing, per 100 hotels: s", COSTS.models_hotel * 100),
+        ("building, per million versions of history: s", COSTS.models_version * 1e6),
+        ("publishing, per million versions of history: s", COSTS.publishing_version * 1e6),
+        ("posting a million versions: s", COSTS.posting_version * 1e6),
+        ("cores that a build uses", COSTS.models_cores),
+    )
+    heads = ["cost", f"measured {MEASURED}"]
+    return table(heads, ([what, f"{found:,.2f}"] for what, found in costs))
+
+
 def main() -> None:
-    """Print the tables."""
+    """Write the tables into the page, each between its two marks."""
     worlds = [(World(), hotels) for hotels in HOTELS]
     worlds += [(World(hotels_per_token=PORTFOLIO), hotels) for hotels in HOTELS[-2:]]
     worlds.append((World(hotels_per_token=HOTELS[-1]), HOTELS[-1]))
-    for text in (a_day(worlds), what_is_kept(worlds), what_it_depends_on()):
-        sys.stdout.write(f"{text}\n\n")
+    tables = {
+        "costs": what_it_is_computed_from(),
+        "day": a_day(worlds),
+        "kept": what_is_kept(worlds),
+        "assumptions": what_it_depends_on(),
+    }
+    text = _PAGE.read_text()
+    for name, content in tables.items():
+        begin, end = f"<!-- {name}: make capacity -->\n", f"\n<!-- end of {name} -->"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        if not after:
+            raise RuntimeError(f"{_PAGE} has no place for the table {name}")
+        text = before + begin + content + end + after
+    _PAGE.write_text(text)
 
 
 if __name__ == "__main__":

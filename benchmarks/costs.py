@@ -25,7 +25,7 @@ import orjson
 
 from benchmarks.ingest import serving
 from benchmarks.pages import DAYS, FIRST_DAY, pages
-from benchmarks.results import table
+from benchmarks.tables import table
 from mews_pipeline.demo.cluster import servers
 from mews_pipeline.extract.entities import RESERVATIONS
 from mews_pipeline.extract.spool import Fetched, spool

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import merge
 
+from benchmarks import figures
 from benchmarks.simulation import (
-    Costs,
     Played,
     Run,
     Simulation,
@@ -19,7 +19,7 @@ FILE = Warehouse(False, 0.083, 10e-6, 256)
 LAKE = Warehouse(True, 0.058, 18e-6, 339, 12.5, 4_700)
 # A landing with fewer new rows stays in a lake's catalog
 A_FILE = 10
-COSTS = Costs()
+MEASURED, COSTS = figures.read()
 
 HALF_HOUR, HOUR, DAY, YEAR = 1800.0, 3600.0, 86_400.0, 365
 # Reference data are fetched at ten past; with groups of tokens, models run then and at twenty to

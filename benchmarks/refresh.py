@@ -1,26 +1,26 @@
-"""Measure a refresh on much history and on little, and reading that history.
+"""Measure a first build, refreshes and publishing on a history of some size.
 
-`history` fills each warehouse, which is built once and then refreshed: 1,000 reservations change
-and are landed as the pipeline lands them, and the models are built.
+`history` fills a warehouse, which is built and published once. Then, a few times, 1,000
+reservations change: they are landed as the pipeline lands them, the models are built, and the copy
+is published.
 """
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 
 from benchmarks.history import make_history, now
 from benchmarks.measure import PYTHON, Measured, medians, run
+from mews_pipeline.defs.dbt_selection import left_out, without
 from mews_pipeline.extract.entities import RESERVATIONS
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
-from mews_pipeline.publish import publish
 from mews_pipeline.warehouse import fingerprint
-from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run, land
 
 CHANGED = 1000
@@ -29,6 +29,7 @@ _PROJECT = Path(__file__).parents[1] / "dbt_project"
 _DBT = str(Path(PYTHON).with_name("dbt"))
 # As Dagster calls dbt for a refresh
 _AS_A_REFRESH = (*fingerprint.BUILD, "--select", "fqn:*", *fingerprint.WITHOUT_TESTS_OF_HISTORY)
+_START_DATE = "2023-01-01"
 # Changes reservations of the past months, minutes into the fetched day
 _CHANGES = """
     select * exclude (_landed_at, _run_id) replace (
@@ -46,107 +47,85 @@ _PEOPLE = """
         cast(2 as bigint) as count, _hash
     from changes
 """
-QUERIES = {
-    "A year's occupancy of 100 properties": """
-        select enterprise_id, sum(rooms_occupied) / sum(spaces_usable)
-        from marts.fct_occupancy_daily
-        where stay_date >= date '2025-01-01' and stay_date < date '2026-01-01' group by all""",
-    "On the books as of a past date, nights from then on": """
-        from on_the_books('2025-06-01 00:00:00+00') where stay_date >= date '2025-06-01'""",
-    "On the books as of a past date, nights long past as well": """
-        from on_the_books('2025-06-01 00:00:00+00')""",
-    "Pickup between two instants": """
-        from pickup('2025-06-01 00:00:00+00', '2025-06-08 00:00:00+00')""",
-    "Transition matrix of a quarter": """
-        select from_state, to_state, sum(transitions) from marts.rpt_state_transition_matrix
-        where period_start >= date '2025-04-01' and period_start < date '2025-07-01'
-        group by all""",
-}
+
+
+@dataclass(frozen=True)
+class Published:
+    """One publishing: its process, the rows and megabytes of the copy, why it was made in full."""
+
+    process: Measured
+    rows: int
+    megabytes: float
+    in_full_because: str | None
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """The figures of one history: landing and dbt of a refresh, dbt without news, size of raw."""
+    """The figures of one history; those of refreshes are medians."""
 
     versions: int
     made_seconds: float
+    bytes_per_version: float
     first_build: Measured
+    published_in_full: Published
     landing_seconds: float
     build: Measured
-    unchanged: Measured
-    bytes_per_version: float
-    slowest: list[tuple[str, float]]
+    published: Published
+    nothing_new: Measured
+    # Seconds of wall clock that each model took in the last refresh
+    models: Mapping[str, float]
 
     @property
     def seconds(self) -> float:
-        """Return the seconds of the whole refresh."""
+        """Return the seconds of the whole refresh, without publishing."""
         return self.landing_seconds + self.build.seconds
 
 
-@dataclass(frozen=True)
-class Read:
-    """The published copy: seconds to make it, rows, bytes, cold milliseconds of each query."""
-
-    publish_seconds: float
-    rows: int
-    megabytes: float
-    milliseconds: dict[str, float]
+def analytics_of(warehouse: Path) -> Path:
+    """Name the published copy of a warehouse."""
+    return warehouse.with_name("analytics.duckdb")
 
 
 def refresh(warehouse: Path, versions: int, log: Callable[[str], object]) -> Refreshed:
-    """Make a history, build it, refresh it three times; return medians."""
+    """Make a history, build and publish it, refresh and publish it three times."""
     warehouse.parent.mkdir()
     began = time.monotonic()
     made = make_history(warehouse, versions)
-    made_seconds = time.monotonic() - began
-    size = warehouse.stat().st_size
+    made_seconds, size = time.monotonic() - began, warehouse.stat().st_size
     log(f"{made:,} versions made in {made_seconds:.0f} s")
     first = _build(warehouse)
-    log(f"built in {first.seconds:.0f} s")
+    log(f"built: {_told(first)}")
+    in_full = _publish(warehouse)
+    log(f"published in full: {_told(in_full.process)}")
     landings: list[float] = []
     builds: list[Measured] = []
-    slowest: list[tuple[str, float]] = []
+    published: list[Published] = []
     for number in range(1, ROUNDS + 1):
         landings.append(_land_changes(warehouse, number))
         builds.append(_build(warehouse))
-        slowest = _slowest(warehouse)
-        log(f"refreshed: landing {landings[-1]:.1f} s, dbt {builds[-1].seconds:.1f} s")
+        published.append(_publish(warehouse))
+        log(f"refreshed: {_told(builds[-1])}; published: {_told(published[-1].process)}")
+    if any(one.in_full_because for one in published):
+        raise RuntimeError(f"published in full: {published}")
+    last = published[-1]
     return Refreshed(
         made,
         made_seconds,
+        size / made,
         first,
+        in_full,
         sorted(landings)[ROUNDS // 2],
         medians(builds),
-        _build(warehouse),
-        size / made,
-        slowest,
+        Published(medians([one.process for one in published]), last.rows, last.megabytes, None),
+        _nothing_new(warehouse),
+        _models(warehouse),
     )
 
 
-def read(warehouse: Path) -> Read:
-    """Publish the marts and run analysts' queries on the copy, each in a new process."""
-    analytics = warehouse.with_name("analytics.duckdb")
-    published = publish(DuckDBFile(warehouse), analytics)
-    return Read(
-        published.seconds,
-        sum(published.rows.values()),
-        analytics.stat().st_size / 1_000_000,
-        {name: _cold(analytics, query) for name, query in QUERIES.items()},
+def _told(measured: Measured) -> str:
+    return (
+        f"{measured.seconds:.1f} s, {measured.cpu_seconds:.1f} s of CPU, {measured.peak_mb:,.0f} MB"
     )
-
-
-def _cold(analytics: Path, query: str) -> float:
-    """Return the milliseconds from connecting to the whole frame, in a fresh process."""
-    program = (
-        "import sys, time, duckdb, polars; began = time.monotonic();"
-        "copy = duckdb.connect(sys.argv[1], read_only=True);"
-        "copy.execute('set enable_progress_bar = false');"
-        "polars.DataFrame(copy.sql(sys.argv[2]));"
-        "print((time.monotonic() - began) * 1000)"
-    )
-    command = [PYTHON, "-c", program, str(analytics), query]
-    taken = [float(run(command, folder=analytics.parent).printed) for _ in range(ROUNDS)]
-    return sorted(taken)[ROUNDS // 2]
 
 
 def _land_changes(warehouse: Path, number: int) -> float:
@@ -171,13 +150,30 @@ def _land_changes(warehouse: Path, number: int) -> float:
 
 
 def _build(warehouse: Path) -> Measured:
+    """Build what a refresh builds, and remember what it was built from."""
+    manifest = warehouse.with_suffix(".target") / "manifest.json"
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        state = fingerprint.fingerprint(connection, _PROJECT, date.fromisoformat(_START_DATE))
+        built = fingerprint.built(connection)
+    found = json.loads(manifest.read_bytes()) if built else {}
+    unchanged = without(
+        left_out(found, state, built, is_refresh=True), warehouse.with_suffix(".left_out")
+    )
+    measured = _run_dbt(warehouse, unchanged)
+    with duckdb.connect(str(warehouse)) as connection:
+        fingerprint.remember(connection, state)
+    return measured
+
+
+def _run_dbt(warehouse: Path, unchanged: Sequence[str]) -> Measured:
     project = ("--project-dir", str(_PROJECT), "--profiles-dir", str(_PROJECT))
     return run(
-        [_DBT, "--quiet", *_AS_A_REFRESH, *project],
+        [_DBT, "--quiet", *_AS_A_REFRESH, *unchanged, *project],
         folder=warehouse.parent,
         environment={
             "MEWS_WAREHOUSE": str(warehouse),
-            "MEWS_START_DATE": "2023-01-01",
+            "MEWS_START_DATE": _START_DATE,
             "DBT_TARGET_PATH": str(warehouse.with_suffix(".target")),
             "DBT_LOG_PATH": str(warehouse.with_suffix(".logs")),
             "DO_NOT_TRACK": "1",
@@ -185,9 +181,40 @@ def _build(warehouse: Path) -> Measured:
     )
 
 
-def _slowest(warehouse: Path) -> list[tuple[str, float]]:
+def _publish(warehouse: Path) -> Published:
+    """Publish in a process of its own, whose start counts too."""
+    analytics = analytics_of(warehouse)
+    program = (
+        "import json, sys; from pathlib import Path;"
+        "from mews_pipeline.publish import publish;"
+        "from mews_pipeline.warehouse.file import DuckDBFile;"
+        "done = publish(DuckDBFile(Path(sys.argv[1])), Path(sys.argv[2]));"
+        "print(json.dumps([sum(done.rows.values()), done.in_full_because]))"
+    )
+    command = [PYTHON, "-c", program, str(warehouse), str(analytics)]
+    measured = run(command, folder=warehouse.parent)
+    # DuckDB may have drawn its progress before
+    rows, reason = json.loads(measured.printed.splitlines()[-1])
+    return Published(measured, rows, analytics.stat().st_size / 1_000_000, reason)
+
+
+def _nothing_new(warehouse: Path) -> Measured:
+    """Look whether anything changed since the last build, which is all that a refresh does then."""
+    program = (
+        "import datetime, sys, pathlib; from mews_pipeline.warehouse import fingerprint;"
+        "from mews_pipeline.warehouse.file import DuckDBFile;"
+        "start = datetime.date.fromisoformat(sys.argv[3]);"
+        "opened = DuckDBFile(pathlib.Path(sys.argv[1])).connect();"
+        "fingerprint.fingerprint(opened.__enter__(), pathlib.Path(sys.argv[2]), start)"
+    )
+    command = [PYTHON, "-c", program, str(warehouse), str(_PROJECT), _START_DATE]
+    return medians([run(command, folder=warehouse.parent) for _ in range(ROUNDS)])
+
+
+def _models(warehouse: Path) -> dict[str, float]:
     results = json.loads((warehouse.with_suffix(".target") / "run_results.json").read_text())
-    taken = [
-        (one["unique_id"].split(".", 2)[2], one["execution_time"]) for one in results["results"]
-    ]
-    return sorted(taken, key=lambda one: -one[1])[:5]
+    return {
+        str(one["unique_id"]).removeprefix("model.mews_pipeline."): float(one["execution_time"])
+        for one in results["results"]
+        if str(one["unique_id"]).startswith("model.")
+    }

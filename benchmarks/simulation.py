@@ -22,25 +22,23 @@ class Warehouse:
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds, measured on two cores; CPU seconds are of one core."""
+    """Seconds, measured on two cores; those of fetching are CPU seconds of one core."""
 
-    # results.md: ours, 1,000,000 rows, less landing 100,000 of them by costs.py; CPU
-    version: float = 38e-6 - 10e-6
-    # costs.py: fetching a nearly empty window; CPU
-    window: float = 0.04
-    # results.md: loading the code location, with which every run begins
-    run: float = 2.75
-    # A build without news of 50,000 versions, with three years of nights: 10.8 s for 100 hotels
-    # (results.md), 24.2 s for 1,000 hotels; results.md has what versions add
-    models: float = 9.3
-    models_hotel: float = 0.015
-    models_version: float = 0.7e-6
-    # results.md: CPU seconds of that build per second of wall clock
-    models_cores: float = 1.6
-    # results.md: publishing 5 million versions
-    publishing_version: float = 2.6e-6
-    # results.md: the first build of 5 million versions, per version posted
-    posting_version: float = 25e-6
+    # Fetching and flattening a version
+    version: float = 0.0
+    # Fetching a nearly empty window
+    window: float = 0.0
+    # Loading the code location, with which every run begins
+    run: float = 0.0
+    # A build that posts nothing, and publishing it: in any case, per hotel, per version of history
+    models: float = 0.0
+    models_hotel: float = 0.0
+    models_version: float = 0.0
+    publishing_version: float = 0.0
+    # CPU seconds of a build per second of wall clock
+    models_cores: float = 1.0
+    # A version that a build posts
+    posting_version: float = 0.0
 
 
 class Budget:

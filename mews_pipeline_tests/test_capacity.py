@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from benchmarks import hotels
 from benchmarks.hotels import BUSY, DAY, FILE, LAKE, REFRESH, Group, World, in_time, smallest
 from benchmarks.simulation import Budget, Costs, Run, Simulation, Warehouse, Window, answered
 
@@ -68,7 +69,7 @@ def test_more_workers_never_make_it_slower(kept: Warehouse) -> None:
         run for run in Group(World(), 200, kept, workers=4).refreshes(0, DAY / 8) if run.windows
     ]
     ends = [
-        Simulation(kept, Costs(), 0.5).play(runs, workers).slowest[REFRESH]
+        Simulation(kept, hotels.COSTS, 0.5).play(runs, workers).slowest[REFRESH]
         for workers in (1, 2, 4, 8)
     ]
     assert ends == sorted(ends, reverse=True)

@@ -553,6 +553,12 @@ def test_blocks_are_asked_for_by_their_update_only_while_the_last_whole_listing_
     }
     assert {found for (found,) in hotels.read("select id from raw.resource_blocks")} == holding
 
+    # No window of updates, which would be a part of coverage
+    assert hotels.read(
+        "select operation, window_start_utc from raw.fetches"
+        " where starts_with(operation, 'resource_blocks') order by _landed_at"
+    ) == [("resource_blocks", None), ("resource_blocks_by_update", None)]
+
     hotels.read(change)
     hotels.update("third").reference()
     assert not are_blocks_asked_by_update(hotels)

@@ -13,6 +13,56 @@
 {%- endmacro %}
 
 {#
+    The models over the calendar, which also depend on capacity, on the dates of the reports or on the
+    present date: they count touched nights again, or all nights if one of these has changed.
+#}
+{% macro calendar_models() -%}
+    {{ return([
+        "fct_occupancy_daily", "rpt_portfolio_daily", "rpt_booking_pace", "rpt_restatements"
+    ]) }}
+{%- endmacro %}
+
+{#
+    Whether what a model over the calendar depends on besides reservations is as it was when the mark
+    was set: `calendar` (int_calendar_context) or `local_dates` (int_local_dates). If not, or if a
+    service was touched as a whole, the model counts all nights again.
+#}
+{% macro is_kept(part, relation) -%}
+    {%- if not execute or not is_incremental() -%}{{ return(false) }}{%- endif -%}
+    {%- set mark = api.Relation.create(target.database, "intermediate", "int_refresh_applied") -%}
+    {%- if not has_column(mark, part) or applied_through() is none -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select count(*) from " ~ mark ~ " as mark inner join " ~ relation ~ " as present using ("
+        ~ part ~ ") where not exists (select 1 from " ~ ref("int_touched_service_orders")
+        ~ " where entity = 'service')"
+    ) -%}
+    {{ return(found.columns[0].values()[0] == 1) }}
+{%- endmacro %}
+
+{# The mark of an earlier release has other columns, until a build of all models drops it. #}
+{% macro has_column(relation, name) -%}
+    {%- set found = run_query(
+        "select count(*) from duckdb_columns() where database_name = '" ~ relation.database
+        ~ "' and schema_name = '" ~ relation.schema ~ "' and table_name = '" ~ relation.identifier
+        ~ "' and column_name = '" ~ name ~ "'"
+    ) -%}
+    {{ return(found.columns[0].values()[0] == 1) }}
+{%- endmacro %}
+
+{% macro is_calendar_kept() -%}
+    {%- do ref("int_touched_service_orders") -%}
+    {{ return(is_kept("calendar", ref("int_calendar_context"))) }}
+{%- endmacro %}
+
+{% macro are_local_dates_kept() -%}
+    {%- do ref("int_touched_service_orders") -%}
+    {%- do ref("int_touched_nights") -%}
+    {{ return(is_kept("local_dates", ref("int_local_dates"))) }}
+{%- endmacro %}
+
+{#
     The landing up to which everything is posted, as SQL; none if everything must be posted again,
     because the mark or one of the posted models is missing, or because the window of posted nights
     changed other than by growing at its end, as it does each year.

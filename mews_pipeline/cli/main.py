@@ -119,7 +119,7 @@ def demo() -> None:
 
 
 def _demonstrate(start: date, warehouse: Path) -> None:
-    with progress(console, "Simulating three hotels and their guests") as update:
+    with progress(Console(stderr=True), "Simulating three hotels and their guests") as update:
         _prepare_dagster_home()
         world, clock = demo_mode.demo_world(start), Clock()
         update("Loading the pipeline")
@@ -139,8 +139,7 @@ def dev(
     ] = 3000,
 ) -> None:
     """Start Dagster's UI, against Mews if there are tokens, else against the sandbox."""
-    with exit_on_error(), services.until_signal():
-        services.refuse_taken(port)
+    with exit_on_error(), services.until_signal(), services.reserved(port):
         _prepare_dagster_home()
         with _mews_or_sandbox():
             services.run_services(port)

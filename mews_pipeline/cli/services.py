@@ -6,13 +6,17 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from filelock import FileLock, Timeout
+
 from mews_pipeline.errors import PipelineError
+from mews_pipeline.files import PRIVATE_FILE
 from mews_pipeline.temporary import temporary_folder
 
 LOOPBACK = "127.0.0.1"
@@ -39,18 +43,37 @@ class _Ended(BaseException):
     """A signal asks this process to end."""
 
 
-def refuse_taken(port: int) -> None:
-    """Raise ServiceError when another program listens on the port."""
+@contextmanager
+def reserved(port: int) -> Iterator[None]:
+    """Keep the port for this process, which listens on it only after a while.
+
+    Raises ServiceError when another program listens on it, or another `dev` is about to.
+    """
+    name = f"mews_pipeline-dev-{os.getuid()}-{port}.lock"
+    lock = FileLock(Path(tempfile.gettempdir()) / name, mode=PRIVATE_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise _taken(port, "by another mews-pipeline dev") from None
+    with lock:
+        _refuse_taken(port)
+        yield
+
+
+def _taken(port: int, why: str) -> ServiceError:
+    return ServiceError(
+        f"Port {port} is taken ({why}). Choose another one: mews-pipeline dev --port {port + 1}"
+    )
+
+
+def _refuse_taken(port: int) -> None:
     with socket.socket() as probe:
         # As servers do: a port that was in use a moment ago is free
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            raise ServiceError(
-                f"Port {port} is taken ({error.strerror}), perhaps by another mews-pipeline dev. "
-                f"Choose another one: mews-pipeline dev --port {port + 1}"
-            ) from None
+            raise _taken(port, f"{error.strerror}, perhaps by another mews-pipeline dev") from None
 
 
 @contextmanager

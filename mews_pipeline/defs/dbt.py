@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import dagster as dg
 from dagster_dbt import (
@@ -18,6 +18,7 @@ from dagster_dbt import (
 from mews_pipeline.defs import OWNERS, resources
 from mews_pipeline.defs.dbt_metadata import with_metadata
 from mews_pipeline.defs.dbt_project import Manifest
+from mews_pipeline.defs.dbt_selection import left_out, without
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.publish import analytics_key
 from mews_pipeline.defs.steps import fail_with_advice
@@ -28,6 +29,13 @@ from mews_pipeline.warehouse.base import Warehouse
 # A run with this tag builds nothing when nothing changed; a run by hand always builds.
 ONLY_WHEN_CHANGED = "mews_pipeline/build_only_when_changed"
 _TARGETS_KEPT = 5
+
+
+class _Project(NamedTuple):
+    """The dbt project and its manifest."""
+
+    project: DbtProject
+    manifest: Manifest
 
 
 class Build(dg.Config):
@@ -51,14 +59,15 @@ def models(pipeline: Pipeline, project: DbtProject, manifest: Manifest) -> dg.As
         with fail_with_advice():
             warehouse = resources.warehouse(pipeline, context).get()
             with warehouse.lock(context.log.info), _environment(pipeline, warehouse, project):
-                yield from _build(pipeline, project, warehouse, context, config)
+                made = _Project(project, manifest)
+                yield from _build(pipeline, made, warehouse, context, config)
 
     return build
 
 
 def _build(
     pipeline: Pipeline,
-    project: DbtProject,
+    made: _Project,
     warehouse: Warehouse,
     context: dg.AssetExecutionContext,
     config: Build,
@@ -66,37 +75,48 @@ def _build(
     local = pipeline.load(LocalSettings)
     given = local.start_date, local.ledger_years_ahead
     with warehouse.connect() as connection:
-        state = fingerprint.fingerprint(connection, project.project_dir, *given)
-        is_built = fingerprint.is_built(connection, state)
-    only_when_changed = ONLY_WHEN_CHANGED in context.run.tags
-    if only_when_changed and is_built and is_published(pipeline, context.instance):
+        state = fingerprint.fingerprint(connection, made.project.project_dir, *given)
+        built = fingerprint.built(connection)
+    is_refresh = ONLY_WHEN_CHANGED in context.run.tags
+    if is_refresh and built == state and is_published(pipeline, context.instance):
         context.log.info(
             "Nothing new has landed since the models were last built, and they have not "
             "changed: nothing to do. (Materialize them by hand to build them all the same.)"
         )
         return
+    unchanged = left_out(made.manifest, state, built, is_refresh=True) if is_refresh else []
     dbt = resources.dbt(pipeline, context)
-    built = dbt.cli(command(config, is_refresh=only_when_changed), context=context)
-    yield from with_metadata(built, warehouse)
+    arguments = command(config, is_refresh=is_refresh)
+    arguments += without(unchanged, made.project.target_path / "left_out")
+    done = dbt.cli(arguments, context=context)
+    yield from with_metadata(done, warehouse)
     if not context.is_subset:
         with warehouse.connect() as connection:
             fingerprint.remember(connection, state)
-    _prune(built.target_path.parent, f"{context.op.name}-*")
+    _prune(done.target_path.parent, f"{context.op.name}-*")
 
 
 def command(config: Build, *, is_refresh: bool) -> list[str]:
-    """Give the arguments of dbt; a refresh leaves out the tests that read all of history."""
+    """Give the arguments of dbt.
+
+    A refresh leaves out the tests that read all of history, and it writes no files that only a
+    developer reads.
+    """
     arguments = [*fingerprint.BUILD]
     if config.full_refresh:
         arguments.append("--full-refresh")
     if is_refresh:
-        arguments += fingerprint.WITHOUT_TESTS_OF_HISTORY
+        arguments += [*fingerprint.WITHOUT_FILES, *fingerprint.WITHOUT_TESTS_OF_HISTORY]
     return arguments
 
 
 def last_built_key(pipeline: Pipeline) -> dg.AssetKey:
-    """Give the key of the mart whose latest event shows when the models were last built."""
-    return pipeline.key("marts", "fct_occupancy_daily")
+    """Give the key of the mart that every build makes, whatever it leaves out.
+
+    Dagster skips a step that depends on an output which was not yielded, so what follows the models
+    depends on this mart alone. Its latest event shows when the models were last built.
+    """
+    return pipeline.key("marts", "rpt_freshness")
 
 
 def is_published(pipeline: Pipeline, instance: dg.DagsterInstance) -> bool:
@@ -128,6 +148,7 @@ def _environment(pipeline: Pipeline, warehouse: Warehouse, project: DbtProject) 
         "MEWS_ENV_PREFIX": pipeline.env_prefix,
         "MEWS_START_DATE": local.start_date.isoformat(),
         "MEWS_LEDGER_YEARS_AHEAD": str(local.ledger_years_ahead),
+        "MEWS_MEMORY": local.memory,
         "DBT_TARGET_PATH": str(project.target_path),
         "DO_NOT_TRACK": "1",
     }

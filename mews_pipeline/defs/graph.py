@@ -61,7 +61,7 @@ def graph(pipeline: Pipeline) -> Graph:
         reference=assets.reference(pipeline, manifest),
         availability=assets.availability(pipeline, manifest),
         models=models,
-        analytics=publish.analytics(pipeline, models),
+        analytics=publish.analytics(pipeline, dbt.last_built_key(pipeline)),
         report=publish.report(pipeline),
         exports=publish.exports(pipeline),
         brief=brief.brief(pipeline),

@@ -1,6 +1,5 @@
 """What analysts open, after each build that passed its checks: the copy, the report, the files."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
@@ -11,7 +10,7 @@ from mews_pipeline.defs.steps import fail_with_advice
 from mews_pipeline.publish import Published, export, publish
 from mews_pipeline.settings import LocalSettings
 
-# A run with this tag publishes everything anew; others what was touched since the last copy
+# A run with this tag publishes everything; others publish what was touched since the last copy
 IN_FULL = "mews_pipeline/publish_in_full"
 GROUP = "publish"
 
@@ -21,14 +20,14 @@ def analytics_key(pipeline: Pipeline) -> dg.AssetKey:
     return pipeline.key("publish", "analytics")
 
 
-def analytics(pipeline: Pipeline, models: dg.AssetsDefinition) -> dg.AssetsDefinition:
-    """Make the asset of the published copy, which waits for every mart."""
+def analytics(pipeline: Pipeline, built: dg.AssetKey) -> dg.AssetsDefinition:
+    """Make the asset of the published copy, which waits for the build that yields this key."""
 
     @dg.asset(
         key=analytics_key(pipeline),
         group_name=pipeline.group(GROUP),
         # A failed dbt test of severity error fails the build, and then nothing of this runs
-        deps=_marts(pipeline, models),
+        deps=[built],
         kinds={"duckdb"},
         owners=OWNERS,
         required_resource_keys={pipeline.name("warehouse")},
@@ -68,10 +67,6 @@ def analytics(pipeline: Pipeline, models: dg.AssetsDefinition) -> dg.AssetsDefin
 def _what_was_copied(published: Published) -> str:
     reason = published.in_full_because
     return f"everything: {reason}" if reason else "what was touched since the last copy"
-
-
-def _marts(pipeline: Pipeline, models: dg.AssetsDefinition) -> Iterable[dg.AssetKey]:
-    return [spec.key for spec in models.specs if spec.group_name == pipeline.group("marts")]
 
 
 def report(pipeline: Pipeline) -> dg.AssetsDefinition:

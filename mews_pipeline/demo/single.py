@@ -59,7 +59,7 @@ def live(
     """
     days = [world.days.start + timedelta(days=n) for n in range(BACKFILL_DAYS + LIVED_DAYS)]
     backfilled, lived, last = days[:BACKFILL_DAYS], days[BACKFILL_DAYS:-1], days[-1]
-    with progress(console, f"Backfilling {BACKFILL_DAYS} days in one run") as update:
+    with progress(Console(stderr=True), f"Backfilling {BACKFILL_DAYS} days in one run") as update:
         clock.set(_just_after(backfilled[-1]))
         sums = materialize(RAW, backfilled[0], backfilled[-1])
         console.print(f"Backfilled {backfilled[0]} to {backfilled[-1]}: {sums}")

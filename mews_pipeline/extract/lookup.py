@@ -48,12 +48,8 @@ def columns(entity: Entity) -> list[str]:
     """Return the columns of a look-up: raw columns that may hold data, people, unknown fields."""
     withheld = {entities.snake_case(path) for path in entity.withheld}
     people = ["persons", "person_counts"] if entity.has_person_counts else []
-    return [
-        PROPERTY,
-        *(name for name in entity.columns if name not in withheld),
-        *people,
-        entities.EXTRA,
-    ]
+    known = [name for name in entity.columns if name not in withheld]
+    return [*known, *people, PROPERTY, entities.EXTRA]
 
 
 def look_up(

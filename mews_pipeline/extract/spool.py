@@ -17,7 +17,7 @@ import polars as pl
 
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract.drift import Drift
-from mews_pipeline.extract.entities import Entity
+from mews_pipeline.extract.entities import Entity, Landing
 from mews_pipeline.extract.flatten import Flat, FlattenError, flatten
 from mews_pipeline.extract.flatten_documented import flatten_page
 from mews_pipeline.extract.windows import Window
@@ -77,8 +77,12 @@ class Fetched:
 
     @property
     def operation(self) -> str:
-        """The name of what was fetched: the entity's raw table, except for reservations by stay."""
-        return f"{self.entity.table}_by_stay" if self.stays else self.entity.table
+        """The name of what was fetched: the entity's raw table, except for parts of a listing."""
+        table = self.entity.table
+        if self.stays:
+            return f"{table}_by_stay"
+        is_listed = self.entity.landing is Landing.CHANGES
+        return f"{table}_by_update" if is_listed and self.window and not self.refused else table
 
     def rows_file(self, part: int) -> Path:
         """Return the Parquet file of that part: raw columns, `_extra`, `_hash`, `_fetched_utc`."""

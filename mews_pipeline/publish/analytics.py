@@ -22,6 +22,8 @@ from mews_pipeline.warehouse.file import create_private_database
 
 _WRITABLE = 0o222
 _MEMORY = "1GB"
+# Analysts may open the copy with any DuckDB 1.x
+_STORAGE = "v1.0.0"
 _NEEDED = {"fct_occupancy_daily", "fct_room_night_ledger", "rpt_freshness"}
 
 
@@ -70,7 +72,7 @@ def publish(
                 in_full_because = str(cannot)
         if in_full_because:
             _remove_leftovers(analytics)
-            create_private_database(partial)
+            create_private_database(partial, _STORAGE)
             rows, as_of = _write(warehouse, partial, copy_all)
         publish_file(partial, group)
         _swap(partial, analytics)

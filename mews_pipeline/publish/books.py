@@ -17,7 +17,7 @@ _MEANINGS = {
     "postings added up. Read by on_the_books; use that macro.",
     f"column {INTERNAL}.final_books.service_id": "Id of the service.",
     f"column {INTERNAL}.final_books.resource_category_id": "Id of the booked category.",
-    f"column {INTERNAL}.final_books.stay_date": "The night; null for stays that have no place.",
+    f"column {INTERNAL}.final_books.stay_date": "The night.",
     f"column {INTERNAL}.final_books.rooms": "Definite rooms, all postings added up.",
     f"column {INTERNAL}.final_books.guests": "Definite guests, all postings added up.",
     f"column {INTERNAL}.final_books.last_posted_at": "Instant of the last definite posting to this "

@@ -136,11 +136,12 @@ def _fill(connection: duckdb.DuckDBPyConnection, source: str, name: str) -> None
 
 def _enumerated(connection: duckdb.DuckDBPyConnection, ledger: str, column: str) -> str:
     """Select a column of the ledger; one with repeated text is cast to an enum of its values."""
-    if column not in REPEATED:
+    known = f"from {ledger} where {column} is not null"
+    # DuckDB cannot keep an enum without values
+    if column not in REPEATED or not connection.execute(f"select 1 {known} limit 1").fetchall():
         return column
     connection.execute(
-        f"create type {MARTS}.ledger_{column} as enum"
-        f" (select distinct {column} from {ledger} where {column} is not null order by 1)"
+        f"create type {MARTS}.ledger_{column} as enum (select distinct {column} {known} order by 1)"
     )
     return f"cast({column} as {MARTS}.ledger_{column}) as {column}"
 

@@ -55,6 +55,12 @@ class LocalSettings(FromEnvironment):
         description="how many years after the present one nights of stays are posted, a whole "
         "number from 2 to 50",
     )
+    # Of DuckDB's buffers. What does not fit is spilled to disk
+    memory: str = Field(
+        "2GB",
+        pattern=r"^[1-9][0-9]*(MB|GB)$",
+        description="how much memory DuckDB may use to build the models, as 2GB or 800MB",
+    )
     # Above 1, partitions become day by token group, each with its own runs
     token_groups: int = Field(
         1,

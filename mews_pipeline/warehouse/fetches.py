@@ -33,13 +33,13 @@ def finished_windows(
 def known_blocks(connection: duckdb.DuckDBPyConnection, overlap: timedelta) -> dict[str, Blocks]:
     """Return what is known of the resource blocks of each token that listed them at least once.
 
-    They are known up to the last listing, whole or of a window, less the overlap, where a whole one
+    They are known up to the last listing, whole or by update, less the overlap, where a whole one
     landed within the last day.
     """
     found = connection.execute(
-        "select token_key, max(_landed_at) filter (where window_start_utc is null),"
-        " max(least(fetched_through_utc, finished_utc)) from raw.fetches"
-        " where operation = 'resource_blocks' and refused is null group by token_key"
+        "select token_key, max(_landed_at) filter (where operation = 'resource_blocks'),"
+        " max(least(fetched_through_utc, finished_utc)) from raw.fetches where operation in"
+        " ('resource_blocks', 'resource_blocks_by_update') and refused is null group by token_key"
     ).fetchall()
     opened = _listed_enterprises(connection)
     recently = datetime.now(UTC) - _REMEMBERED

@@ -119,18 +119,18 @@ def warehouse_lock(
         lock.release()
 
 
-def create_private_database(path: Path) -> None:
+def create_private_database(path: Path, storage: str = "latest") -> None:
     """Create a DuckDB file for this user alone, where there is none.
 
     DuckDB creates files by the umask and takes no empty file, so it creates one without content
-    under another name first. It has DuckDB's newest storage format, which takes a seventh less
-    room; a file keeps the format that it was created with.
+    under another name first. DuckDB's newest storage format takes a seventh less room; a file keeps
+    the format that it was created with.
     """
     if path.exists():
         return
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)  # of a process that was killed here
-    duckdb.connect(str(new), config={"storage_compatibility_version": "latest"}).close()
+    duckdb.connect(str(new), config={"storage_compatibility_version": storage}).close()
     private_file(new).replace(path)
 
 

@@ -1,10 +1,13 @@
-"""Record what the models were last built from, so that a build that changes nothing is skipped.
+"""Record what the models were last built from, so that a build does only what changed since.
 
 The record is kept in the warehouse: it is replaced or restored together with the models. Everything
 here runs on a connection that the caller opened under the exclusive lock.
 """
 
 import hashlib
+import json
+from collections.abc import Mapping, Set
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -19,10 +22,13 @@ BUILD = ("build", "--exclude-resource-type", "unit_test")
 WITHOUT_TESTS_OF_HISTORY = (
     "--indirect-selection", "empty", "--exclude", "tag:history+1,resource_type:test",
 )  # fmt: skip
+# Dagster reads the manifest of its own parse and dbt's events, no artifact and no log of a refresh
+WITHOUT_FILES = ("--no-write-json", "--log-level-file", "none")
 _PARTS = {".sql", ".yml", ".csv", ".md"}
-# The local date of each property at the instant up to which each of its tokens and operations is
-# known; UTC where the zone is not known. The models' own rule (int_now) gives one of these dates
-_LOCAL_DATES = """
+# The dates on which the models' "now" (int_now) may be: the local date and the UTC date of each
+# property at the instant up to which each of its tokens and operations is known. Before the first
+# fetch of updates, the dates of the latest fetch and version. UTC where the zone is not known
+_DATES = """
     with seen as (
         select distinct token_key, unnest(cast(enterprise_ids as varchar[])) as id
         from raw.fetches where refused is null
@@ -35,16 +41,51 @@ _LOCAL_DATES = """
         select token_key, operation, max(fetched_through_utc) as instant
         from raw.fetches where window_start_utc is not null and refused is null
         group by token_key, operation
+    ),
+    places as (
+        select concat_ws(' ', id, operation) as place, instant,
+            unnest([coalesce(pg_timezone_names.name, 'UTC'), 'UTC']) as zone
+        from reached
+        left join seen using (token_key)
+        left join zoned using (id)
+        left join pg_timezone_names() using (name)
+        union all
+        select 'fetched', max(fetched_through_utc), 'UTC' from raw.fetches
+        where not exists (from reached)
+        union all
+        select 'updated', max(updated_utc), 'UTC' from raw.reservations
+        where not exists (from reached)
     )
-    select list(distinct concat_ws(
-        ' ', id, operation,
-        cast(instant at time zone coalesce(pg_timezone_names.name, 'UTC') as date)
-    ))
-    from reached
-    left join seen using (token_key)
-    left join zoned using (id)
-    left join pg_timezone_names() using (name)
+    select distinct concat_ws(
+        ' ', place, zone, cast(cast(instant at time zone zone as date) as varchar)
+    )
+    from places order by all
 """
+
+
+@dataclass(frozen=True)
+class State:
+    """What the models are built from, in parts: each part decides which models to build again."""
+
+    project: str
+    dates: tuple[str, ...]
+    landed: Mapping[str, str | None]
+
+    def tables_since(self, built: "State") -> Set[str]:
+        """Name the raw tables in which something landed since the other state was built."""
+        return {table for table, at in self.landed.items() if at != built.landed.get(table)}
+
+    def is_another_day_than(self, built: "State") -> bool:
+        """Return whether the date of a property, or the UTC date, is another one."""
+        return self.dates != built.dates
+
+    def is_another_year_than(self, built: "State") -> bool:
+        """Return whether a property is in another year."""
+        return _years(self) != _years(built)
+
+
+def _years(state: State) -> list[str]:
+    return [found[: -len("-mm-dd")] for found in state.dates]
 
 
 def project_files(project: Path) -> list[Path]:
@@ -60,40 +101,43 @@ def fingerprint(
     project: Path,
     start_date: date,
     ledger_years_ahead: int = 3,
-) -> str:
-    """Return a hash of the state of the models' sources and of the models themselves.
+) -> State:
+    """Return the state of the models' sources and of the models themselves.
 
-    It changes when anything lands, when the local date of a property's "now" (the instant up to
-    which its updates are known) changes, and with every file of the dbt project; not when a fetch
-    brings nothing new.
+    It changes when anything lands, when the date of a property's "now" (the instant up to which its
+    updates are known) changes, and with every file of the dbt project; not when a fetch brings
+    nothing new.
     """
     given = f"{start_date.isoformat()} {ledger_years_ahead}"
     hashed = hashlib.md5(given.encode(), usedforsecurity=False)
     for path in project_files(project):
         hashed.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
     landed = " union all ".join(
-        f"select max(_landed_at) as landed_at from raw.{table}"
+        f"select '{table}', max(_landed_at)::varchar from raw.{table}"
         for table in TABLES
         if table != "fetches"
     )
-    last = connection.execute(f"select max(landed_at)::varchar from ({landed})").fetchone()
-    dates = connection.execute(f"select list_sort(({_LOCAL_DATES}))").fetchone()
-    hashed.update(repr((last, dates)).encode())
-    return hashed.hexdigest()
+    dates = tuple(found for (found,) in connection.execute(_DATES).fetchall())
+    return State(hashed.hexdigest(), dates, dict(connection.execute(landed).fetchall()))
 
 
-def is_built(connection: duckdb.DuckDBPyConnection, found: str) -> bool:
-    """Return whether the last successful build was of the state with this fingerprint."""
-    known = "select 1 from duckdb_tables() where schema_name = 'intermediate'"
-    if not connection.execute(f"{known} and table_name = 'built_from'").fetchall():
-        return False
-    of = connection.execute("select 1 from intermediate.built_from where fingerprint = ?", [found])
-    return bool(of.fetchall())
+def built(connection: duckdb.DuckDBPyConnection) -> State | None:
+    """Return the state that the models were last built from; None if that is not known."""
+    columns = "select list(column_name) from duckdb_columns()"
+    where = "where schema_name = 'intermediate' and table_name = 'built_from'"
+    if connection.execute(f"{columns} {where}").fetchone() != (["state"],):
+        return None
+    found = connection.execute("select state from intermediate.built_from").fetchone()
+    if not found:
+        return None
+    parts = json.loads(found[0])
+    return State(parts["project"], tuple(parts["dates"]), parts["landed"])
 
 
-def remember(connection: duckdb.DuckDBPyConnection, found: str) -> None:
-    """Record that the state with this fingerprint was built and passed its tests."""
+def remember(connection: duckdb.DuckDBPyConnection, state: State) -> None:
+    """Record that this state was built and passed its tests."""
     connection.execute("create schema if not exists intermediate")
     connection.execute(
-        "create or replace table intermediate.built_from as select ? as fingerprint", [found]
+        "create or replace table intermediate.built_from as select ? as state",
+        [json.dumps(asdict(state))],
     )

@@ -256,12 +256,14 @@ def _insert_fetch(
     stamp: datetime,
 ) -> None:
     ahead = fetched.server_clock_ahead
+    # A part of a listing covers no window of updates: those are of versions
+    window = fetched.window if fetched.entity.landing is Landing.VERSIONS else None
     row = {
         "fetch_id": str(uuid.uuid4()),
         "operation": fetched.operation,
         "token_key": fetched.token_key,
-        "window_start_utc": fetched.window and fetched.window.start,
-        "window_end_utc": fetched.window and fetched.window.end,
+        "window_start_utc": window and window.start,
+        "window_end_utc": window and window.end,
         "started_utc": fetched.started,
         "finished_utc": fetched.finished,
         "fetched_through_utc": fetched.fetched_through,

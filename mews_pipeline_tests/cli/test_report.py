@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from mews_pipeline.cli.main import app
 from mews_pipeline.publish import terminal
+from mews_pipeline_tests.test_docs_commands import same_as_the_report
 
 NEXT_NIGHTS = [*((4, day) for day in range(25, 31)), *((5, day) for day in range(1, 9))]
 
@@ -148,3 +150,8 @@ def test_another_file_is_not_taken_for_a_copy(tmp_path: Path) -> None:
     result = run(tmp_path / "notes.txt", "pickup")
     assert result.exit_code == 1
     assert "cannot be read as a published copy" in result.stderr
+
+
+def test_the_sql_of_the_readme_agrees_with_the_report(copy: Path) -> None:
+    # Every property has these nights among its next 14
+    same_as_the_report(copy, date(2026, 4, 26), date(2026, 5, 8))

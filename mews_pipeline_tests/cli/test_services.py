@@ -137,6 +137,17 @@ def test_a_taken_port_is_named_at_once(tmp_path: Path, monkeypatch: pytest.Monke
     assert not (tmp_path / "home").exists()
 
 
+def test_a_second_dev_is_refused_before_the_first_one_listens() -> None:
+    port = free_port()
+    with services.reserved(port):
+        told = CliRunner().invoke(app, ["dev", "--port", str(port)])
+        assert told.exit_code == 1
+        assert f"Port {port} is taken (by another mews-pipeline dev)" in told.output
+        assert f"mews-pipeline dev --port {port + 1}" in " ".join(told.output.split())
+    with services.reserved(port):
+        pass
+
+
 @pytest.mark.slow
 def test_dev_serves_the_guarded_ui_and_ends_whole(tmp_path: Path) -> None:
     home, port = tmp_path / "home", free_port()

@@ -148,6 +148,13 @@ def test_the_copy_is_read_only_and_nothing_else_is_left(tmp_path: Path) -> None:
     assert [file.name for file in folder.iterdir()] == ["a.duckdb"]
 
 
+def test_the_copy_has_a_format_that_every_duckdb_1_opens(tmp_path: Path) -> None:
+    warehouse = small_warehouse(tmp_path / "warehouse.duckdb")
+    copied = publish(DuckDBFile(warehouse), tmp_path / "a.duckdb").path
+    kept = "select tags['storage_version'] from duckdb_databases() where not internal"
+    assert read(copied, kept) == [("v1.0.0+",)]
+
+
 def test_a_reader_of_the_old_copy_keeps_reading_it(tmp_path: Path) -> None:
     warehouse, analytics = tmp_path / "warehouse.duckdb", tmp_path / "analytics.duckdb"
     publish(DuckDBFile(small_warehouse(warehouse, version=1)), analytics)

@@ -329,6 +329,7 @@ def test_an_empty_panel_hides_its_chart(
     with duckdb.connect(str(tmp_path / "analytics.duckdb")) as connection:
         connection.execute("delete from marts.rpt_pickup")
         connection.execute("delete from marts.rpt_overdue")
+        connection.execute("update marts.rpt_coverage set gaps = 0")
         connection.execute("delete from marts.rpt_options_past_release")
     write_report(tmp_path / "analytics.duckdb", tmp_path / "report.html")
     opened(browser, tmp_path / "report.html", "#section=nights")

@@ -25,9 +25,10 @@ WAITING = """
     from marts.dim_enterprise limit 1
 """
 A_GAP = """
-    update marts.rpt_coverage set gaps = 2, gap_hours = 30, first_gap_utc = covered_from_utc
-    where operation = 'reservations'
-        and enterprise_id = (select min(enterprise_id) from marts.dim_enterprise)
+    update marts.rpt_coverage set gap_hours = 30, first_gap_utc = covered_from_utc, gaps = if(
+        operation = 'reservations'
+        and enterprise_id = (select min(enterprise_id) from marts.dim_enterprise), 2, 0
+    )
 """
 REASONS = ("new", "converted", "reinstated", "moved", "cancelled", "no_show")
 

@@ -130,7 +130,7 @@ def test_a_bad_input_is_named_at_once(
 def _first(output: str) -> str:
     """Give the first words of an error: of the doctor's findings and of Typer's box those of it."""
     text = re.sub(r"[│╭╮╰╯─]", " ", output)
-    if (wrong := text.find("wrong ")) >= 0:
+    if (wrong := text.find("fails ")) >= 0:
         text = text[wrong:]
     elif (error := text.find(" Error ")) >= 0:
         text = text[error:]

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mews_pipeline.warehouse.fingerprint import fingerprint, is_built, remember
+from mews_pipeline.warehouse.fingerprint import built, fingerprint, remember
 from mews_pipeline.warehouse.raw import create_tables
 
 START = date(2025, 1, 1)
@@ -106,14 +106,66 @@ def test_what_changes_no_report_leaves_the_fingerprint(
     assert fingerprint(connection, project, START) == before
 
 
-def test_only_the_last_state_that_was_built_counts_as_built(
+def test_only_the_last_state_that_was_built_is_remembered(
+    connection: duckdb.DuckDBPyConnection, project: Path
+) -> None:
+    assert built(connection) is None
+    for minute in (1, 2):
+        land(connection, NOON + timedelta(minutes=minute))
+        state = fingerprint(connection, project, START)
+        remember(connection, state)
+        assert built(connection) == state
+
+
+def test_what_an_earlier_release_remembered_is_not_known(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    assert not is_built(connection, "one")
-    remember(connection, "one")
-    assert is_built(connection, "one")
-    remember(connection, "two")
-    assert not is_built(connection, "one")
+    connection.execute("create schema intermediate")
+    connection.execute("create table intermediate.built_from as select 'mark' as fingerprint")
+    assert built(connection) is None
+
+
+def test_a_state_names_the_tables_in_which_something_landed_since_another(
+    connection: duckdb.DuckDBPyConnection, project: Path
+) -> None:
+    before = fingerprint(connection, project, START)
+    land(connection, NOON + timedelta(minutes=1), "services")
+    fetch(connection, NOON + timedelta(minutes=1))
+    after = fingerprint(connection, project, START)
+    assert after.tables_since(before) == {"services"}
+    assert not after.is_another_day_than(before)
+
+
+@pytest.mark.parametrize(
+    ("later", "is_another_day", "is_another_year"),
+    [
+        (timedelta(hours=1), False, False),
+        (timedelta(days=1), True, False),
+        (timedelta(days=365), True, True),
+    ],
+)
+def test_a_state_knows_the_day_and_year_of_now(
+    connection: duckdb.DuckDBPyConnection,
+    project: Path,
+    later: timedelta,
+    is_another_day: bool,
+    is_another_year: bool,
+) -> None:
+    before = fingerprint(connection, project, START)
+    fetch(connection, NOON + later)
+    after = fingerprint(connection, project, START)
+    assert after.is_another_day_than(before) is is_another_day
+    assert after.is_another_year_than(before) is is_another_year
+
+
+def test_the_utc_date_is_a_date_of_a_property_in_another_zone(
+    connection: duckdb.DuckDBPyConnection, project: Path
+) -> None:
+    open_hotel(connection, "two", "Asia/Tokyo")
+    fetch(connection, NOON + timedelta(hours=5), "two")  # two o'clock in the morning in Tokyo
+    before = fingerprint(connection, project, START)
+    fetch(connection, NOON + timedelta(hours=13), "two")  # one o'clock in the morning in UTC
+    assert fingerprint(connection, project, START).is_another_day_than(before)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+-- A view: one model reads it
+{{ config(materialized="view") }}
 -- Since when the books of an enterprise are complete: its reservations were fetched by when they
 -- hold, in windows without a gap from eight days before the first fetch to two years ahead
 with

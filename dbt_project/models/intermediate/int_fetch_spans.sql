@@ -1,3 +1,5 @@
+-- A view: one model reads it
+{{ config(materialized="view") }}
 with
 
 fetches as (

@@ -1,3 +1,5 @@
+-- A view: one model reads it
+{{ config(materialized="view") }}
 -- Which windows of UpdatedUtc were fetched of which enterprise, whichever token fetched them
 with
 

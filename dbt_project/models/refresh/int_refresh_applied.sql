@@ -1,5 +1,6 @@
 {% set applied = applied_through() %}
-{% for name in reposted_models() + recounted_models() %}{% do ref(name) %}{% endfor %}
+{% set needed = reposted_models() + recounted_models() + calendar_models() %}
+{% for name in needed %}{% do ref(name) %}{% endfor %}
 {# If too much of the ledger is wrong, the mark stays, so the next build posts the same ids again #}
 {% do ref("rpt_quarantined_reservations") %}
 {% do ref("rpt_freshness") %}
@@ -18,6 +19,18 @@ ledger_window as (
 
 ),
 
+calendar as (
+
+    select * from {{ ref('int_calendar_context') }}
+
+),
+
+dates as (
+
+    select * from {{ ref('int_local_dates') }}
+
+),
+
 -- If nothing was touched, the mark stays
 applied as (
 
@@ -25,10 +38,15 @@ applied as (
         ledger_window.first_night,
         ledger_window.last_night,
         coalesce(max(touched.landed_through), {{ applied or "cast(null as timestamptz)" }})
-            as landed_through
+            as landed_through,
+        calendar.calendar,
+        dates.local_dates
     from ledger_window
+    cross join calendar
+    cross join dates
     left join touched on true
-    group by ledger_window.first_night, ledger_window.last_night
+    group by
+        ledger_window.first_night, ledger_window.last_night, calendar.calendar, dates.local_dates
 
 )
 

@@ -8,5 +8,5 @@ select
     cast(sum(guests) as bigint) as guests,
     max(max(posted_at)) over (partition by service_id, stay_date) as last_posted_at
 from postings
-where bucket = 'definite' and posted_at is not null
+where bucket = 'definite' and posted_at is not null and stay_date is not null
 group by service_id, resource_category_id, stay_date

@@ -1,4 +1,11 @@
-{{ config(post_hook="{{ create_occupancy_macro() }}") }}
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_nights_of_calendar() }}",
+    post_hook="{{ create_occupancy_macro() }}",
+) }}
+{% set is_kept = is_calendar_kept() %}
 
 with
 
@@ -58,15 +65,30 @@ rooms_moved as (
         stay_date,
         sum(rooms) as rooms_moved
     from moved
+    {{ of_touched_nights('moved', 'stay_date', is_kept) }}
     group by service_id, resource_category_id, stay_date
+
+),
+
+booked_nights as (
+
+    select * from booked
+    {{ of_touched_nights('booked', 'stay_date', is_kept) }}
+
+),
+
+capacity_nights as (
+
+    select * from capacity
+    {{ of_touched_nights('capacity', 'stay_date', is_kept) }}
 
 ),
 
 facts as (
 
     select *
-    from capacity
-    full join booked using (service_id, resource_category_id, stay_date)
+    from capacity_nights
+    full join booked_nights using (service_id, resource_category_id, stay_date)
     full join rooms_moved using (service_id, resource_category_id, stay_date)
 
 ),

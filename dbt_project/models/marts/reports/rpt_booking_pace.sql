@@ -1,8 +1,19 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_nights_of_pace() }}",
+) }}
+{% set is_kept = are_local_dates_kept() %}
+
 with
 
 booked_by_step as (
 
     select * from {{ ref('fct_booked_by_lead') }}
+    {% if is_kept -%}
+        where (service_id, stay_date) in ({{ nights_moved_by([-728, -364, 0, 364, 728]) }})
+    {%- endif %}
 
 ),
 
@@ -77,6 +88,9 @@ compared as (
         on
             books.service_id = last_year.service_id
             and books.stay_date - 364 = last_year.stay_date
+    {% if is_kept -%}
+        where (books.service_id, books.stay_date) in ({{ nights_moved_by([0, 364, 728]) }})
+    {%- endif %}
 
 ),
 

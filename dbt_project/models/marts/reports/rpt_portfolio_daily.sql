@@ -1,9 +1,23 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_dates_of_calendar() }}",
+) }}
+
 with
 
-occupancy as (
+nights as (
 
     select * from {{ ref('fct_occupancy_daily') }}
     where stay_date is not null
+
+),
+
+occupancy as (
+
+    select * from nights
+    {{ of_touched_dates('nights', is_calendar_kept()) }}
 
 ),
 

@@ -129,7 +129,7 @@ function table(columns, found, most = Infinity) {
   for (const [position, row] of found.entries()) {
     const line = element("tr");
     for (const [field, , write] of columns) {
-      const kind = NUMBERS.has(write) ? "number" : field === "property" ? "name" : "";
+      const kind = NUMBERS.has(write) ? "number" : { property: "name", reservation_id: "id" }[field] || "";
       const cell = element("td", undefined, kind);
       cell.append(write(row[field], row));
       line.append(cell);

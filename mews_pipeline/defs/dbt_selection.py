@@ -1,0 +1,119 @@
+"""Which models and tests a build leaves out, because nothing that they read has changed.
+
+The manifest's graph is walked from the raw tables in which something landed. What was left out
+keeps its table, and its checks keep their last result.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mews_pipeline.files import private_file, private_folder
+from mews_pipeline.warehouse.fingerprint import State
+
+Manifest = Mapping[str, Any]
+
+# Models with these tags hold dates: they change only with the date, though "now" moves with each
+# fetch. Which day or year it is, the state of the build knows
+_MOVES_DAILY, _MOVES_YEARLY = "moves_daily", "moves_yearly"
+# Of a table that is written whole, the SQL gives the grain; so these tests run at night
+_GRAIN = {"unique", "not_null", "unique_together", "one_row"}
+_FETCHES = "fetches"
+_SCHEMA = "https://schemas.getdbt.com/dbt/run-results/v6.json"
+_SKIPPED = {
+    "status": "skipped",
+    "timing": [],
+    "thread_id": "",
+    "execution_time": 0,
+    "adapter_response": {},
+    "message": None,
+    "failures": None,
+    "compiled": None,
+    "compiled_code": None,
+    "relation_name": None,
+}
+
+
+def left_out(
+    manifest: Manifest, state: State, built: State | None, *, is_refresh: bool
+) -> Sequence[str]:
+    """Give the ids of the models and tests that need not run, given what was last built.
+
+    Nothing is left out where that is not known, or where the project or a setting changed.
+    """
+    if built is None or built.project != state.project:
+        return []
+    reached = _reached(manifest, state, built)
+    nodes: Mapping[str, Any] = manifest["nodes"]
+    return sorted(
+        name
+        for name, node in nodes.items()
+        if node["resource_type"] in ("model", "seed", "test")
+        and not _runs(node, name, reached, nodes, is_refresh=is_refresh)
+    )
+
+
+def without(ids: Collection[str], folder: Path) -> Sequence[str]:
+    """Give the arguments of dbt that leave out the nodes with these ids.
+
+    They are written to the folder as results of an earlier run, which dbt selects by one criterion:
+    it compares each criterion with every node, and a hundred names took it two seconds.
+    """
+    if not ids:
+        return []
+    results = [{**_SKIPPED, "unique_id": name} for name in ids]
+    written = {"metadata": {"dbt_schema_version": _SCHEMA}, "results": results, "elapsed_time": 0}
+    private_folder(folder)
+    private_file(folder / "run_results.json").write_text(json.dumps(written))
+    return ["--exclude", "result:skipped", "--state", str(folder)]
+
+
+def _reached(manifest: Manifest, state: State, built: State) -> Collection[str]:
+    """Name what is downstream of the tables with news; `fetches` always has some."""
+    children: Mapping[str, Sequence[str]] = manifest["child_map"]
+    ends = set(_ends(manifest, state, built))
+    tables = {*state.tables_since(built), _FETCHES}
+    found: set[str] = set()
+    waiting = [name for name, source in manifest["sources"].items() if source["name"] in tables]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name not in ends:
+            found.add(name)
+            waiting += children.get(name, [])
+    return found
+
+
+def _ends(manifest: Manifest, state: State, built: State) -> Iterator[str]:
+    """Name the models at which the walk ends, because they hold the dates that they held."""
+    unmoved = set()
+    if not state.is_another_day_than(built):
+        unmoved.add(_MOVES_DAILY)
+    if not state.is_another_year_than(built):
+        unmoved.add(_MOVES_YEARLY)
+    for name, node in manifest["nodes"].items():
+        if unmoved & set(node.get("tags", [])):
+            yield name
+
+
+def _runs(
+    node: Mapping[str, Any],
+    name: str,
+    reached: Collection[str],
+    nodes: Mapping[str, Any],
+    *,
+    is_refresh: bool,
+) -> bool:
+    if node["resource_type"] != "test":
+        # The SQL of a view changes with the project alone
+        return name in reached and node["config"]["materialized"] != "view"
+    if not any(parent in reached for parent in node["depends_on"]["nodes"]):
+        return False
+    return not (is_refresh and _is_of_grain(node, nodes))
+
+
+def _is_of_grain(test: Mapping[str, Any], nodes: Mapping[str, Any]) -> bool:
+    """Tell whether a test proves the grain of a model that is written whole."""
+    kind = (test.get("test_metadata") or {}).get("name")
+    model = nodes.get(test.get("attached_node") or "", {})
+    return kind in _GRAIN and model.get("config", {}).get("materialized") != "incremental"
