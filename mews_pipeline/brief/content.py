@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,8 @@ class Morning:
     nights: Sequence[Row]
     movers: Sequence[Row]
     hands: Sequence[Row]
+    # The last update that was published, UTC
+    as_of: datetime
 
     @property
     def title(self) -> str:
@@ -82,10 +84,14 @@ def zones(analytics: Path) -> list[str]:
         return [zone for (zone,) in copy.execute(_ZONES, {"utc": UTC}).fetchall()]
 
 
-def mornings(analytics: Path, limits: Limits) -> list[Morning]:
-    """Read the briefs of a published copy, by time zone. Raises ReportError."""
+def mornings(analytics: Path, limits: Limits, now: datetime | None = None) -> list[Morning]:
+    """Read the briefs of a published copy, by time zone. Raises ReportError.
+
+    A refresh that finds nothing new publishes nothing: `now` is then the instant that the copy
+    still stands for; by default it is the copy's own.
+    """
     with opened(analytics) as copy:
-        found = rows_of(copy, _FIGURES)
+        found = rows_of(copy, _FIGURES, now)
     by_zone: dict[str, list[Row]] = defaultdict(list)
     for row in found["properties"]:
         if row["scope"] != "all":
@@ -118,6 +124,7 @@ def _morning(zone: str, rows: list[Row], found: dict[str, list[Row]], limits: Li
             row | {"is_red": limits.is_red(row["rooms"], row["cancelled"], row["spaces_usable"])}
             for row in _moved_most(found["movers"], of_zone)
         ],
+        as_of=max(row["as_of_utc"] for row in rows),
         hands=_hands(row for row in found["hand"] if row["scope"] in of_zone),
     )
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
 from mews_pipeline.brief.content import Morning
 from mews_pipeline.brief.mail import html
 from mews_pipeline.brief.text import text
+from mews_pipeline.brief.words import zone
 from mews_pipeline.notify import ChannelError, Message, addresses, send
 from mews_pipeline.settings import BriefSettings
 
@@ -39,10 +39,10 @@ def due(
     settings: BriefSettings, zones: Iterable[str], now: datetime, sent: Collection[str] = ()
 ) -> list[Delivery]:
     """List what is due at this instant and was not sent, by the records of what was."""
-    local = {zone: now.astimezone(_zone(zone)) for zone in zones}
+    local = {name: now.astimezone(zone(name)) for name in zones}
     found = [
-        Delivery(recipient, place, zone, at.date())
-        for zone, at in local.items()
+        Delivery(recipient, place, name, at.date())
+        for name, at in local.items()
         if at.time() >= settings.brief_at
         # An address that is given twice gets one message
         for place, recipient in enumerate(dict.fromkeys(settings.brief_to), start=1)
@@ -77,11 +77,3 @@ def deliver(
 def message(morning: Morning) -> Message:
     """Write a brief in all its forms."""
     return Message(morning.title, text(morning), html(morning))
-
-
-def _zone(name: str) -> ZoneInfo:
-    """Return a time zone; UTC where Mews names one that nobody knows."""
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        return ZoneInfo("UTC")

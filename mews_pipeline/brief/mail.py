@@ -5,7 +5,7 @@ from html import escape
 
 from mews_pipeline.brief.content import Morning, Row
 from mews_pipeline.brief.text import MOST_PROPERTIES
-from mews_pipeline.brief.words import day, hand, name, parts, share, signed, whole, why
+from mews_pipeline.brief.words import as_of, day, hand, name, parts, share, signed, whole, why
 from mews_pipeline.texts import for_terminal
 
 _FONT = "font-family:Helvetica,Arial,sans-serif;font-size:14px;color:#222"
@@ -67,6 +67,7 @@ def html(morning: Morning) -> str:
         (
             f"<div style='{_FONT}'>",
             f"<h2 style='font-size:18px'>{_shown(morning.title)}</h2>",
+            f"<p style='{_SMALL}'>{as_of(morning)}</p>",
             _table(_PROPERTY, morning.properties[:MOST_PROPERTIES]),
             f"<p>and {more:,} more properties: see the report</p>" if more > 0 else "",
             _heading("Next nights"),

@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 
 from mews_pipeline.brief.content import Morning, Row
-from mews_pipeline.brief.words import day, hand, name, parts, restated, share, signed, whole, why
+from mews_pipeline.brief.words import (
+    as_of,
+    day,
+    hand,
+    name,
+    parts,
+    restated,
+    share,
+    signed,
+    whole,
+    why,
+)
 
 RED = "\U0001f534 "
 # Of a message that somebody reads in a chat
@@ -16,6 +27,7 @@ def text(morning: Morning) -> str:
 
 
 def _lines(morning: Morning) -> Iterator[str]:
+    yield as_of(morning)
     for row in morning.properties[:MOST_PROPERTIES]:
         yield from _property(row)
     if more := len(morning.properties) - MOST_PROPERTIES:

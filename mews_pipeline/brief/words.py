@@ -1,8 +1,9 @@
 """The words and numbers that a brief has as text and as HTML."""
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
-from mews_pipeline.brief.content import Row
+from mews_pipeline.brief.content import Morning, Row
 
 UNKNOWN = "?"
 _REASONS = {
@@ -49,6 +50,20 @@ def name(row: Row) -> str:
     """Return the name of a property on one line, with the mark of one that is not fetched."""
     shown = " ".join(row["name"].split())
     return f"{shown} (not fetched for 30 days)" if row["is_stopped"] else shown
+
+
+def as_of(morning: Morning) -> str:
+    """Say how far the figures reach, on the properties' clock."""
+    at = morning.as_of.astimezone(zone(morning.time_zone))
+    return f"Changes up to {day(at)}, {at:%H:%M}"
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return a time zone; UTC where Mews names one that nobody knows."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return ZoneInfo("UTC")
 
 
 def why(row: Row) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from mews_pipeline.brief.content import Limits, mornings, zones
+from mews_pipeline.brief.content import Limits, Morning, mornings, zones
 from mews_pipeline.brief.delivery import Delivery, deliver, due
 from mews_pipeline.defs import OWNERS
 from mews_pipeline.defs.jobs import Job
@@ -42,7 +42,7 @@ def brief(pipeline: Pipeline) -> dg.AssetsDefinition:
         with fail_with_advice():
             settings = pipeline.load(BriefSettings)
             asked = _due(pipeline, context.instance, settings)
-            found = mornings(settings.analytics, Limits.of(settings)) if asked else []
+            found = _mornings(settings) if asked else []
         sent: list[str] = []
 
         def record(delivery: Delivery) -> None:
@@ -98,6 +98,10 @@ def morning_brief(pipeline: Pipeline, refresh: Job, job: Job) -> dg.SensorDefini
 
 def _key(pipeline: Pipeline) -> dg.AssetKey:
     return pipeline.key("publish", "brief")
+
+
+def _mornings(settings: BriefSettings) -> list[Morning]:
+    return mornings(settings.analytics, Limits.of(settings), datetime.now(UTC))
 
 
 def _due(

@@ -39,7 +39,7 @@ def settings(*to: str, at: str = "07:00") -> BriefSettings:
 
 
 def morning(zone: str) -> Morning:
-    return Morning(zone, TODAY, [], [], [], [])
+    return Morning(zone, TODAY, [], [], [], [], datetime(2026, 4, 25, tzinfo=UTC))
 
 
 def asked(found: BriefSettings, *sent: str) -> list[Delivery]:

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from mews_pipeline.brief import delivery
+from mews_pipeline.brief.content import Limits, mornings
 from mews_pipeline.defs.location import definitions_of
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.publish import publish
@@ -138,6 +139,23 @@ def test_each_morning_and_each_zone_has_its_own_brief(code: Code, served: Channe
     assert served.accepted[-1][1]["title"].endswith("Hudson House")
     with time_machine.travel(datetime(2026, 4, 26, 5, 0, tzinfo=UTC)):
         assert code.send()["messages_sent"] == 4
+
+
+def test_a_quiet_night_has_the_brief_of_its_own_morning(
+    code: Code, served: Channels, copy: Path
+) -> None:
+    [before] = [each for each in mornings(copy, Limits(0, 0)) if each.time_zone == PRAGUE]
+    with time_machine.travel(datetime(2026, 4, 26, 5, 0, tzinfo=UTC)):
+        code.send()
+    body = served.accepted[-1][1]
+    assert body["title"] == "Morning brief, Sun 26 Apr 2026: Vltava Palace"
+    assert "Changes up to Sat 25 Apr, 11:30" in body["message"]
+    tomorrow = before.nights[1]
+    parts = f"{tomorrow['spaces_occupied']} of {tomorrow['spaces_usable']}"
+    assert (
+        f"tonight {tomorrow['spaces_occupied'] / tomorrow['spaces_usable']:.1%} ({parts}"
+        in (body["message"])
+    )
 
 
 def test_no_record_and_no_metadata_shows_an_address(code: Code, served: Channels) -> None:

@@ -27,6 +27,11 @@ DETAILS = (
 EXPLAINED = "explained"
 # Temporary tables that the figures share
 _SHARED = ("scopes", "ahead", "attention")
+_LATER = """
+    update todays
+    set today = greatest(today, cast($now at time zone coalesce(time_zone, 'UTC') as date))
+    where scope not in (select enterprise_id from about where is_stopped)
+"""
 _QUERIES = files("mews_pipeline.publish.report") / "queries"
 
 
@@ -62,11 +67,16 @@ def figures(analytics: Path) -> Figures:
 
 
 def rows_of(
-    connection: duckdb.DuckDBPyConnection, names: Iterable[str]
+    connection: duckdb.DuckDBPyConnection, names: Iterable[str], now: datetime | None = None
 ) -> dict[str, list[dict[str, Any]]]:
-    """Read some figures from a published copy that is open, with UTC as the zone of its session."""
+    """Read some figures from a published copy that is open, with UTC as the zone of its session.
+
+    A copy that is older than `now` since nothing new was found has the dates of `now`.
+    """
     for shared in _SHARED:
         connection.execute(_query(shared))
+        if now and shared == "scopes":
+            connection.execute(_LATER, {"now": now})
     return {name: _rows(connection, _query(name)) for name in names}
 
 
