@@ -15,6 +15,7 @@ from mews_pipeline.publish import publish
 from mews_pipeline.publish.report.figures import Figures, figures
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
+from mews_pipeline_tests.support.chat import channels
 
 NEVER_RED, ALWAYS_RED = Limits(-10_000, 10_000), Limits(10_000, 10_000)
 ZONES = ["America/New_York", "Asia/Tokyo", "Europe/Prague"]
@@ -139,3 +140,15 @@ def test_the_command_needs_a_copy_and_somebody_to_send_to(copy: Path, tmp_path: 
     code, output = run(copy, "--send")
     assert code == 1
     assert output == "MEWS_BRIEF_TO is not set: there is nobody to send the brief to.\n"
+
+
+def test_the_command_sends_at_once_and_fails_where_a_channel_refuses(copy: Path) -> None:
+    with channels() as served:
+        served.down = {"two"}
+        to = f"{served.json('one')},{served.webhook('two')}"
+        code, output = run(copy, "--send", to=to)
+    assert code == 1
+    assert served.paths == ["one"] * 3
+    assert output.count("Sent to number 1 of MEWS_BRIEF_TO (json)") == 3
+    assert output.count("Not sent: number 2 of MEWS_BRIEF_TO (http) answered with status 503") == 3
+    assert f"{served.port}" not in output
