@@ -31,6 +31,7 @@ def manifest() -> Manifest:
     return manifest_of(project(load(LocalSettings).state))
 
 
+@pytest.mark.slow
 def test_the_manifest_is_parsed_again_only_when_the_content_changed(
     copied: Path, tmp_path: Path
 ) -> None:
@@ -47,6 +48,7 @@ def test_the_manifest_is_parsed_again_only_when_the_content_changed(
     assert manifest_of(at)["metadata"]["invocation_id"] != first
 
 
+@pytest.mark.slow
 def test_descriptions_of_tests_survive_a_changed_macro(copied: Path, tmp_path: Path) -> None:
     def tests() -> dict[str, object]:
         nodes = manifest_of(project(tmp_path / "state", copied))["nodes"].values()

@@ -10,6 +10,7 @@ from mews_pipeline.defs.dbt import Build, command
 from mews_pipeline_tests.conftest import Lived
 from mews_pipeline_tests.support.dbt import dbt
 
+pytestmark = pytest.mark.slow
 # What a refresh asks dbt for, of the guard and what waits for it; and what a nightly build does
 GUARD = ("--select", "int_ledger_differences+")
 REFRESH = [*command(Build(), is_refresh=True), *GUARD]

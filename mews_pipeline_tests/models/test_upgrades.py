@@ -10,6 +10,8 @@ from mews_pipeline_tests.support.built_marts import MODELS_ALONE, connect, dbt
 
 START = date(2026, 8, 1)
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:
