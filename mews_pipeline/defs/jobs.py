@@ -7,7 +7,6 @@ import dagster as dg
 from dagster import AssetSelection, define_asset_job
 
 from mews_pipeline.defs.dbt import ONLY_WHEN_CHANGED
-from mews_pipeline.defs.graph import Graph
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.publish import IN_FULL
 
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import (
         UnresolvedAssetJobDefinition,
     )
+
+    from mews_pipeline.defs.graph import Graph
 
 Job: TypeAlias = "UnresolvedAssetJobDefinition"
 
@@ -30,7 +31,7 @@ FIRST = {"dagster/priority": "10"}
 LAST = {"dagster/priority": "-10", "mews_pipeline/healing": "yes"}
 
 
-def jobs(pipeline: Pipeline, graph: Graph) -> Mapping[str, Job]:
+def jobs(pipeline: Pipeline, graph: "Graph") -> Mapping[str, Job]:
     """Make the jobs, by their plain names."""
     updates = AssetSelection.assets(graph.updates)
     # Groups of tokens are fetched by runs of their own; what follows is one run for all of them
@@ -83,7 +84,7 @@ def jobs(pipeline: Pipeline, graph: Graph) -> Mapping[str, Job]:
     return dict(zip((*_NAMES, *(BRIEF for _ in briefs)), (*made, *briefs), strict=True))
 
 
-def _brief(pipeline: Pipeline, graph: Graph) -> Job:
+def _brief(pipeline: Pipeline, graph: "Graph") -> Job:
     return define_asset_job(
         pipeline.name(BRIEF),
         selection=AssetSelection.assets(*graph.briefed),

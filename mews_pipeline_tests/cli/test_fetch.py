@@ -280,7 +280,7 @@ def test_nothing_found_is_an_empty_result(fetch: Fetch, tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     assert "0 reservations" in result.stderr
-    assert file.read_text().startswith("property,id,service_id,")
+    assert file.read_text().startswith("id,service_id,")
 
 
 WRONG = {
@@ -295,7 +295,7 @@ WRONG = {
         ["--scheduled-start", "2025-01-05", "--actual-start", "2025-01-05"],
         "ScheduledStartUtc cannot be used with ActualStartUtc",
     ),
-    "unknown column": (["--columns", "id,name"], "no column name. There are: property, id, "),
+    "unknown column": (["--columns", "id,name"], "no column name. There are: id, "),
     "unknown ending": (["--output", "found.xlsx"], "found.xlsx is not known"),
     "parquet to the screen": (["--format", "parquet"], "Parquet needs a file"),
     "no such folder": (["--number", "52", "--output", "no/such/folder.csv"], "No such file"),

@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from mews_pipeline.mews import MewsError, OrderPages, Page
+from mews_pipeline.mews import MewsError, OrderPages, Page, product_service_orders
 from mews_pipeline.mews.errors import BadRequestError
 from mews_pipeline_tests.support.fake_mews import (
     NEW_YEARS_DAY,
@@ -29,6 +29,12 @@ KINDS = {
 }
 NOON = {"Date": "Wed, 01 Jan 2025 12:00:00 GMT"}
 ORDERS, SERVICES = "productServiceOrders/getAll", "services/getAll"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_noted_before() -> None:
+    """Forget which services other tests had noted: each is noted once per process."""
+    product_service_orders._note_left_out.cache_clear()
 
 
 def hotel(

@@ -53,6 +53,7 @@ def test_what_no_model_builds_is_dropped_and_tables_made_by_hand_stay(warehouse:
         "--select",
         "int_now",
         "int_enterprise_reach",
+        "int_fetch_enterprises",
         "stg_mews__enterprises",
         "stg_mews__services",
         "int_books_complete",

@@ -82,7 +82,7 @@ def test_a_file_that_cannot_be_read_is_named_and_left_as_it_is(broken: tuple[Pat
 def test_the_doctor_names_the_fault_in_one_line(broken: tuple[Path, str]) -> None:
     path, words = broken
     result = CliRunner().invoke(app, ["doctor"], env={"MEWS_WAREHOUSE": str(path)})
-    [line] = [line for line in result.output.splitlines() if line.startswith("wrong warehouse")]
+    [line] = [line for line in result.output.splitlines() if line.startswith("fails warehouse")]
     assert words in line
     assert "Traceback" not in result.output
 
