@@ -32,7 +32,7 @@ KILLS = int(os.environ.get("KILLS", "10"))
 START, DAYS = date(2026, 3, 10), 10
 SECOND = START + timedelta(days=DAYS - 2)
 # They differ from run to run: when it landed, and how often the same window was fetched
-_OF_A_RUN = {"_landed_at", "_run_id", "_fetched_utc", "fetches"}
+_OF_A_RUN = {"_landed_at", "_run_id", "_fetched_utc", "fetches", "known_at"}
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
