@@ -275,8 +275,15 @@ def live(address: str, folder: Path) -> Path:
 
 
 # Of columns: those that tell when this machine fetched, or in which run
-OF_THE_RUN = re.compile("landed|finished|started|observed_since|run_id|fetch_id|published")
-NOT_THE_HOTELS = {"raw.fetches", "intermediate.int_refresh_applied", "intermediate.built_from"}
+OF_THE_RUN = re.compile(
+    "landed|finished|started|observed_since|run_id|fetch_id|published|known_at|build_id|complete_since"
+)
+NOT_THE_HOTELS = {
+    "raw.fetches",
+    "intermediate.int_refresh_applied",
+    "intermediate.built_from",
+    "intermediate.touched_log",
+}
 
 
 def fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
