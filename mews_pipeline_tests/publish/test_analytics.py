@@ -310,6 +310,6 @@ def test_publishing_and_ten_readers_do_not_disturb_each_other_for_a_minute(tmp_p
     assert [error for _, error, code in ends if code] == []
     seen = [set(json.loads(said)) for said, *_ in ends[:-1]]
     assert all(versions <= set(range(1, version + 1)) for versions in seen)
-    assert max(len(versions) for versions in seen) > 2
-    assert int(ends[-1][0]) > 10
+    assert max(len(versions) for versions in seen) > 5
+    assert int(ends[-1][0]) > 100
     assert not analytics.with_name("analytics.duckdb.wal").exists()
