@@ -122,16 +122,13 @@ class MewsPipelineComponent(dg.Component, dg.Resolvable, dg.Model):
         """Return the settings that this instance's attributes fix."""
         from mews_pipeline.settings import LocalSettings, load_or_default  # noqa: PLC0415
 
-        given: dict[str, Any] = {}
-        if self.token_groups:
-            given["token_groups"] = self.token_groups
+        given: dict[str, Any] = {"token_groups": self.token_groups} if self.token_groups else {}
         folder = self.state_folder or (self.key_prefix and "data/" + "_".join(self.key_prefix))
+        if not folder:
+            return given
+        places = {"warehouse": str(root / folder / "warehouse.duckdb"), "state": root / folder}
         named = load_or_default(LocalSettings, self.env_prefix).model_fields_set
-        if folder and "warehouse" not in named:
-            given["warehouse"] = str(root / folder / "warehouse.duckdb")
-        if folder and "state" not in named:
-            given["state"] = root / folder
-        return given
+        return given | {name: place for name, place in places.items() if name not in named}
 
 
 def _check_apart(instances: Sequence[MewsPipelineComponent]) -> None:
