@@ -2,7 +2,7 @@
     Post-hook of int_touched_service_orders: keep which ids each build touched, so that publishing finds
     out what was posted since the build that a published copy shows (mews_pipeline/publish/touched.py).
     Every build adds a row of its own. A build that posts everything again begins a new log, and a copy
-    of a build that is not in the log is published in full: whoever deletes or rewrites rows of the
+    of a build that is not in the log is published in full: code that deletes or rewrites rows of the
     marts in another way empties the log. The id of a build is random, because a warehouse that was
     restored from a backup counts its builds from there.
 #}

@@ -88,7 +88,7 @@ def mornings(analytics: Path, limits: Limits, now: datetime | None = None) -> li
     """Read the briefs of a published copy, by time zone. Raises ReportError.
 
     A refresh that finds nothing new publishes nothing: `now` is then the instant that the copy
-    still stands for; by default it is the copy's own.
+    still shows; by default it is the copy's own.
     """
     with opened(analytics) as copy:
         found = rows_of(copy, _FIGURES, now)

@@ -129,10 +129,10 @@ def test_a_taken_port_is_named_at_once(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        told = CliRunner().invoke(app, ["dev", "--port", str(port)])
-    assert told.exit_code == 1
-    assert f"Port {port} is taken" in told.output
-    assert f"mews-pipeline dev --port {port + 1}" in " ".join(told.output.split())
+        result = CliRunner().invoke(app, ["dev", "--port", str(port)])
+    assert result.exit_code == 1
+    assert f"Port {port} is taken" in result.output
+    assert f"mews-pipeline dev --port {port + 1}" in " ".join(result.output.split())
     # Nothing was prepared before
     assert not (tmp_path / "home").exists()
 
@@ -140,10 +140,10 @@ def test_a_taken_port_is_named_at_once(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_second_dev_is_refused_before_the_first_one_listens() -> None:
     port = free_port()
     with services.reserved(port):
-        told = CliRunner().invoke(app, ["dev", "--port", str(port)])
-        assert told.exit_code == 1
-        assert f"Port {port} is taken (by another mews-pipeline dev)" in told.output
-        assert f"mews-pipeline dev --port {port + 1}" in " ".join(told.output.split())
+        result = CliRunner().invoke(app, ["dev", "--port", str(port)])
+        assert result.exit_code == 1
+        assert f"Port {port} is taken (by another mews-pipeline dev)" in result.output
+        assert f"mews-pipeline dev --port {port + 1}" in " ".join(result.output.split())
     with services.reserved(port):
         pass
 
@@ -182,11 +182,11 @@ def answers(ui: str) -> bool:
     """Whether the UI serves, with its code."""
     query = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }"
     try:
-        told = httpx.post(f"{ui}/graphql", json={"query": query}, timeout=60).json()
+        answer = httpx.post(f"{ui}/graphql", json={"query": query}, timeout=60).json()
     except httpx.TransportError:
         time.sleep(0.5)
         return False
-    return len(told["data"]["repositoriesOrError"]["nodes"]) == 1
+    return len(answer["data"]["repositoriesOrError"]["nodes"]) == 1
 
 
 def descendants(pid: int) -> list[int]:

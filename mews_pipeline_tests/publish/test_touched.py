@@ -167,7 +167,7 @@ class Hotel:
             connection.execute("delete from intermediate.touched_log where touched_id is not null")
 
     def delete_rows(self) -> None:
-        """Delete a reservation everywhere, and empty the log, as whoever deletes must."""
+        """Delete a reservation everywhere, and empty the log, as code that deletes must."""
         with self.opened() as connection:
             chosen = connection.execute("select max(id) from raw.versions").fetchone()
             for table, key in (("raw.versions", "id"), *_KEYS):
