@@ -28,6 +28,21 @@ def warehouse(lived: Lived, tmp_path: Path) -> Path:
     return copied
 
 
+def with_an_odd_reservation(warehouse: Path, emptied: str) -> str:
+    """Spoil the guests of one reservation of many, and empty a table; gives the reservation."""
+    with duckdb.connect(str(warehouse)) as connection:
+        ((row, odd),) = connection.execute(
+            "select rowid, reservation_id from marts.fct_room_night_ledger "
+            "where stay_date is not null and rooms = 1 limit 1"
+        ).fetchall()
+        connection.execute(
+            "update marts.fct_room_night_ledger set guests = guests + 3 where rowid = ?", [row]
+        )
+        connection.execute("update marts.rpt_freshness set reservations = 100000")
+        connection.execute(f"delete from intermediate.{emptied}")
+    return str(odd)
+
+
 def marked(warehouse: Path) -> bool:
     """Whether what was posted counts as posted, once the mark was taken away."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -73,16 +88,7 @@ def test_a_wrong_ledger_fails_the_build_and_is_not_marked_as_posted(
 def test_one_odd_reservation_of_many_is_named_and_stops_nothing(
     lived: Lived, warehouse: Path
 ) -> None:
-    with duckdb.connect(str(warehouse)) as connection:
-        ((row, odd),) = connection.execute(
-            "select rowid, reservation_id from marts.fct_room_night_ledger "
-            "where stay_date is not null and rooms = 1 limit 1"
-        ).fetchall()
-        connection.execute(
-            "update marts.fct_room_night_ledger set guests = guests + 3 where rowid = ?", [row]
-        )
-        connection.execute("update marts.rpt_freshness set reservations = 100000")
-        connection.execute("delete from intermediate.int_refresh_applied")
+    odd = with_an_odd_reservation(warehouse, "int_refresh_applied")
 
     built = dbt(warehouse, lived.start, *REFRESH)
 
@@ -96,16 +102,7 @@ def test_one_odd_reservation_of_many_is_named_and_stops_nothing(
 def test_a_nightly_build_names_an_odd_reservation_that_nothing_touched(
     lived: Lived, warehouse: Path
 ) -> None:
-    with duckdb.connect(str(warehouse)) as connection:
-        ((row, odd),) = connection.execute(
-            "select rowid, reservation_id from marts.fct_room_night_ledger "
-            "where stay_date is not null and rooms = 1 limit 1"
-        ).fetchall()
-        connection.execute(
-            "update marts.fct_room_night_ledger set guests = guests + 3 where rowid = ?", [row]
-        )
-        connection.execute("update marts.rpt_freshness set reservations = 100000")
-        connection.execute("delete from intermediate.int_touched_service_orders")
+    odd = with_an_odd_reservation(warehouse, "int_touched_service_orders")
 
     refreshed = dbt(warehouse, lived.start, *REFRESH)
     with duckdb.connect(str(warehouse), read_only=True) as connection:

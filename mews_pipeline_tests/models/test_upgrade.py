@@ -13,6 +13,7 @@ import pytest
 
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.support.dbt import dbt
+from mews_pipeline_tests.support.raw_copy import copy_raw
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "warehouse-0.1.0.duckdb.xz"
 START = date(2026, 3, 16)
@@ -33,18 +34,6 @@ def _relations(warehouse: Path) -> dict[str, str]:
                 """
             ).fetchall()
         )
-
-
-def _copy_raw(source: Path, target: Path) -> None:
-    """Copy the raw tables alone into a warehouse in which nothing was built."""
-    with duckdb.connect(str(target)) as connection:
-        connection.execute(f"attach '{source}' as old (read_only)")
-        connection.execute("create schema raw")
-        for (table,) in connection.execute(
-            "select table_name from duckdb_tables()"
-            " where database_name = 'old' and schema_name = 'raw'"
-        ).fetchall():
-            connection.execute(f"create table raw.{table} as from old.raw.{table}")
 
 
 def _differing(one: Path, other: Path) -> list[str]:
@@ -81,7 +70,7 @@ def test_a_warehouse_of_release_0_1_0_becomes_what_a_clean_build_gives(tmp_path:
     upgraded = tmp_path / "upgraded" / "warehouse.duckdb"
     clean = tmp_path / "clean" / "warehouse.duckdb"
     upgraded.write_bytes(lzma.decompress(FIXTURE.read_bytes()))
-    _copy_raw(upgraded, clean)
+    copy_raw(upgraded, clean)
 
     _build(upgraded)
     _build(clean)

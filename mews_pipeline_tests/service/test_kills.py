@@ -25,6 +25,7 @@ from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN, Clock, running_
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.support.dbt import built
 from mews_pipeline_tests.support.mortal_process import MODELS, STAGES, Death
+from mews_pipeline_tests.support.raw_copy import copy_raw
 
 pytestmark = pytest.mark.slow
 
@@ -122,14 +123,7 @@ def _prepare(alive: Mortals) -> None:
     alive.clock.set(began)
     (alive.folder / "clean").mkdir()
     clean = alive.folder / "clean" / "warehouse.duckdb"
-    with duckdb.connect(str(clean)) as connection:
-        connection.execute(f"attach '{alive.folder}/unharmed/warehouse.duckdb' as old (read_only)")
-        connection.execute("create schema raw")
-        for (table,) in connection.execute(
-            "select table_name from duckdb_tables()"
-            " where database_name = 'old' and schema_name = 'raw'"
-        ).fetchall():
-            connection.execute(f"create table raw.{table} as from old.raw.{table}")
+    copy_raw(alive.folder / "unharmed" / "warehouse.duckdb", clean)
     with DuckDBFile(clean).open():
         pass
     built(clean, START, *MODELS)
