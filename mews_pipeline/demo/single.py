@@ -76,7 +76,8 @@ def live(
 
 
 def _just_after(day: date) -> datetime:
-    return datetime.combine(day, time(0, 20), UTC) + timedelta(days=1)
+    """Return twenty past the midnight that ends the day, or now where that is still to come."""
+    return min(datetime.combine(day, time(0, 20), UTC) + timedelta(days=1), datetime.now(UTC))
 
 
 def print_reports(analytics: Path, console: Console, *, each_property: bool = True) -> None:
