@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
@@ -119,17 +119,19 @@ def demo() -> None:
 
 
 def _demonstrate(start: date, warehouse: Path) -> None:
-    with progress(Console(stderr=True), "Simulating three hotels and their guests") as update:
-        _prepare_dagster_home()
-        world, clock = demo_mode.demo_world(start), Clock()
-        update("Loading the pipeline")
-        with running_sandbox(world, clock) as address:
+    with ExitStack() as running:
+        with progress(Console(stderr=True), "Simulating three hotels and their guests") as update:
+            _prepare_dagster_home()
+            world, clock = demo_mode.demo_world(start), Clock()
+            update("Loading the pipeline")
+            address = running.enter_context(running_sandbox(world, clock))
             os.environ.update(demo_mode.sandbox_environment(address, start, warehouse))
             # Imported only now: definitions read their start date from the environment
             from mews_pipeline.demo import in_process  # noqa: PLC0415
 
-            with in_process.runs() as materialize:
-                demonstration.live(world, clock, materialize, in_process.refresh, console)
+            materialize = running.enter_context(in_process.runs())
+        # It shows its own progress
+        demonstration.live(world, clock, materialize, in_process.refresh, console)
 
 
 @app.command()
