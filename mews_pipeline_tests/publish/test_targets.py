@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,11 +32,18 @@ POSTGRES = {
 }
 
 
-@pytest.fixture
-def hotel(tmp_path: Path) -> Hotel:
-    made = Hotel(tmp_path, random.Random(1))  # noqa: S311
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Hotel(tmp_path_factory.mktemp("hotel"), random.Random(1))  # noqa: S311
     made.begin()
-    return made
+    return made.folder
+
+
+@pytest.fixture
+def hotel(begun: Path, tmp_path: Path) -> Hotel:
+    """Return a hotel of this test alone, built and published."""
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
+    return Hotel(tmp_path, random.Random(2))  # noqa: S311
 
 
 def database(path: Path) -> Target:
@@ -74,7 +82,7 @@ def down(_: Copies) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_database_has_the_rows_of_the_copy_however_often_it_was_down(
     tmp_path: Path, seed: int
 ) -> None:
@@ -214,7 +222,7 @@ def test_old_snapshots_are_removed_and_nothing_else(
     monkeypatch.setattr(parquet_target, "_KEPT_SECONDS", -1)
     folder = tmp_path / "bi"
     (folder / "snapshot=mine").mkdir(parents=True)
-    for _ in range(4):
+    for _ in range(3):
         changed(hotel)
         succeeded(hotel, *folder_at(folder))
     assert len(list(folder.glob("snapshot=2*"))) == 2
@@ -304,6 +312,12 @@ def test_targets_are_named_without_credentials(monkeypatch: pytest.MonkeyPatch) 
     names = [target.name for target in targets_of(settings)]
     assert names == ["postgres:bi on 127.0.0.1:5432", "/srv/bi/hotels", "s3://bi/hotels/"]
     assert SECRET not in repr(settings)
+
+
+def test_motherduck_without_its_package_says_what_to_install(hotel: Hotel) -> None:
+    settings = PublishSettings(publish=["md:bi"], publish_motherduck_token=SecretStr(SECRET))
+    [outcome] = brought(hotel, *targets_of(settings))
+    assert "pip install duckdb-extension-motherduck==" in str(outcome.failure)
 
 
 def test_a_secret_in_a_message_is_blotted() -> None:

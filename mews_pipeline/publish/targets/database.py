@@ -30,7 +30,7 @@ def bring_to_database(copies: Copies, catalog: str, schema: str, prepare: str = 
     The transaction begins with the statement `prepare`. Raises TargetError and duckdb.Error, and
     then nothing has changed there.
     """
-    where = f'{catalog}."{schema}"'
+    where = f'"{catalog}"."{schema}"'
     known = _columns(copies.connection, catalog, schema)
     _refuse_foreign_tables(copies, known, schema)
     shown = published_utc(copies.connection, f"{where}.{ABOUT}") if ABOUT in known else None

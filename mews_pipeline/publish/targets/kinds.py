@@ -91,8 +91,9 @@ def _to_motherduck(copies: Copies, address: str, settings: PublishSettings) -> s
     connection.execute(load("motherduck", "The target md:", package))
     token = settings.publish_motherduck_token.get_secret_value()
     connection.execute(f"set motherduck_token = {literal(token)}")
-    connection.execute(f"attach {literal(address)} as {_CATALOG}")
-    return bring_to_database(copies, _CATALOG, settings.publish_schema)
+    # MotherDuck takes no alias: the catalog is called as the database
+    connection.execute(f"attach {literal(address)}")
+    return bring_to_database(copies, address.removeprefix(MOTHERDUCK), settings.publish_schema)
 
 
 def _to_bucket(copies: Copies, address: str, settings: PublishSettings) -> str:
