@@ -73,9 +73,9 @@ def succeeded(analytics: Path) -> list[str]:
     return [str(outcome.written) for outcome in outcomes]
 
 
-def in_postgres(server: Catalog, database: str) -> Rows:
+def in_postgres(server: Catalog, database: str, schema: str = "marts") -> Rows:
     where = f"host=127.0.0.1 port={server.port} user=lake dbname={database} password={PASSWORD}"
-    return in_database(where, "type postgres, read_only")
+    return in_database(where, "type postgres, read_only", schema)
 
 
 def changed(hotel: Hotel) -> None:
@@ -132,6 +132,22 @@ def test_touched_rows_give_the_whole_and_views_and_grants_of_others_stay(
         connection.execute("reset role")
         assert connection.execute("select * from mine.v").fetchall() == [(seen,)]
         assert seen == len(expected["fct_reservations"])
+
+
+def test_a_user_without_rights_on_the_database_publishes_into_its_own_schema(
+    hotel: Hotel, server: Catalog, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server.connect(database) as connection:
+        connection.execute(f"create role plain login password '{PASSWORD}'")
+        connection.execute("create schema hotels authorization plain")
+    monkeypatch.setenv("MEWS_PUBLISH_POSTGRES_USER", "plain")
+    [outcome] = brought(hotel.analytics)
+    assert "permission denied" in str(outcome.failure)
+    monkeypatch.setenv("MEWS_PUBLISH_SCHEMA", "hotels")
+    for _ in range(2):
+        changed(hotel)
+        succeeded(hotel.analytics)
+    assert in_postgres(server, database, "hotels") == as_published(hotel.analytics)
 
 
 def test_a_failure_on_the_way_leaves_the_old_state(

@@ -42,7 +42,8 @@ def bring_to_database(copies: Copies, catalog: str, schema: str, prepare: str = 
     try:
         if prepare:
             copies.connection.execute(prepare)
-        copies.connection.execute(f"create schema if not exists {where}")
+        if not _has_schema(copies.connection, catalog, schema):
+            copies.connection.execute(f"create schema {where}")
         rows = {
             table.name: _bring_table(copies, table, where, known.get(table.name))
             for table in copies.tables()
@@ -57,6 +58,15 @@ def bring_to_database(copies: Copies, catalog: str, schema: str, prepare: str = 
     copies.connection.commit()
     written = {name: number for name, number in rows.items() if number is not None}
     return f"{sum(written.values()):,} rows of {len(written)} tables"
+
+
+def _has_schema(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str) -> bool:
+    """Look for it: PostgreSQL takes `if not exists` only from those who may create schemas."""
+    found = connection.execute(
+        "select 1 from duckdb_schemas() where database_name = ? and schema_name = ?",
+        [catalog, schema],
+    ).fetchone()
+    return found is not None
 
 
 def _columns(
