@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from mews_pipeline.extract.entities import UPDATED
 from mews_pipeline.ingest import Ingest
+from mews_pipeline.publish import publish
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -42,13 +43,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("dbt")
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+def _forget_settings(patch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("MEWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("MEWS_ENV_FILE", "")
+        patch.delenv(name)
+    patch.setenv("MEWS_ENV_FILE", "")
     # All tests share one manifest; parsing the project takes seconds
-    monkeypatch.setenv("MEWS_STATE", str(DBT_PROJECT.parent / "data"))
+    patch.setenv("MEWS_STATE", str(DBT_PROJECT.parent / "data"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_developer() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        _forget_settings(patch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    _forget_settings(monkeypatch)
 
 
 def settings_for(address: str, start: date, **changes: object) -> Settings:
@@ -108,6 +120,16 @@ def lived(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Lived:
             _live(alive)
             (shared / "done").touch()
     return alive
+
+
+@pytest.fixture(scope="session")
+def copy(lived: Lived) -> Path:
+    """Publish the lived warehouse once per session. It is read-only; tests copy it to change it."""
+    target = lived.warehouse.with_name("published") / "analytics.duckdb"
+    with FileLock(lived.warehouse.with_name("publish.lock")):
+        if not target.exists():
+            publish(DuckDBFile(lived.warehouse), target)
+    return target
 
 
 def _live(lived: Lived) -> None:
