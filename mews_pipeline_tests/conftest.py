@@ -26,7 +26,7 @@ from mews_pipeline.sandbox import (
 from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
-from mews_pipeline_tests.support.dbt import DBT_PROJECT, WITHOUT_UNIT_TESTS, built
+from mews_pipeline_tests.support.dbt import STATE, WITHOUT_UNIT_TESTS, built
 
 BACKFILLED = 60
 
@@ -36,19 +36,26 @@ settings.load_profile("without deadline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that build models with dbt, which `make unit` leaves out."""
+    """Mark the tests that build models with dbt, which `make unit` leaves out, and order them."""
     models = Path(__file__).with_name("models")
     for item in items:
         if models in item.path.parents or "lived" in getattr(item, "fixturenames", ()):
             item.add_marker("dbt")
+    _begin_with_what_takes_longest(items)
+
+
+def _begin_with_what_takes_longest(items: list[pytest.Item]) -> None:
+    """Have one process make the lived warehouse while the others run what does without it."""
+    needing = [item.path for item in items if "lived" in getattr(item, "fixturenames", ())]
+    order = dict.fromkeys(needing, 2) | dict.fromkeys(needing[:1], 0)
+    items.sort(key=lambda item: order.get(item.path, 1))
 
 
 def _forget_settings(patch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("MEWS_")]:
         patch.delenv(name)
     patch.setenv("MEWS_ENV_FILE", "")
-    # All tests share one manifest; parsing the project takes seconds
-    patch.setenv("MEWS_STATE", str(DBT_PROJECT.parent / "data"))
+    patch.setenv("MEWS_STATE", str(STATE))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -253,13 +253,13 @@ def test_every_published_output_shows_a_hostile_name_harmlessly(
         shown = names
         assert is_harmless(report().stdout)
         cells = list(csv.DictReader(io.StringIO(report("--format", "csv").stdout)))
-        assert {row["property"] for row in cells} > {str(for_csv(name)) for name in names}
+        assert {row["property"] for row in cells} >= {str(for_csv(name)) for name in names}
         assert not any(FORMULA.match(row["property"]) for row in cells)
         raw = io.StringIO(report("--format", "csv", "--raw").stdout, newline="")
-        assert {row["property"] for row in csv.DictReader(raw)} > set(names)
+        assert {row["property"] for row in csv.DictReader(raw)} >= set(names)
         found = report("--format", "json").stdout
         assert is_harmless(found)
-        assert {row["property"] for row in json.loads(found)} > set(names)
+        assert {row["property"] for row in json.loads(found)} >= set(names)
         write_report(renamable, page)
         elements.add(tuple(_Elements(page.read_text()).names))
     # No name has begun or ended an element of the page

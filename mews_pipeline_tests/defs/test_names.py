@@ -4,7 +4,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 
 import dagster as dg
 import pytest
@@ -208,7 +208,7 @@ for module in iter_modules(defs.__path__):
 def test_importing_definitions_reads_no_settings_and_parses_no_manifest(tmp_path: Path) -> None:
     """A copy of the package alone has no dbt project to parse."""
     source = Path(mews_pipeline.__file__).parent
-    copytree(source, tmp_path / "mews_pipeline", ignore=ignore_patterns("__pycache__"))
+    copytree(source, tmp_path / "mews_pipeline")
     done = subprocess.run(
         [sys.executable, "-c", _IMPORT_ALL, str(tmp_path)],
         cwd=tmp_path,
