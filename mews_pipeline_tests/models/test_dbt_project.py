@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -184,6 +185,19 @@ def test_marts_alone_are_public_and_their_contract_types_every_column(built: Pat
         assert model["access"] == ("public" if is_mart else "protected"), model["name"]
         assert model["config"]["contract"]["enforced"] == is_mart, model["name"]
         assert not (is_mart and untyped), model["name"]
+
+
+def test_exposures_name_what_is_published(built: Path) -> None:
+    marts = {m["unique_id"] for m in _models(built) if _layer(m) == "marts"}
+    exposed = {
+        e["name"]: set(e["depends_on"]["nodes"]) for e in _manifest(built)["exposures"].values()
+    }
+    report = PROJECT.parent / "mews_pipeline" / "publish" / "report"
+    code = [*report.rglob("*.sql"), *report.glob("*.py")]
+    named = set(re.findall(r"\b(?:dim|fct|rpt)_\w+", "".join(file.read_text() for file in code)))
+
+    assert exposed["published_copy"] == exposed["exports"] == marts
+    assert exposed["report"] == {m for m in marts if m.split(".")[-1] in named}
 
 
 @pytest.mark.slow
