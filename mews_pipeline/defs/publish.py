@@ -112,23 +112,29 @@ def exports(pipeline: Pipeline) -> dg.AssetsDefinition:
         key=pipeline.key("publish", "exports"),
         group_name=pipeline.group(GROUP),
         deps=[analytics_key(pipeline)],
-        kinds={"parquet"},
+        kinds={"parquet", "excel"},
         owners=OWNERS,
         description=(
-            "The published tables as Parquet in the folder export, for Excel, Power BI, pandas "
-            "and R. Written by the nightly run."
+            "The published tables as Parquet in the folder export, for Power BI, pandas and R, and "
+            "one workbook for Excel. Written by the nightly run."
         ),
     )
     def write() -> dg.MaterializeResult[None]:
-        """Write each published table to its Parquet file."""
+        """Write each published table to its Parquet file, and the workbook."""
+        # Only here: most steps write no workbook
+        from mews_pipeline.publish.workbook import write_workbook  # noqa: PLC0415
+
         with fail_with_advice():
             settings = pipeline.load(LocalSettings)
-            rows = export(settings.analytics, settings.exports, settings.published_group)
+            to = settings.exports, settings.published_group
+            rows = export(settings.analytics, *to)
+            sheets = write_workbook(settings.analytics, *to)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(settings.exports),
                 "files": len(rows),
                 "rows": dg.MetadataValue.json(rows),
+                "workbook_rows": dg.MetadataValue.json(sheets),
             }
         )
 

@@ -13,7 +13,9 @@ from mews_pipeline.defs.dbt_project import (
     project,
     raw_column_meanings,
 )
+from mews_pipeline.defs.dbt_selection import left_out
 from mews_pipeline.settings import LocalSettings, load
+from mews_pipeline.warehouse.fingerprint import State
 from mews_pipeline.warehouse.raw import TABLES
 from mews_pipeline_tests.support.dbt import DBT_PROJECT
 
@@ -81,6 +83,13 @@ def test_a_state_folder_that_is_none_fails_with_the_setting_to_change(tmp_path: 
     (tmp_path / "state").write_text("a file")
     with pytest.raises(DbtProjectError, match="Set MEWS_STATE to a folder"):
         manifest_of(project(tmp_path / "state"))
+
+
+def test_a_view_that_holds_the_mark_of_a_build_is_in_every_refresh(manifest: Manifest) -> None:
+    unchanged = State("project", (), {})
+    skipped = left_out(manifest, unchanged, unchanged, is_refresh=True)
+    assert "model.mews_pipeline.int_touched_nights" in skipped
+    assert "model.mews_pipeline.int_touched_by_age_category" not in skipped
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -18,12 +18,20 @@ GRAPH = {
     "window": ["now"],
     "calendar": ["horizon", "stg_rooms*"],
     "stg_stays*": ["stays"],
-    "facts": ["stg_stays*", "window"],
+    "touched*": ["stays"],
+    "facts": ["stg_stays*", "touched*", "window"],
     "stg_rooms*": ["rooms"],
     "occupancy": ["facts", "calendar"],
     "freshness": ["now", "facts"],
 }
+# The SQL of the first depends on the mark of the last build
+MACROS = {"touched*": ["macro.ours.mark"], "stg_rooms*": ["macro.ours.now"]}
 TAGS = {"horizon": ["moves_daily"], "window": ["moves_yearly"]}
+ASKING = {
+    "macro.ours.mark": {"depends_on": {"macros": ["macro.ours.mark", "macro.ours.query"]}},
+    "macro.ours.now": {"depends_on": {"macros": []}},
+    "macro.ours.query": {"depends_on": {"macros": ["macro.dbt.run_query"]}},
+}
 MONDAY, TUESDAY, NEW_YEAR = "one 2025-03-03", "one 2025-03-04", "one 2026-01-01"
 BUILT = State("project", (MONDAY,), {"stays": "1", "rooms": "1"})
 
@@ -37,7 +45,7 @@ def manifest() -> dict[str, Any]:
             "resource_type": "model",
             "tags": TAGS.get(name, []),
             "config": {"materialized": kind},
-            "depends_on": {"nodes": parents},
+            "depends_on": {"nodes": parents, "macros": MACROS.get(name, [])},
         }
         for test in ("unique", "holds_true"):
             nodes[f"{test} {name}"] = {
@@ -50,7 +58,7 @@ def manifest() -> dict[str, Any]:
         for parent in parents:
             children.setdefault(parent, []).append(name)
     sources = {name: {"name": name} for name in ("fetches", "stays", "rooms")}
-    return {"nodes": nodes, "sources": sources, "child_map": children}
+    return {"nodes": nodes, "sources": sources, "child_map": children, "macros": ASKING}
 
 
 def built_models(state: State) -> set[str]:
@@ -59,7 +67,8 @@ def built_models(state: State) -> set[str]:
     return {name for name in GRAPH if name not in skipped}
 
 
-CLOCKS = {"now", "freshness"}
+# The two that run always, and the view whose SQL is of the last build
+CLOCKS = {"now", "freshness", "touched*"}
 
 
 @pytest.mark.parametrize(

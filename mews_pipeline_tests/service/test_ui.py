@@ -11,6 +11,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from mews_pipeline.demo.cluster.webserver import until
+from mews_pipeline.monitoring.health import CHECKS
 from mews_pipeline_tests.service.conftest import START, day, days
 from mews_pipeline_tests.support.browsers import chromium
 from mews_pipeline_tests.support.running import Service
@@ -48,7 +49,7 @@ def shown(browser: Chrome, address: str, *words: str) -> list[str]:
         found = lines(browser)
         return found if all(any(word in line for line in found) for word in words) else None
 
-    return list(until(f"{address} says {words}", said))
+    return list(until(f"{address} says {words}", said, 180))
 
 
 def test_the_asset_graph_leads_from_mews_to_what_is_published(
@@ -68,8 +69,9 @@ def test_a_mart_tells_its_meaning_its_columns_and_its_checks(
     shown(browser, f"{mart}?view=checks", "Nights are conserved", "blocking")
     # A run of days alone makes no checks: until the next refresh they read "Not Evaluated", and
     # the plot shows what was found before
-    raw = f"{published.url}/assets/mews/reservations?view=checks"
-    shown(browser, raw, "has_each_version_once", "stands twice", "Plots")
+    raw = f"{published.url}/assets/mews/reservations?view=checks&checkDetail=has_each_version_once"
+    [meaning] = {check.description for check in CHECKS if check.name == "has_each_version_once"}
+    shown(browser, raw, "has_each_version_once", meaning.split(".")[0], "Plots")
 
 
 @pytest.mark.parametrize(
