@@ -15,7 +15,8 @@ import yaml
 SHIPPED = Path(__file__).with_suffix(".yml")
 _HEAD = """\
 # The published copy, analytics.duckdb, as sources of another dbt project, which attaches it under
-# the name mews (docs/dbt.md). Made by `mews-pipeline dbt-sources`: write it again after each upgrade.
+# the name mews (docs/dbt.md). Made by `mews-pipeline dbt-sources`: write it again after each
+# upgrade.
 """
 _ASSET = ("publish", "analytics")
 # The nightly run publishes even where nothing has landed

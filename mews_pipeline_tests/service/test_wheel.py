@@ -229,9 +229,9 @@ def test_the_example_of_a_dbt_project_builds_downstream_of_the_copy(mounted: Mou
     mounted.dg("launch", "--assets", 'key:"budgets" or key:"occupancy_against_budget"')
 
     [listed] = [
-        asset["deps"]
+        asset["dependency_keys"]
         for asset in json.loads(mounted.dg("list", "defs", "--json"))["assets"]
-        if asset["key"] == "occupancy_against_budget"
+        if asset["asset_key"] == "occupancy_against_budget"
     ]
     assert sorted(listed) == ["budgets", "north/publish/analytics"]
     expected = mounted.rows(
