@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 SHIPPED = Path(__file__).with_suffix(".yml")
 _HEAD = """\
@@ -78,7 +78,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[Source]:
 def written(sources: list[Source]) -> str:
     """Give the text of the yml file."""
     content = {"version": 2, "sources": sources}
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
     return _HEAD + "\n" + text
 
 
