@@ -8,11 +8,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from mews_pipeline.publish import PublishError, export, publish
+from mews_pipeline.publish.dbt_sources import SHIPPED, sources_of
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 
@@ -63,6 +66,28 @@ def test_every_mart_is_in_the_copy_with_the_same_rows(lived: Lived, copy: Path) 
         for (mart,) in marts:
             same = f"select count(*), bit_xor(hash(cast(t as varchar))) from marts.{mart} as t"
             assert read(copy, same) == warehouse.execute(same).fetchall(), mart
+
+
+def test_the_published_schema_is_the_recorded_one(copy: Path) -> None:
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        published = sources_of(connection)
+    recorded = yaml.safe_load(SHIPPED.read_text())["sources"]
+    write = "python -m mews_pipeline.publish.dbt_sources data/analytics.duckdb (after make demo)"
+    lost = _typed_columns(recorded) - _typed_columns(published)
+    assert not lost, (
+        f"{sorted(lost)}: a changed or removed column is a breaking change. Note it in the "
+        f"changelog, then write {SHIPPED.name} again: {write}"
+    )
+    assert published == recorded, f"Write {SHIPPED.name} again: {write}"
+
+
+def _typed_columns(sources: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    return {
+        (table["name"], column["name"], column["data_type"])
+        for source in sources
+        for table in source["tables"]
+        for column in table["columns"]
+    }
 
 
 def test_nothing_but_marts_leaves_the_warehouse(lived: Lived, copy: Path) -> None:
