@@ -96,7 +96,7 @@ lock: ## Update the lock files from pyproject.toml
 	@echo uv | "$(UV)" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header - -o bootstrap.lock
 	@"$(UV)" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header --group dev --group lake --extra distributed --extra notify pyproject.toml -o requirements.lock
+	  --no-annotate --no-header --group dev --group lake --extra distributed --extra notify --extra metrics --extra mcp pyproject.toml -o requirements.lock
 	@"$(UV)" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --group bench -o benchmarks/requirements.lock
 

@@ -1,4 +1,4 @@
-"""The command line, mews-pipeline: brief, demo, dev, doctor, explain, fetch, migrate, report."""
+"""The command line, mews-pipeline: its app, and the commands without a module of their own."""
 
 import os
 import re
@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from mews_pipeline import demo_mode
-from mews_pipeline.cli import brief, explain, fetch, report, services
+from mews_pipeline.cli import brief, explain, fetch, mcp, metrics, report, services
 from mews_pipeline.cli.demo_mode import enter_demo_mode
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.demo import replacing
@@ -51,6 +51,8 @@ app.add_typer(fetch.app, name="fetch")
 app.add_typer(report.app, name="report")
 app.command(epilog=explain.EPILOG)(explain.explain)
 app.command()(brief.brief)
+app.command()(metrics.metrics)
+app.command()(mcp.mcp)
 # Bind stdout now, so progress still prints while a run's output is redirected
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 
