@@ -27,6 +27,9 @@ def mcp(
             help="Serve http://127.0.0.1:PORT/mcp; by default on stdin and stdout.",
         ),
     ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, max=600, help="How long a question may take.")
+    ] = 10.0,
 ) -> None:
     """Serve the published copy to assistants (MCP): metrics, tables, one SELECT; read only."""
     with exit_on_error():
@@ -39,8 +42,8 @@ def mcp(
                 raise
             raise McpError(INSTALL) from None
         if port is None:
-            server.serve_stdio(analytics)
+            server.serve_stdio(analytics, seconds)
             return
         services.refuse_taken(port, "mcp")
         Console(stderr=True).print(on_screen(f"Serving http://127.0.0.1:{port}/mcp"))
-        server.serve_http(analytics, port)
+        server.serve_http(analytics, port, seconds)

@@ -119,7 +119,7 @@ def columns(analytics: Path, table: str) -> Answer:
             {"name": name, "marts": MARTS, "about": ABOUT},
         ).fetchall()
     if not found:
-        raise QueryError(f"There is no table {table}: the tool tables lists them.")
+        raise QueryError(f"There is no table {table}: list_tables names them.")
     return Answer(["name", "type", "meaning"], found)
 
 

@@ -78,7 +78,7 @@ def _map(node: dict[str, Any]) -> list[dict[str, Any]]:
 def _judge_table(node: dict[str, Any], named: set[str], served: set[str]) -> None:
     kind = node["type"]
     if kind not in _TABLES:
-        raise RefusedError(f"{_SHOWN}; the tools tables and columns describe them.")
+        raise RefusedError(f"{_SHOWN}; list_tables and columns describe them.")
     if kind == "TABLE_FUNCTION":
         name = node["function"].get("function_name", "").lower()
         if name not in served:
@@ -86,8 +86,9 @@ def _judge_table(node: dict[str, Any], named: set[str], served: set[str]) -> Non
     if kind == "BASE_TABLE":
         schema, table = node["schema_name"].lower(), node["table_name"].lower()
         is_plain = schema in {"", "main"} and (table == ABOUT or (not schema and table in named))
-        if node["catalog_name"] or not (schema == MARTS or is_plain):
-            raise RefusedError(f"{_SHOWN}, not {'.'.join(filter(None, (schema, table)))}.")
+        catalog = node["catalog_name"]
+        if catalog or not (schema == MARTS or is_plain):
+            raise RefusedError(f"{_SHOWN}, not {'.'.join(filter(None, (catalog, schema, table)))}.")
 
 
 def _macros(connection: duckdb.DuckDBPyConnection) -> set[str]:

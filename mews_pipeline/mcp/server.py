@@ -23,13 +23,13 @@ from mews_pipeline.metrics import MetricQuery, metrics, run
 HOST = "127.0.0.1"
 _INSTRUCTIONS = (
     "Occupancy, pickup, bookings and cancellations of hotels, read only. Today and now are those "
-    "of the table about (as_of_utc), not of the clock. Prefer metric over query: its definitions are "
-    "agreed. Never average ratios and never add services that are not lodging."
+    "of the table about (as_of_utc), not of the clock. Prefer metric over query: its definitions "
+    "are agreed. Never average ratios and never add services that are not lodging."
 )
 _READ_ONLY = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 
-def server(analytics: Path) -> MCPServer[Any]:
+def server(analytics: Path, seconds: float = SECONDS) -> MCPServer[Any]:
     """Make the server over a copy, which each question opens as it is published then."""
     made: MCPServer[Any] = MCPServer(
         "mews-pipeline",
@@ -37,12 +37,12 @@ def server(analytics: Path) -> MCPServer[Any]:
         version=version("mews-pipeline"),
         log_level="WARNING",
     )
-    for tool in _tools(analytics):
+    for tool in _tools(analytics, seconds):
         made.tool(annotations=_READ_ONLY)(tool)
     return made
 
 
-def _tools(analytics: Path) -> list[Callable[..., Any]]:
+def _tools(analytics: Path, seconds: float) -> list[Callable[..., Any]]:
     def list_metrics() -> list[dict[str, Any]]:
         """List the metrics with their meanings, formulas and the date that they go by."""
         return [vars(metric) for metric in metrics()]
@@ -61,7 +61,7 @@ def _tools(analytics: Path) -> list[Callable[..., Any]]:
         there are. `property_name` restricts to a property; % in it matches anything.
         """
         asked = MetricQuery(names, by or [], first, last, property_name)
-        with _answering(), copy.locked(analytics) as connection:
+        with _answering(), copy.locked(analytics, seconds) as connection:
             found = run(connection, asked)
             return _shown(copy.cut(found.names, found.rows))
 
@@ -78,9 +78,9 @@ def _tools(analytics: Path) -> list[Callable[..., Any]]:
     def query(sql: str) -> dict[str, Any]:
         """Answer one SELECT over marts.*, about and the macros."""
         with _answering():
-            return _shown(copy.select(analytics, sql))
+            return _shown(copy.select(analytics, sql, seconds=seconds))
 
-    query.__doc__ = f"{query.__doc__} At most {ROWS} rows and {SECONDS:g} seconds; DuckDB's SQL."
+    query.__doc__ = f"{query.__doc__} At most {ROWS} rows and {seconds:g} seconds; DuckDB's SQL."
     return [list_metrics, metric, list_tables, columns, query]
 
 
@@ -112,15 +112,15 @@ def _plain(value: Any) -> Any:
     return value if is_plain else str(value)
 
 
-def serve_stdio(analytics: Path) -> None:
+def serve_stdio(analytics: Path, seconds: float) -> None:
     """Serve the program that started this one, until it closes stdin. Logs go to stderr."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    server(analytics).run("stdio")
+    server(analytics, seconds).run("stdio")
 
 
-def serve_http(analytics: Path, port: int) -> None:
+def serve_http(analytics: Path, port: int, seconds: float) -> None:
     """Serve http://127.0.0.1:PORT/mcp until a signal; requests of other hosts are refused."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    app = server(analytics).streamable_http_app(host=HOST)
+    app = server(analytics, seconds).streamable_http_app(host=HOST)
     # Its own configuration would write each request to stdout
     uvicorn.run(app, host=HOST, port=port, log_config=None, access_log=False)

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from mews_pipeline.publish.marts import MARTS
 from mews_pipeline.shipped import shipped

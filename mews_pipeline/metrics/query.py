@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
-from importlib.util import find_spec
 
 import duckdb
 
@@ -39,7 +38,9 @@ def run(connection: duckdb.DuckDBPyConnection, asked: MetricQuery) -> TerminalTa
     try:
         # Imported here because it is an extra, and takes a second to import
         from mews_pipeline.metrics import semantic_layer  # noqa: PLC0415
-    except ImportError:
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("metricflow"):
+            raise
         raise MetricError(INSTALL) from None
     chosen = [each.id for each in matching(connection, asked.prop)] if asked.prop else None
     by = [f"metric_time__{name}" if name in TIMES else name for name in asked.by]
@@ -54,11 +55,6 @@ def run(connection: duckdb.DuckDBPyConnection, asked: MetricQuery) -> TerminalTa
         ) from None
     names = [name for name, *_ in found.description or ()]
     return TerminalTable(", ".join(_labels(asked.names)), names, found.fetchall())
-
-
-def is_installed() -> bool:
-    """Tell whether the extra is installed, without importing it."""
-    return find_spec("metricflow") is not None
 
 
 def _refuse(asked: MetricQuery) -> None:

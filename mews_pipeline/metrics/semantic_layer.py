@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from functools import cache
 from typing import cast
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
 from metricflow.protocols.sql_client import SqlClient, SqlEngine
 from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
