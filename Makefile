@@ -1,6 +1,6 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install dagster-home demo demo-distributed dev bench bench-history capacity metrics check unit test test-slow test-kills docs api-drift format lock clean
+.PHONY: help install dagster-home demo demo-distributed dev bench bench-history capacity metrics check check-models check-types check-queries check-dbt check-python unit test test-slow test-kills docs api-drift format lock clean
 
 PYTHON ?= python3
 # Paths of the checkout and of DAGSTER_HOME may have spaces: the shell expands them, in quotes
@@ -8,6 +8,8 @@ UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
 # What sqlfluff is given for the package's own queries: the rules of the dbt project, and its $parameters
 PACKAGE_QUERIES := --config dbt_project/.sqlfluff --templater placeholder mews_pipeline
+# The longest first: two run at a time
+CHECKS := check-models check-types check-queries check-dbt check-python
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 # No telemetry, no checks for newer versions.
 export DO_NOT_TRACK := 1
@@ -46,11 +48,22 @@ dev: install ## Dagster's UI on localhost:3000, with Mews if .env has tokens, el
 	@$(BIN)/mews-pipeline dev
 
 check: install ## Format, lint, types, dbt parse and SQL lint; runs no test
+	@$(MAKE) --no-print-directory --jobs 2 $(CHECKS)
+
+check-python:
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/ruff check --quiet
+
+check-types:
 	@$(BIN)/mypy --no-error-summary
+
+check-dbt:
 	@cd dbt_project && ../$(BIN)/dbt --quiet parse
+
+check-models:
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+
+check-queries:
 	@$(BIN)/sqlfluff lint --disable-progress-bar $(PACKAGE_QUERIES)
 
 unit: install ## The tests that build no models: the quick ones

@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from mews_pipeline.extract.entities import UPDATED
 from mews_pipeline.ingest import Ingest
+from mews_pipeline.publish import publish
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
@@ -25,7 +26,7 @@ from mews_pipeline.sandbox import (
 from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
-from mews_pipeline_tests.support.dbt import DBT_PROJECT, WITHOUT_UNIT_TESTS, built
+from mews_pipeline_tests.support.dbt import STATE, WITHOUT_UNIT_TESTS, built
 
 BACKFILLED = 60
 
@@ -35,20 +36,38 @@ settings.load_profile("without deadline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that build models with dbt, which `make unit` leaves out."""
+    """Mark the tests that build models with dbt, which `make unit` leaves out, and order them."""
     models = Path(__file__).with_name("models")
     for item in items:
         if models in item.path.parents or "lived" in getattr(item, "fixturenames", ()):
             item.add_marker("dbt")
+    _begin_with_what_takes_longest(items)
+
+
+def _begin_with_what_takes_longest(items: list[pytest.Item]) -> None:
+    """Have one process make the lived warehouse while the others run what does without it."""
+    needing = [item.path for item in items if "lived" in getattr(item, "fixturenames", ())]
+    order = dict.fromkeys(needing, 2) | dict.fromkeys(needing[:1], 0)
+    items.sort(key=lambda item: order.get(item.path, 1))
+
+
+def _forget_settings(patch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("MEWS_")]:
+        patch.delenv(name)
+    patch.setenv("MEWS_ENV_FILE", "")
+    patch.setenv("MEWS_STATE", str(STATE))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_developer() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        _forget_settings(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("MEWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("MEWS_ENV_FILE", "")
-    # All tests share one manifest; parsing the project takes seconds
-    monkeypatch.setenv("MEWS_STATE", str(DBT_PROJECT.parent / "data"))
+def _no_settings_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    _forget_settings(monkeypatch)
 
 
 def settings_for(address: str, start: date, **changes: object) -> Settings:
@@ -108,6 +127,16 @@ def lived(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Lived:
             _live(alive)
             (shared / "done").touch()
     return alive
+
+
+@pytest.fixture(scope="session")
+def copy(lived: Lived) -> Path:
+    """Publish the lived warehouse once per session. It is read-only; tests copy it to change it."""
+    target = lived.warehouse.with_name("published") / "analytics.duckdb"
+    with FileLock(lived.warehouse.with_name("publish.lock")):
+        if not target.exists():
+            publish(DuckDBFile(lived.warehouse), target)
+    return target
 
 
 def _live(lived: Lived) -> None:

@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from mews_pipeline.component import MewsPipelineComponent, MountError, _check_apart
+from mews_pipeline_tests.support.dbt import share_manifest
 
 
 def test_importing_the_package_loads_no_dagster() -> None:
@@ -71,6 +72,7 @@ def test_a_problem_of_the_settings_names_the_variable_of_the_instance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NORTH_START_DATE", "yesterday")
+    share_manifest(tmp_path / "data" / "north")
     component = MewsPipelineComponent(env_prefix="NORTH_", key_prefix=["north"], build="raw")
     found = component.definitions(tmp_path)
     shown = [spec.description or "" for spec in found.resolve_all_asset_specs()]

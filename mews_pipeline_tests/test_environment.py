@@ -12,6 +12,7 @@ from mews_pipeline.cli.main import app
 from mews_pipeline.definitions import defs
 from mews_pipeline.monitoring.doctor import examine
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load, load_or_default
+from mews_pipeline_tests.support.dbt import share_manifest
 from mews_pipeline_tests.support.example_requests import ACCESS_TOKEN, CLIENT_TOKEN
 
 GOOD = f"""MEWS_PLATFORM_ADDRESS=http://127.0.0.1:9
@@ -120,6 +121,7 @@ def test_usual_proxies_and_exceptions_are_no_problem(
 @pytest.mark.parametrize("kind", ["cp1252", "list over two lines"])
 def test_definitions_load_with_a_file_that_cannot_be_read(folder: Path, kind: str) -> None:
     (folder / ".env").write_bytes(BAD_FILES[kind][0])
+    share_manifest(folder / "data")
     assert load_or_default(LocalSettings).token_groups == 1
     loaded = defs()
     assert isinstance(loaded, dg.Definitions)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import duckdb
@@ -27,21 +28,17 @@ from mews_pipeline.cli.main import app
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.mews.errors import BadRequestError
 from mews_pipeline.notify import Message, send
-from mews_pipeline.publish import publish
 from mews_pipeline.publish.report.write import write_report
 from mews_pipeline.publish.terminal import TerminalTable, show
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
     PORTFOLIO_TOKEN,
     Clock,
-    SandboxOptions,
     World,
     running_sandbox,
     simulate,
 )
 from mews_pipeline.texts import for_alert, for_channel, for_csv, for_json, for_terminal
-from mews_pipeline.warehouse.file import DuckDBFile
-from mews_pipeline_tests.conftest import Lived
 
 HOSTILE = (
     "[red]Inn[/red]",
@@ -126,16 +123,15 @@ def test_an_error_has_no_control_character_wherever_it_is_shown(
 def test_a_refusal_in_hostile_words_is_shown_by_fetch_and_doctor(
     world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for text in HOSTILE[:8]:
-        monkeypatch.setenv("MEWS_CLIENT_TOKEN", CLIENT_TOKEN)
-        monkeypatch.setattr("mews_pipeline.mews.responses._error_body", _said(text))
-        options = SandboxOptions(revoked_tokens=set())
-        with running_sandbox(world, Clock(datetime(2025, 1, 7, tzinfo=UTC)), options) as address:
-            environment = {
-                "MEWS_PLATFORM_ADDRESS": address,
-                "MEWS_ACCESS_TOKENS": "nobodys",
-                "MEWS_WAREHOUSE": str(tmp_path / "w.duckdb"),
-            }
+    monkeypatch.setenv("MEWS_CLIENT_TOKEN", CLIENT_TOKEN)
+    with running_sandbox(world, Clock(datetime(2025, 1, 7, tzinfo=UTC))) as address:
+        environment = {
+            "MEWS_PLATFORM_ADDRESS": address,
+            "MEWS_ACCESS_TOKENS": "nobodys",
+            "MEWS_WAREHOUSE": str(tmp_path / "w.duckdb"),
+        }
+        for text in HOSTILE[:8]:
+            monkeypatch.setattr("mews_pipeline.mews.responses._error_body", _said(text))
             for words in (["fetch", "reservations", "--number", "52"], ["doctor"]):
                 result = CliRunner().invoke(app, words, env=environment)
                 assert result.exit_code == 1
@@ -205,16 +201,16 @@ def test_an_alert_calls_nobody_and_links_nowhere(
 
 
 @pytest.fixture(scope="module")
-def copy(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def renamable(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Yield a published copy whose properties have the hostile names one by one."""
     path = tmp_path_factory.mktemp("hostile") / "analytics.duckdb"
-    publish(DuckDBFile(lived.warehouse), path)
+    copyfile(copy, path)
     path.chmod(0o600)
     yield path
     path.unlink()
 
 
-def _renamed(copy: Path, name: str) -> None:
+def _rename(copy: Path, names: dict[str, str]) -> None:
     with duckdb.connect(str(copy)) as connection:
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() join duckdb_columns() "
@@ -222,7 +218,10 @@ def _renamed(copy: Path, name: str) -> None:
         ).fetchall()
         assert tables
         for schema, table in tables:
-            connection.execute(f"update {schema}.{table} set enterprise_name = ?", [name])
+            connection.executemany(
+                f"update {schema}.{table} set enterprise_name = $new where enterprise_name = $old",
+                [{"old": old, "new": new} for old, new in names.items()],
+            )
 
 
 class _Elements(HTMLParser):
@@ -235,27 +234,33 @@ class _Elements(HTMLParser):
         self.names.append(tag)
 
 
-def test_every_published_output_shows_a_hostile_name_harmlessly(copy: Path, tmp_path: Path) -> None:
+def test_every_published_output_shows_a_hostile_name_harmlessly(
+    renamable: Path, tmp_path: Path
+) -> None:
     page, elements = tmp_path / "report.html", set[tuple[str, ...]]()
 
     def report(*words: str) -> Result:
         run = ["report", "occupancy", *words]
-        result = CliRunner().invoke(app, run, env={"MEWS_ANALYTICS": str(copy)})
+        result = CliRunner().invoke(app, run, env={"MEWS_ANALYTICS": str(renamable)})
         assert result.exit_code == 0, result.output
         return result
 
-    for name in HOSTILE:
-        _renamed(copy, name)
+    shown: tuple[str, ...] = ("Hudson House", "Sumida Inn", "Vltava Palace")
+    # All three at a time: each is shown in every output
+    for first in range(0, len(HOSTILE), 3):
+        names = HOSTILE[first : first + 3]
+        _rename(renamable, dict(zip(shown, names, strict=True)))
+        shown = names
         assert is_harmless(report().stdout)
         cells = list(csv.DictReader(io.StringIO(report("--format", "csv").stdout)))
-        assert {row["property"] for row in cells} >= {str(for_csv(name))}
+        assert {row["property"] for row in cells} >= {str(for_csv(name)) for name in names}
         assert not any(FORMULA.match(row["property"]) for row in cells)
         raw = io.StringIO(report("--format", "csv", "--raw").stdout, newline="")
-        assert name in {row["property"] for row in csv.DictReader(raw)}
+        assert {row["property"] for row in csv.DictReader(raw)} >= set(names)
         found = report("--format", "json").stdout
         assert is_harmless(found)
-        assert name in {row["property"] for row in json.loads(found)}
-        write_report(copy, page)
+        assert {row["property"] for row in json.loads(found)} >= set(names)
+        write_report(renamable, page)
         elements.add(tuple(_Elements(page.read_text()).names))
     # No name has begun or ended an element of the page
     assert len(elements) == 1

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
@@ -48,9 +49,17 @@ PATHS = {"reservations/getAll/2023-06-06", "productServiceOrders/getAll"}
 Version = tuple[str, str]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def world() -> World:
-    """Two small hotels; many of their records were last updated at the very midnight."""
+    return two_hotels()
+
+
+@cache
+def two_hotels() -> World:
+    """Simulate two small hotels; many of their records were last updated at the very midnight.
+
+    Once for all modules that import the fixture.
+    """
     world = simulate(5, START, END, properties=2, scale=0.5)
     for name in ("reservations", "product_service_orders"):
         records = world.tables[name].records

@@ -28,9 +28,9 @@ from mews_pipeline_tests.conftest import settings_for
 from mews_pipeline_tests.support.in_memory import Properties, an_id
 
 DAYS = [date(2025, 1, 1)]
-TOKENS = [f"token-{number}" for number in range(250)]
+TOKENS = [f"token-{number}" for number in range(80)]
 NOBODYS = "00000000-0000-4000-8000-000000000001"
-# 250 tokens at once would need 1,900
+# These tokens at once would need 600
 OPEN_FILES = 400
 
 
@@ -89,7 +89,7 @@ def test_clients_of_a_few_tokens_are_open_at_once(
 
     monkeypatch.setattr(MewsClient, "__aenter__", entered)
     monkeypatch.setattr(MewsClient, "__aexit__", left)
-    hotels = Properties(tmp_path / "warehouse.duckdb", TOKENS[:60], DAYS)
+    hotels = Properties(tmp_path / "warehouse.duckdb", TOKENS[:20], DAYS)
 
     assert hotels.run(monkeypatch)["reservations"].errors == []
     assert (at_once, most) == (0, 5)

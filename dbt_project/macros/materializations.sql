@@ -50,4 +50,5 @@
             {{ compiled_code }}
         )
     {%- endcall %}
+    {% do check_contract(target_relation) %}
 {% endmacro %}

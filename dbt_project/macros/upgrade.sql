@@ -1,8 +1,8 @@
 {#
     Run before each build, so that a warehouse built by another version of the project upgrades by
     itself. Drops two kinds of relations: those that no model builds any more, and incremental models
-    (and the mark) whose columns are no longer those that the project declares, which makes this build
-    post everything again.
+    (and the mark) whose columns, or types under a contract, are no longer those that the project
+    declares, which makes this build post everything again.
 #}
 {% macro drop_outdated_relations() -%}
     {%- if execute and flags.WHICH in ("run", "build") -%}
@@ -49,7 +49,10 @@
         relations.schema_name,
         relations.name,
         relations.kind,
-        string_agg(columns.column_name, ',' order by columns.column_name) as column_names
+        string_agg(columns.column_name, ',' order by columns.column_name) as column_names,
+        string_agg(
+            columns.column_name || ' ' || lower(columns.data_type), ',' order by columns.column_name
+        ) as column_types
     from relations
     left join duckdb_columns() as columns
         on
@@ -69,8 +72,9 @@
 {%- endmacro %}
 
 {#
-    Whether the relation is kept between builds, this build makes it, and its columns are not those
-    that the project declares. It is dropped only if the ids that it posts can be touched again.
+    Whether the relation is kept between builds, this build makes it, and its columns (under a
+    contract their types too) are not those that the project declares. It is dropped only if the ids
+    that it posts can be touched again.
 #}
 {% macro is_redeclared(found) -%}
     {%- set node = node_of(found) -%}
@@ -80,7 +84,8 @@
     {%- if not is_kept or needed | reject("in", selected_resources) | list -%}
         {{ return(false) }}
     {%- endif -%}
-    {{ return(node.columns.keys() | sort | join(",") != found["column_names"]) }}
+    {%- set is_typed = node.config.contract.enforced -%}
+    {{ return(declared_columns(node) != found["column_types" if is_typed else "column_names"]) }}
 {%- endmacro %}
 
 {# The model or seed that builds a relation, or none. #}

@@ -175,8 +175,7 @@ def _rare_collections() -> Iterator[None]:
     It never looks at what exists already, mostly modules: the process also ends sooner.
     """
     if gc.get_freeze_count():
-        # Of an earlier run in this process
-        gc.unfreeze()
+        # What is new since an earlier run in this process, which left everything else frozen
         gc.collect()
     gc.freeze()
     before = gc.get_threshold()

@@ -21,7 +21,7 @@ from mews_pipeline.warehouse.base import (
 )
 from mews_pipeline.warehouse.file_errors import advice, translate_errors
 from mews_pipeline.warehouse.quoting import literal
-from mews_pipeline.warehouse.raw import create_tables
+from mews_pipeline.warehouse.raw import create_tables, transaction
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class DuckDBFile(Warehouse):
     def __init__(self, path: Path, opens: Opens = duckdb.connect) -> None:
         self.path, self.database, self.opens = path, str(path), opens
         self.locks = FileLocks(path)
+        self._has_tables = False
 
     @property
     def name(self) -> str:
@@ -65,13 +66,21 @@ class DuckDBFile(Warehouse):
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a connection as any warehouse does, the file created for this user alone."""
-        create_private_database(self.path)
+        if not self.path.exists():
+            create_private_database(self.path)
+            self._has_tables = False
         with super().connect() as connection:
             yield connection
 
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Create the raw tables that are missing."""
-        create_tables(connection)
+        """Create the raw tables that are missing, once and in one write to the disk.
+
+        Looking for them takes longer than opening the file, which each landing does.
+        """
+        if not self._has_tables:
+            with transaction(connection):
+                create_tables(connection)
+            self._has_tables = True
 
     def attach(self, connection: duckdb.DuckDBPyConnection) -> str:
         """Attach it read-only under the file's name, which its views are written with."""

@@ -11,9 +11,7 @@ from mews_pipeline.brief.content import Limits, Morning, mornings
 from mews_pipeline.brief.delivery import message
 from mews_pipeline.cli.main import app
 from mews_pipeline.extract.entities import personal_columns
-from mews_pipeline.publish import publish
 from mews_pipeline.publish.report.figures import Figures, figures
-from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 from mews_pipeline_tests.support.chat import channels
 
@@ -21,13 +19,6 @@ NEVER_RED, ALWAYS_RED = Limits(-10_000, 10_000), Limits(10_000, 10_000)
 ZONES = ["America/New_York", "Asia/Tokyo", "Europe/Prague"]
 TODAY = date(2026, 4, 25)
 ONE_ZONE = "update marts.rpt_freshness set time_zone = 'Europe/Prague' where enterprise_id != 'all'"
-
-
-@pytest.fixture(scope="module")
-def copy(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publish(
-        DuckDBFile(lived.warehouse), tmp_path_factory.mktemp("brief") / "analytics.duckdb"
-    ).path
 
 
 @pytest.fixture(scope="module")

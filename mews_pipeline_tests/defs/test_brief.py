@@ -12,22 +12,12 @@ from mews_pipeline.brief import delivery
 from mews_pipeline.brief.content import Limits, mornings
 from mews_pipeline.defs.location import definitions_of
 from mews_pipeline.defs.pipeline import Pipeline
-from mews_pipeline.publish import publish
-from mews_pipeline.warehouse.file import DuckDBFile
-from mews_pipeline_tests.conftest import Lived
 from mews_pipeline_tests.support.chat import Channels, channels
 
 # Nine in Prague and three in New York; in Tokyo it is four in the afternoon
 NOW = datetime(2026, 4, 25, 7, 0, tzinfo=UTC)
 TOKYO, PRAGUE = "Asia/Tokyo", "Europe/Prague"
 BRIEF = dg.AssetKey(["publish", "brief"])
-
-
-@pytest.fixture(scope="module")
-def copy(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publish(
-        DuckDBFile(lived.warehouse), tmp_path_factory.mktemp("sent") / "analytics.duckdb"
-    ).path
 
 
 @pytest.fixture

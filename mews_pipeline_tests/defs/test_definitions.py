@@ -82,12 +82,14 @@ def failure_of(result: dg.ExecuteInProcessResult) -> str:
     return str(told.description)
 
 
-def test_the_definitions_load() -> None:
-    dg.Definitions.validate_loadable(defs())
+def test_the_definitions_load(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
 
 
-def test_the_graph_runs_from_mews_through_the_tables_named_alike_to_the_marts() -> None:
-    graph = defs().resolve_asset_graph()
+def test_the_graph_runs_from_mews_through_the_tables_named_alike_to_the_marts(
+    definitions: dg.Definitions,
+) -> None:
+    graph = definitions.resolve_asset_graph()
     reservations, staged = dg.AssetKey(["mews", "reservations"]), "stg_mews__reservations"
     [staging] = [key for key in graph.get_all_asset_keys() if key.path[-1] == staged]
     [ledger] = [k for k in graph.get_all_asset_keys() if k.path[-1] == "fct_room_night_ledger"]
@@ -205,12 +207,12 @@ def test_a_refresh_that_lands_nothing_new_builds_nothing(
 
 
 @pytest.mark.parametrize("table", ["reservations", "product_service_orders", "availability"])
-def test_each_table_can_be_materialized_alone(table: str) -> None:
+def test_each_table_can_be_materialized_alone(definitions: dg.Definitions, table: str) -> None:
     selection = dg.AssetSelection.assets(["mews", table])
     job = dg.define_asset_job("alone", selection)
-    graph = defs().resolve_asset_graph()
+    graph = definitions.resolve_asset_graph()
     assert selection.resolve(graph) == {dg.AssetKey(["mews", table])}
-    dg.Definitions.merge(defs(), dg.Definitions(jobs=[job])).resolve_job_def("alone")
+    dg.Definitions.merge(definitions, dg.Definitions(jobs=[job])).resolve_job_def("alone")
 
 
 def test_what_was_built_and_not_published_is_not_done() -> None:
@@ -222,8 +224,10 @@ def test_what_was_built_and_not_published_is_not_done() -> None:
             assert dbt.is_published(pipeline, instance) is is_done
 
 
-def test_the_assets_that_show_what_was_built_and_published_exist() -> None:
-    keys = defs().resolve_asset_graph().get_all_asset_keys()
+def test_the_assets_that_show_what_was_built_and_published_exist(
+    definitions: dg.Definitions,
+) -> None:
+    keys = definitions.resolve_asset_graph().get_all_asset_keys()
     pipeline = Pipeline()
     assert {dbt.last_built_key(pipeline), publish.analytics_key(pipeline)} <= keys
 
@@ -241,8 +245,8 @@ defs().resolve_asset_graph()
 """
 
 
+@pytest.mark.usefixtures("definitions")  # so that dbt's manifest is there
 def test_loading_definitions_touches_neither_the_network_nor_the_warehouse(tmp_path: Path) -> None:
-    defs()  # so that dbt's manifest is there
     loaded = subprocess.run(
         [sys.executable, "-c", _LOADING],
         env=os.environ
@@ -260,8 +264,10 @@ def test_loading_definitions_touches_neither_the_network_nor_the_warehouse(tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_ui_shows_the_columns_of_raw_tables_with_their_meanings() -> None:
-    node = defs().resolve_asset_graph().get(dg.AssetKey(["mews", "services"]))
+def test_the_ui_shows_the_columns_of_raw_tables_with_their_meanings(
+    definitions: dg.Definitions,
+) -> None:
+    node = definitions.resolve_asset_graph().get(dg.AssetKey(["mews", "services"]))
     schema = node.metadata["dagster/column_schema"]
     words = {column.name: column.description for column in schema.columns}
     assert words["name"] == "Name of the service."

@@ -4,13 +4,12 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 
 import dagster as dg
 import pytest
 
 import mews_pipeline
-from mews_pipeline.definitions import defs
 from mews_pipeline.defs.location import definitions_of
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.settings import LocalSettings
@@ -121,8 +120,8 @@ def names(found: dg.Definitions) -> dict[str, set[str]]:
     }
 
 
-def test_names_without_a_prefix_are_those_of_earlier_releases() -> None:
-    found = names(defs())
+def test_names_without_a_prefix_are_those_of_earlier_releases(definitions: dg.Definitions) -> None:
+    found = names(definitions)
     assert {name for name in found["assets"] if name.startswith("mews/")} == {
         f"mews/{table}" for table in RAW
     }
@@ -144,27 +143,27 @@ def test_names_without_a_prefix_are_those_of_earlier_releases() -> None:
     assert found["sensors"] == {"failure_alert", "missing_days", "morning_brief"}
 
 
-def pipeline(name: str, folder: Path, start: date) -> Pipeline:
+def pipeline(name: str, start: date) -> Pipeline:
     """Make a pipeline with a prefix, a warehouse and a first day of its own."""
     settings = LocalSettings.model_validate(
-        {"warehouse": str(folder / name / "warehouse.duckdb"), "start_date": start}
+        {"warehouse": f"{name}/warehouse.duckdb", "start_date": start}
     )
     return Pipeline(settings, key_prefix=(name,), group_prefix=f"{name}_")
 
 
-@pytest.fixture
-def both(tmp_path: Path) -> tuple[dg.Definitions, dg.Definitions]:
+@pytest.fixture(scope="module")
+def both() -> tuple[dg.Definitions, dg.Definitions]:
     """Two pipelines that start on different days."""
-    north = pipeline("north", tmp_path, date(2025, 1, 1))
-    return definitions_of(north), definitions_of(pipeline("south", tmp_path, date(2026, 1, 1)))
+    north, south = (pipeline("north", date(2025, 1, 1)), pipeline("south", date(2026, 1, 1)))
+    return definitions_of(north), definitions_of(south)
 
 
 def test_two_pipelines_load_in_one_code_location(
-    both: tuple[dg.Definitions, dg.Definitions],
+    both: tuple[dg.Definitions, dg.Definitions], definitions: dg.Definitions
 ) -> None:
     merged = dg.Definitions.merge(*both, dg.Definitions(executor=dg.in_process_executor))
     dg.Definitions.validate_loadable(merged)
-    north, south, plain = (names(each) for each in (*both, defs()))
+    north, south, plain = (names(each) for each in (*both, definitions))
     assert names(merged) == {kind: north[kind] | south[kind] for kind in north}
     assert not [kind for kind in north if north[kind] & south[kind]]
     assert {kind: len(found) for kind, found in north.items()} == {
@@ -173,12 +172,12 @@ def test_two_pipelines_load_in_one_code_location(
 
 
 def test_the_jobs_of_a_pipeline_select_its_own_assets(
-    both: tuple[dg.Definitions, dg.Definitions],
+    both: tuple[dg.Definitions, dg.Definitions], definitions: dg.Definitions
 ) -> None:
     merged = dg.Definitions.merge(*both)
     north = merged.resolve_job_def("north__whole_chain").asset_layer.executable_asset_keys
     assert {key.path[0] for key in north} == {"north"}
-    plain = defs().resolve_job_def("whole_chain").asset_layer.executable_asset_keys
+    plain = definitions.resolve_job_def("whole_chain").asset_layer.executable_asset_keys
     assert {tuple(key.path[1:]) for key in north} == {tuple(key.path) for key in plain}
 
 
@@ -209,7 +208,7 @@ for module in iter_modules(defs.__path__):
 def test_importing_definitions_reads_no_settings_and_parses_no_manifest(tmp_path: Path) -> None:
     """A copy of the package alone has no dbt project to parse."""
     source = Path(mews_pipeline.__file__).parent
-    copytree(source, tmp_path / "mews_pipeline", ignore=ignore_patterns("__pycache__"))
+    copytree(source, tmp_path / "mews_pipeline")
     done = subprocess.run(
         [sys.executable, "-c", _IMPORT_ALL, str(tmp_path)],
         cwd=tmp_path,

@@ -6,10 +6,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mews_pipeline.publish import publish
-from mews_pipeline.warehouse.file import DuckDBFile
-from mews_pipeline_tests.conftest import Lived
-
 DOCS = Path(__file__).parents[2] / "docs"
 QUESTIONS = dict(
     re.findall(
@@ -18,13 +14,6 @@ QUESTIONS = dict(
         re.DOTALL | re.MULTILINE,
     )
 )
-
-
-@pytest.fixture(scope="module")
-def copy(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publish(
-        DuckDBFile(lived.warehouse), tmp_path_factory.mktemp("cookbook") / "analytics.duckdb"
-    ).path
 
 
 def test_the_questions_are_numbered() -> None:

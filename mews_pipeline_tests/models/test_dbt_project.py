@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from shutil import copyfile, copytree, ignore_patterns
 from typing import Any
 
 import duckdb
@@ -41,11 +43,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             folder.mkdir()
             with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
                 raw.create_tables(connection)
-            (folder / "build.log").write_text(_dbt_build(folder))
+            (folder / "build.log").write_text(_dbt(folder, "build"))
     return folder
 
 
-def _dbt_build(folder: Path) -> str:
+def _dbt(folder: Path, *arguments: str, project: Path = PROJECT) -> str:
+    """Run dbt on the warehouse of the folder; give what it prints if it fails."""
     environment = os.environ | {
         "MEWS_WAREHOUSE": str(folder / "warehouse.duckdb"),
         "DBT_TARGET_PATH": str(folder / "target"),
@@ -54,9 +57,9 @@ def _dbt_build(folder: Path) -> str:
     }
     dbt = Path(sys.executable).with_name("dbt")
     done = subprocess.run(
-        [dbt, "build", "--project-dir", PROJECT, "--profiles-dir", PROJECT],
+        [dbt, *arguments, "--project-dir", project, "--profiles-dir", project],
         env=environment,
-        cwd=PROJECT,
+        cwd=project,
         capture_output=True,
         text=True,
         check=False,
@@ -172,6 +175,48 @@ def test_every_column_is_described_and_the_description_reaches_duckdb(built: Pat
     for model in _models(built):
         described = {(c["name"], c["description"]) for c in model["columns"].values()}
         assert described == columns[model["schema"], model["name"]], model["name"]
+
+
+def test_marts_alone_are_public_and_their_contract_types_every_column(built: Path) -> None:
+    for model in _models(built):
+        is_mart = _layer(model) == "marts"
+        untyped = [c["name"] for c in model["columns"].values() if not c["data_type"]]
+
+        assert model["access"] == ("public" if is_mart else "protected"), model["name"]
+        assert model["config"]["contract"]["enforced"] == is_mart, model["name"]
+        assert not (is_mart and untyped), model["name"]
+
+
+def test_exposures_name_what_is_published(built: Path) -> None:
+    marts = {m["unique_id"] for m in _models(built) if _layer(m) == "marts"}
+    exposed = {
+        e["name"]: set(e["depends_on"]["nodes"]) for e in _manifest(built)["exposures"].values()
+    }
+    report = PROJECT.parent / "mews_pipeline" / "publish" / "report"
+    code = [*report.rglob("*.sql"), *report.glob("*.py")]
+    named = set(re.findall(r"\b(?:dim|fct|rpt)_\w+", "".join(file.read_text() for file in code)))
+
+    assert exposed["published_copy"] == exposed["exports"] == marts
+    assert exposed["report"] == {m for m in marts if m.split(".")[-1] in named}
+
+
+@pytest.mark.slow
+def test_a_mart_that_breaks_its_contract_fails_and_its_table_stays(
+    built: Path, tmp_path: Path
+) -> None:
+    copytree(PROJECT, changed := tmp_path / "project", ignore=ignore_patterns("target", "logs"))
+    copyfile(built / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
+    model = changed / "models" / "marts" / "core" / "dim_age_category.sql"
+    text = model.read_text()
+    model.write_text(text.replace("minimal_age,", "cast(minimal_age as integer) as minimal_age,"))
+    assert model.read_text() != text
+
+    printed = _dbt(tmp_path, "run", "--select", "dim_age_category", project=changed)
+
+    assert "dim_age_category breaks its contract: minimal_age is integer, not bigint" in printed
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        kept = connection.sql("select minimal_age from marts.dim_age_category").types
+    assert kept == ["BIGINT"]
 
 
 def test_sources_name_the_asset_that_lands_them(built: Path) -> None:

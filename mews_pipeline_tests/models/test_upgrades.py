@@ -20,14 +20,15 @@ def warehouse(tmp_path: Path) -> Path:
     return path
 
 
-def columns(warehouse: Path) -> dict[str, set[str]]:
-    """Give the columns of every table and view of the project's schemas."""
+def columns(warehouse: Path) -> dict[str, dict[str, str]]:
+    """Give the columns of every table and view of the project's schemas, with their types."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         rows = connection.execute(
-            "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
+            "select schema_name || '.' || table_name, map(list(column_name), list(data_type)) "
+            "from duckdb_columns() "
             "where schema_name in ('staging', 'intermediate', 'marts') group by all"
         ).fetchall()
-    return {name: set(names) for name, names in rows}
+    return dict(rows)
 
 
 def test_what_no_model_builds_is_dropped_and_tables_made_by_hand_stay(warehouse: Path) -> None:
@@ -64,10 +65,10 @@ def test_what_no_model_builds_is_dropped_and_tables_made_by_hand_stay(warehouse:
     found = columns(warehouse)
     assert not {"intermediate.int_booked_daily", "marts.rpt_old"} & found.keys()
     assert {"marts.notes", "intermediate.built_from", "intermediate.int_now"} <= found.keys()
-    assert found["marts.fct_reservations"] == {"old_column"}
+    assert found["marts.fct_reservations"] == {"old_column": "INTEGER"}
 
 
-def test_facts_and_a_mark_with_other_columns_are_built_in_full(warehouse: Path) -> None:
+def test_facts_and_a_mark_with_other_columns_or_types_are_built_in_full(warehouse: Path) -> None:
     dbt(warehouse, START, *MODELS_ALONE, "--select", "+int_refresh_applied")
     before = columns(warehouse)
     with duckdb.connect(str(warehouse)) as connection:
@@ -75,6 +76,7 @@ def test_facts_and_a_mark_with_other_columns_are_built_in_full(warehouse: Path) 
             """
             alter table marts.fct_reservations add column old_column integer;
             alter table marts.fct_booked_daily drop column guests;
+            alter table marts.fct_booked_by_lead alter service_id set data type blob;
             alter table intermediate.int_refresh_applied rename landed_through to landed;
             """
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from mews_pipeline.cli.main import app
 from mews_pipeline.extract.entities import ENTERPRISES, ENTITIES
+from mews_pipeline.monitoring import doctor
 from mews_pipeline.monitoring.doctor import Finding, examine
 from mews_pipeline.sandbox import (
     CLIENT_TOKEN,
@@ -122,6 +124,27 @@ def test_an_unknown_time_zone_is_reported(world: World) -> None:
     finally:
         record.fields["TimeZoneIdentifier"] = before
     assert "Europe/Atlantis" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "is_wrong"),
+    [
+        ("duckdb", "2.0.1", False),
+        ("duckdb", "2.1.0", True),
+        ("duckdb", "1.4.4", True),
+        ("dbt-core", "1.12.6", False),
+        ("dbt-core", "1.13.0", True),
+    ],
+)
+def test_a_version_is_wrong_unless_it_is_the_required_one_or_was_tried(
+    name: str, found: str, is_wrong: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        doctor, "version", lambda each: found if each == name else metadata.version(each)
+    )
+    [versions] = [each for each in examine() if each.what == "versions"]
+    assert versions.is_wrong == is_wrong
+    assert f"{name} {'is ' if is_wrong else ''}{found}" in versions.text
 
 
 def test_a_warehouse_that_is_not_a_duckdb_file_is_reported(warehouse: Path) -> None:

@@ -24,16 +24,10 @@ from mews_pipeline_tests.conftest import Lived
 
 
 @pytest.fixture(scope="module")
-def copy(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publish(
-        DuckDBFile(lived.warehouse), tmp_path_factory.mktemp("report") / "analytics.duckdb"
-    ).path
-
-
-@pytest.fixture(scope="module")
-def page(copy: Path) -> str:
-    write_report(copy, copy.with_name("report.html"))
-    return copy.with_name("report.html").read_text(encoding="utf-8")
+def page(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    report = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(copy, report)
+    return report.read_text(encoding="utf-8")
 
 
 def embedded(page: str) -> dict[str, Any]:

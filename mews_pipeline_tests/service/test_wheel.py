@@ -1,5 +1,6 @@
 """The built wheel works in an empty folder, without a checkout, and writes nothing into itself."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,8 +8,10 @@ import sysconfig
 import venv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
+from typing import Any
 
 import duckdb
 import pytest
@@ -144,17 +147,37 @@ def test_the_demo_and_the_commands_work_in_an_empty_folder(installed: Installed)
     assert installed.files() == before
 
 
-def test_two_components_in_a_project_of_dg_bring_a_day_to_the_marts(
-    installed: Installed, tmp_path: Path
-) -> None:
-    installed.run_in(tmp_path, "create-dagster", "project", "chain", "--no-uv-sync")
-    project, home = tmp_path / "chain", tmp_path / "home"
+@dataclass(frozen=True)
+class Mounted:
+    """A project of dg with two instances, of which `north` has a day in its marts."""
+
+    installed: Installed
+    project: Path
+    day: date
+    variables: dict[str, str] = field(repr=False)
+
+    def dg(self, *arguments: str) -> str:
+        """Run dg in the project; give what it prints."""
+        return self.installed.run_in(self.project, "dg", *arguments, **self.variables)
+
+    def rows(self, database: Path, sql: str) -> list[tuple[Any, ...]]:
+        """Read a database of the project."""
+        with duckdb.connect(str(self.project / database), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def mounted(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Mounted:
+    """Create the project, scaffold both instances, and launch a day of one."""
+    folder = tmp_path_factory.mktemp("mounted")
+    installed.run_in(folder, "create-dagster", "project", "chain", "--no-uv-sync")
+    project, home = folder / "chain", folder / "home"
     home.mkdir()
     variables = {"PYTHONPATH": str(project / "src"), "DAGSTER_HOME": str(home)}
     variables["PATH"] = f"{installed.environment / 'bin'}:{os.defpath}"
     day = TODAY - timedelta(days=3)
     with running_sandbox(simulate(1, day, TODAY, scale=0.1), Clock()) as address:
-        given = sandbox_environment(address, day, tmp_path / "unused")
+        given = sandbox_environment(address, day, folder / "unused")
         # The token of each is its own variable; the warehouse follows from the folder
         given = {name.removeprefix("MEWS_"): value for name, value in given.items()}
         for name in ("north", "south"):
@@ -163,13 +186,10 @@ def test_two_components_in_a_project_of_dg_bring_a_day_to_the_marts(
                 for rest, value in given.items()
                 if rest not in {"WAREHOUSE", "ENV_FILE"}
             }
-
-        def dg(*arguments: str) -> str:
-            return installed.run_in(project, "dg", *arguments, **variables)
-
-        assert "mews_pipeline.MewsPipelineComponent" in dg("list", "components", "--json")
+        found = Mounted(installed, project, day, variables)
+        assert "mews_pipeline.MewsPipelineComponent" in found.dg("list", "components", "--json")
         for name in ("north", "south"):
-            dg("scaffold", "defs", "mews_pipeline.MewsPipelineComponent", name)
+            found.dg("scaffold", "defs", "mews_pipeline.MewsPipelineComponent", name)
             file = project / "src/chain/defs" / name / "defs.yaml"
             file.write_text(file.read_text().replace("MEWS_", f"{name.upper()}_"))
         # As docs/component.md recommends: another executor loads all definitions for each step
@@ -177,11 +197,53 @@ def test_two_components_in_a_project_of_dg_bring_a_day_to_the_marts(
             "import dagster as dg\n\ndefs = dg.Definitions(executor=dg.in_process_executor)\n"
         )
         (project / "src/chain/defs/executor.py").write_text(executor)
-        dg("check", "yaml")
-        dg("launch", "--job", "north__reference_data")
-        dg("launch", "--job", "north__nightly", "--partition", day.isoformat())
+        found.dg("check", "yaml")
+        found.dg("launch", "--job", "north__reference_data")
+        found.dg("launch", "--job", "north__nightly", "--partition", day.isoformat())
+    return found
 
-    assert not (project / "data/south/warehouse.duckdb").exists()
-    with duckdb.connect(project / "data/north/analytics.duckdb", read_only=True) as connection:
-        rooms = connection.sql("select sum(rooms_occupied) from marts.fct_occupancy_daily")
-        assert rooms.fetchall()[0][0] > 0
+
+def test_two_components_in_a_project_of_dg_bring_a_day_to_the_marts(mounted: Mounted) -> None:
+    assert not (mounted.project / "data/south/warehouse.duckdb").exists()
+    copy = Path("data/north/analytics.duckdb")
+    [(rooms,)] = mounted.rows(copy, "select sum(rooms_occupied) from marts.fct_occupancy_daily")
+    assert rooms > 0
+
+
+def test_the_example_of_a_dbt_project_builds_downstream_of_the_copy(mounted: Mounted) -> None:
+    warehouse = mounted.project / "data/north/warehouse.duckdb"
+    before = warehouse.stat().st_mtime_ns
+    example, placed = mounted.project / "budget", mounted.project / "src/chain/defs/budget"
+    copytree(ROOT / "examples/budget", example)
+    placed.mkdir()
+    (example / "defs.yaml").rename(placed / "defs.yaml")
+    sources = mounted.installed.run("mews-pipeline", "dbt-sources", "--key-prefix", "north")
+    (example / "models/sources.yml").write_text(sources)
+    copy, month = Path("data/north/analytics.duckdb"), mounted.day.replace(day=1)
+    [(hotel,)] = mounted.rows(copy, "select min(enterprise_name) from marts.dim_enterprise")
+    (example / "seeds/budgets.csv").write_text(
+        f"property,month,room_nights\n{hotel},{month},1000\n"
+    )
+    mounted.variables["BUDGET_MEWS"] = str(mounted.project / copy)
+
+    mounted.dg("launch", "--assets", 'key:"budgets" or key:"occupancy_against_budget"')
+
+    [listed] = [
+        asset["dependency_keys"]
+        for asset in json.loads(mounted.dg("list", "defs", "--json"))["assets"]
+        if asset["asset_key"] == "occupancy_against_budget"
+    ]
+    assert sorted(listed) == ["budgets", "north/publish/analytics"]
+    expected = mounted.rows(
+        copy,
+        "select sum(rooms_occupied) from marts.fct_occupancy_daily join marts.dim_service "
+        "using (service_id, enterprise_id) join marts.dim_enterprise using (enterprise_id) "
+        f"where is_lodging and enterprise_name = '{hotel}' "
+        f"and date_trunc('month', stay_date) = date '{month}'",
+    )
+    booked = (
+        "select booked_room_nights from occupancy_against_budget where budgeted_room_nights = 1000"
+    )
+    assert mounted.rows(Path("budget/budget.duckdb"), booked) == expected
+    assert expected[0][0] > 0
+    assert warehouse.stat().st_mtime_ns == before

@@ -7,7 +7,16 @@ from datetime import date
 from pathlib import Path
 
 DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
+# Where all tests keep one manifest; parsing the project takes seconds
+STATE = DBT_PROJECT.parent / "data"
 WITHOUT_UNIT_TESTS = ("build", "--exclude-resource-type", "unit_test")
+
+
+def share_manifest(state: Path) -> None:
+    """Let a state folder be the one of all tests, where settings choose it themselves."""
+    STATE.mkdir(exist_ok=True)
+    state.parent.mkdir(exist_ok=True)
+    state.symlink_to(STATE)
 
 
 def dbt(warehouse: Path, start: date | None, *arguments: str) -> subprocess.CompletedProcess[str]:
