@@ -11,6 +11,7 @@ from mews_pipeline.settings import (
     BriefSettings,
     LakeSettings,
     LocalSettings,
+    PublishSettings,
     Settings,
     SettingsError,
     load,
@@ -118,6 +119,7 @@ def test_definitions_need_no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
 DESCRIBED = {
     **LakeSettings.model_fields,
     **BriefSettings.model_fields,
+    **PublishSettings.model_fields,
     **Settings.model_fields,
 }
 ROOT = Path(__file__).parents[1]

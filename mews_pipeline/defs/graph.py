@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from mews_pipeline.defs import assets, brief, checks, dbt, dbt_project, publish
+from mews_pipeline.defs import assets, brief, checks, dbt, dbt_project, publish, targets
 from mews_pipeline.defs.pipeline import Pipeline, Stage
 
 
@@ -19,6 +19,8 @@ class Graph:
     models: dg.AssetsDefinition
     analytics: dg.AssetsDefinition
     report: dg.AssetsDefinition
+    # Where MEWS_PUBLISH names any
+    targets: Sequence[dg.AssetsDefinition]
     exports: dg.AssetsDefinition
     brief: dg.AssetsDefinition
     health: dg.AssetChecksDefinition
@@ -37,7 +39,7 @@ class Graph:
     @property
     def refreshed(self) -> Sequence[dg.AssetsDefinition]:
         """What a refresh makes of the updates."""
-        models, published = (self.models,), (self.analytics, self.report)
+        models, published = (self.models,), (self.analytics, self.report, *self.targets)
         return {"raw": (), "models": models, "publish": (*models, *published)}[self.build]
 
     @property
@@ -63,6 +65,7 @@ def graph(pipeline: Pipeline) -> Graph:
         models=models,
         analytics=publish.analytics(pipeline, dbt.last_built_key(pipeline)),
         report=publish.report(pipeline),
+        targets=[targets.targets(pipeline)] if targets.are_named(pipeline) else [],
         exports=publish.exports(pipeline),
         brief=brief.brief(pipeline),
         health=checks.health(pipeline),

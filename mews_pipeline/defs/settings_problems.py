@@ -5,7 +5,14 @@ from collections.abc import Iterable
 import dagster as dg
 
 from mews_pipeline.defs.pipeline import Pipeline
-from mews_pipeline.settings import BriefSettings, LocalSettings, Settings, SettingsError
+from mews_pipeline.settings import (
+    BriefSettings,
+    LocalSettings,
+    PublishSettings,
+    Settings,
+    SettingsError,
+    load,
+)
 
 
 def with_problems(
@@ -13,14 +20,18 @@ def with_problems(
 ) -> Iterable[dg.AssetsDefinition]:
     """Give the assets, with the problem put first and tagged where settings cannot be used.
 
-    What comes from Mews needs all settings, the brief its own, the others those of this machine.
+    What comes from Mews needs all settings, the brief and the targets their own, the others those
+    of this machine.
     """
     local, of_mews = _problem(pipeline, LocalSettings), _problem(pipeline, Settings)
-    of_brief, brief = _problem(pipeline, BriefSettings), pipeline.key("publish", "brief")
+    own = {
+        pipeline.key("publish", "brief"): _problem(pipeline, BriefSettings),
+        pipeline.key("publish", "targets"): _problem(pipeline, PublishSettings) or local,
+    }
 
     def marked(spec: dg.AssetSpec) -> dg.AssetSpec:
         problem = of_mews if spec.group_name == pipeline.group("mews") else local
-        problem = of_brief if spec.key == brief else problem
+        problem = own.get(spec.key, problem)
         if problem is None:
             return spec
         return spec.replace_attributes(
@@ -31,9 +42,11 @@ def with_problems(
     return dg.map_asset_specs(marked, assets)
 
 
-def _problem(pipeline: Pipeline, kind: type[LocalSettings]) -> str | None:
+def _problem(pipeline: Pipeline, kind: type[LocalSettings] | type[PublishSettings]) -> str | None:
     try:
-        pipeline.load(kind)
+        load(
+            kind, pipeline.env_prefix, **(pipeline.given if issubclass(kind, LocalSettings) else {})
+        )
     except SettingsError as error:
         return str(error)
     return None

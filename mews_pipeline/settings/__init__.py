@@ -18,6 +18,7 @@ from mews_pipeline.settings.loading import (
     load_or_default,
     tokens_are_given,
 )
+from mews_pipeline.settings.targets import PublishSettings
 from mews_pipeline.settings.values import LAKE, POSTGRES_LAKE, warehouse_address
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "LakeFilesSettings",
     "LakeSettings",
     "LocalSettings",
+    "PublishSettings",
     "Settings",
     "SettingsError",
     "UiSettings",

@@ -14,8 +14,9 @@ from mews_pipeline.settings import (
     load,
 )
 from mews_pipeline.warehouse.base import Opens, Warehouse
+from mews_pipeline.warehouse.extensions import not_installed
 from mews_pipeline.warehouse.file import DuckDBFile, FileLocks
-from mews_pipeline.warehouse.lake import DuckLake, PostgresLake, not_installed
+from mews_pipeline.warehouse.lake import DuckLake, PostgresLake
 
 
 def warehouse_of(address: str, opens: Opens = duckdb.connect, prefix: str = PREFIX) -> Warehouse:
@@ -32,7 +33,7 @@ def warehouse_of(address: str, opens: Opens = duckdb.connect, prefix: str = PREF
             # Imported here because a file needs no PostgreSQL driver
             from mews_pipeline.warehouse.postgres_locks import PostgresLocks  # noqa: PLC0415
         except ModuleNotFoundError:
-            raise not_installed("psycopg") from None
+            raise not_installed("psycopg", "A DuckLake") from None
         return PostgresLake(known, name, PostgresLocks(known, name), opens)
     locks = FileLocks(Path(address.removeprefix(LAKE)))
     return DuckLake(address, load(LakeFilesSettings, prefix), locks, opens)

@@ -3,7 +3,6 @@
 Measured behaviour: docs/lake.md.
 """
 
-import importlib.util
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -33,9 +32,11 @@ from mews_pipeline.warehouse.base import (
     Warehouse,
     WarehouseError,
 )
+from mews_pipeline.warehouse.extensions import load, secret
 from mews_pipeline.warehouse.quoting import literal
 
 CATALOG = "lake"
+_NEEDED_BY = "A DuckLake"
 _CATALOG_SECRET, _FILES_SECRET = "lake_catalog", "lake_files"
 
 
@@ -128,31 +129,18 @@ class DuckLake(Warehouse):
         Returns how many files (or snapshots) each step changed. A file that no snapshot refers to
         is deleted after a day: until then a transaction may be about to commit it.
         """
-        older = f"older_than => now() - interval {self.settings.lake_keep_days} day"
-        steps = {
-            "inlined_tables_written": f"ducklake_flush_inlined_data('{CATALOG}')",
-            "files_written_without_their_deleted_rows": f"ducklake_rewrite_data_files('{CATALOG}')",
-            "files_merged": f"ducklake_merge_adjacent_files('{CATALOG}')",
-            "snapshots_expired": f"ducklake_expire_snapshots('{CATALOG}', {older})",
-            "files_deleted": f"ducklake_cleanup_old_files('{CATALOG}', {older})",
-            "orphans_deleted": f"ducklake_delete_orphaned_files('{CATALOG}',"
-            " older_than => now() - interval 1 day)",
-        }
         with self.connect() as connection:
-            return {
-                name: len(connection.execute(f"call {step}").fetchall())
-                for name, step in steps.items()
-            }
+            return maintain(connection, self.settings.lake_keep_days)
 
     def _options(self) -> list[str]:
         return [f"data_path {literal(self._data_path())}"]
 
     def _prepared(self) -> Iterator[str]:
         known = self.settings
-        yield _load("ducklake")
+        yield load("ducklake", _NEEDED_BY)
         if self._data_path().startswith("s3://"):
-            yield _load("httpfs")
-            yield _secret(
+            yield load("httpfs", _NEEDED_BY)
+            yield secret(
                 _FILES_SECRET,
                 type="s3",
                 scope=self._data_path(),
@@ -218,8 +206,8 @@ class PostgresLake(DuckLake):
     def _prepared(self) -> Iterator[str]:
         known = self.settings
         yield from super()._prepared()
-        yield _load("postgres_scanner")
-        yield _secret(
+        yield load("postgres_scanner", _NEEDED_BY)
+        yield secret(
             _CATALOG_SECRET,
             type="postgres",
             host=known.lake_host,
@@ -230,33 +218,26 @@ class PostgresLake(DuckLake):
         )
 
 
+def maintain(connection: duckdb.DuckDBPyConnection, keep_days: int) -> dict[str, int]:
+    """Do the upkeep of the attached lake (`DuckLake.upkeep`)."""
+    older = f"older_than => now() - interval {keep_days} day"
+    steps = {
+        "inlined_tables_written": f"ducklake_flush_inlined_data('{CATALOG}')",
+        "files_written_without_their_deleted_rows": f"ducklake_rewrite_data_files('{CATALOG}')",
+        "files_merged": f"ducklake_merge_adjacent_files('{CATALOG}')",
+        "snapshots_expired": f"ducklake_expire_snapshots('{CATALOG}', {older})",
+        "files_deleted": f"ducklake_cleanup_old_files('{CATALOG}', {older})",
+        "orphans_deleted": f"ducklake_delete_orphaned_files('{CATALOG}',"
+        " older_than => now() - interval 1 day)",
+    }
+    return {
+        name: len(connection.execute(f"call {step}").fetchall()) for name, step in steps.items()
+    }
+
+
 def _is_being_created(error: Exception) -> bool:
     """Return whether another process was just creating the new lake's catalog."""
     return isinstance(error, duckdb.Error) and "Failed to initialize DuckLake" in str(error)
-
-
-def _load(extension: str) -> str:
-    """Return the statement that loads an extension from its Python package, not the network."""
-    found = importlib.util.find_spec(f"duckdb_extension_{extension}")
-    for folder in found.submodule_search_locations or () if found else ():
-        name = f"extensions/v{duckdb.__version__}/{extension}.duckdb_extension"
-        if (file := Path(folder) / name).exists():
-            return f"load {literal(str(file))}"
-    raise not_installed(f"DuckDB's extension {extension} for DuckDB {duckdb.__version__}")
-
-
-def not_installed(what: str) -> WarehouseError:
-    """Return the error of a missing package that only a lake needs."""
-    return WarehouseError(
-        f"A DuckLake needs {what}, which is not installed: pip install 'mews-pipeline[lake]', or "
-        "make install in a checkout."
-    )
-
-
-def _secret(name: str, **values: str | None) -> str:
-    """Return the statement that creates a secret of one connection, which is not stored on disk."""
-    given = ", ".join(f"{key} {literal(value)}" for key, value in values.items() if value)
-    return f"create or replace temporary secret {name} ({given})"
 
 
 @stamina.retry(on=(duckdb.TransactionException, duckdb.CatalogException), attempts=10)

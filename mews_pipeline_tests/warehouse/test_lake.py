@@ -13,7 +13,7 @@ from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline.monitoring.doctor import examine
 from mews_pipeline.settings import LakeFilesSettings, LocalSettings, SettingsError, load
-from mews_pipeline.warehouse import lake
+from mews_pipeline.warehouse import extensions
 from mews_pipeline.warehouse.base import WarehouseError
 from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.file import DuckDBFile, FileLocks
@@ -84,7 +84,7 @@ def test_the_copy_of_a_lake_on_servers_stands_in_the_data_folder(
 def test_without_the_extensions_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duckdb, "__version__", "1.0.0")
     with pytest.raises(WarehouseError, match=r"mews-pipeline\[lake\]"):
-        lake._load("ducklake")
+        extensions.load("ducklake", "A DuckLake")
 
 
 def test_without_the_locks_driver_it_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
