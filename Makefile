@@ -1,6 +1,6 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install dagster-home demo demo-distributed dev bench bench-history capacity check check-models check-types check-queries check-dbt check-python unit test test-slow test-kills docs api-drift format lock clean
+.PHONY: help install dagster-home demo demo-distributed dev bench bench-history capacity metrics check check-models check-types check-queries check-dbt check-python unit test test-slow test-kills docs api-drift format lock clean
 
 PYTHON ?= python3
 # Paths of the checkout and of DAGSTER_HOME may have spaces: the shell expands them, in quotes
@@ -88,6 +88,9 @@ bench-history: install ## Measure a refresh on up to 20 million versions; takes 
 capacity: install ## Write the tables of docs/capacity.md from the figures of the last make bench
 	@$(BIN)/python -m benchmarks.capacity
 
+metrics: install ## Write the table of docs/metrics.md from the metrics of the dbt project
+	@$(BIN)/python -m mews_pipeline.metrics.page docs/metrics.md
+
 .venv-bench/.installed: benchmarks/requirements.lock $(filter .uv/bin/uv,$(UV))
 	@echo "Installing the peers of the benchmark into .venv-bench"
 	@"$(UV)" venv --quiet --allow-existing --python "$(PYTHON)" .venv-bench
@@ -109,7 +112,7 @@ lock: ## Update the lock files from pyproject.toml
 	@echo uv | "$(UV)" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header - -o bootstrap.lock
 	@"$(UV)" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header --group dev --group lake --extra distributed --extra notify pyproject.toml -o requirements.lock
+	  --no-annotate --no-header --group dev --group lake --extra distributed --extra notify --extra metrics --extra mcp pyproject.toml -o requirements.lock
 	@"$(UV)" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --group bench -o benchmarks/requirements.lock
 

@@ -15,7 +15,16 @@ import typer
 from rich.console import Console
 
 from mews_pipeline import demo_mode
-from mews_pipeline.cli import brief, dbt_sources, explain, fetch, report, services
+from mews_pipeline.cli import (
+    brief,
+    dbt_sources,
+    explain,
+    fetch,
+    mcp,
+    metrics,
+    report,
+    services,
+)
 from mews_pipeline.cli.demo_mode import enter_demo_mode
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.demo import replacing
@@ -52,6 +61,8 @@ app.add_typer(report.app, name="report")
 app.command(epilog=explain.EPILOG)(explain.explain)
 app.command()(brief.brief)
 app.command()(dbt_sources.dbt_sources)
+app.command()(metrics.metrics)
+app.command()(mcp.mcp)
 # Bind stdout now, so progress still prints while a run's output is redirected
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 

@@ -44,9 +44,9 @@ Property = Annotated[
     str | None,
     typer.Option("--property", help="Only this property: its name (% matches anything) or its id."),
 ]
-_DAY = {"formats": ["%Y-%m-%d"]}
-First = Annotated[datetime | None, typer.Option("--from", help="First date.", **_DAY)]
-Last = Annotated[datetime | None, typer.Option("--to", help="Last date, included.", **_DAY)]
+DAY = {"formats": ["%Y-%m-%d"]}
+First = Annotated[datetime | None, typer.Option("--from", help="First date.", **DAY)]
+Last = Annotated[datetime | None, typer.Option("--to", help="Last date, included.", **DAY)]
 As = Annotated[
     ReportFormat, typer.Option("--format", help="A table for people, csv or json for tools.")
 ]
@@ -64,7 +64,7 @@ def occupancy(
     """
     with exit_on_error():
         analytics = load(LocalSettings).analytics
-        _write(terminal.occupancy(analytics, _date(first), _date(last), prop), form, is_raw=raw)
+        write(terminal.occupancy(analytics, as_date(first), as_date(last), prop), form, is_raw=raw)
 
 
 @app.command()
@@ -75,7 +75,9 @@ def transitions(
     """Count transitions from state to state, in whole months, and how each count is known."""
     with exit_on_error():
         analytics = load(LocalSettings).analytics
-        _write(terminal.transitions(analytics, _date(first), _date(last), prop), form, is_raw=raw)
+        write(
+            terminal.transitions(analytics, as_date(first), as_date(last), prop), form, is_raw=raw
+        )
 
 
 @app.command()
@@ -93,16 +95,20 @@ def pickup(  # noqa: PLR0913, PLR0917 - Typer makes each a flag
     """
     with exit_on_error():
         analytics = load(LocalSettings).analytics
-        _write(
-            terminal.pickup(analytics, int(days), _date(first), _date(last), prop), form, is_raw=raw
+        write(
+            terminal.pickup(analytics, int(days), as_date(first), as_date(last), prop),
+            form,
+            is_raw=raw,
         )
 
 
-def _date(value: datetime | None) -> date | None:
+def as_date(value: datetime | None) -> date | None:
+    """Give the date of what Typer read."""
     return value.date() if value else None
 
 
-def _write(report: TerminalTable, form: ReportFormat, *, is_raw: bool) -> None:
+def write(report: TerminalTable, form: ReportFormat, *, is_raw: bool) -> None:
+    """Write a table for people to the screen, or csv or json for tools."""
     if form is ReportFormat.CSV:
         rows = [[cell if is_raw else for_csv(cell) for cell in row] for row in report.rows]
         # A carriage return, which only raw cells have, would end the line without quotes

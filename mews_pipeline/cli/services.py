@@ -56,24 +56,27 @@ def reserved(port: int) -> Iterator[None]:
     except Timeout:
         raise _taken(port, "by another mews-pipeline dev") from None
     with lock:
-        _refuse_taken(port)
+        refuse_taken(port)
         yield
 
 
-def _taken(port: int, why: str) -> ServiceError:
+def _taken(port: int, why: str, command: str = "dev") -> ServiceError:
     return ServiceError(
-        f"Port {port} is taken ({why}). Choose another one: mews-pipeline dev --port {port + 1}"
+        f"Port {port} is taken ({why}). Choose another one: "
+        f"mews-pipeline {command} --port {port + 1}"
     )
 
 
-def _refuse_taken(port: int) -> None:
+def refuse_taken(port: int, command: str = "dev") -> None:
+    """Refuse a port that another program listens on. Raises ServiceError."""
     with socket.socket() as probe:
         # As servers do: a port that was in use a moment ago is free
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            raise _taken(port, f"{error.strerror}, perhaps by another mews-pipeline dev") from None
+            why = f"{error.strerror}, perhaps by another mews-pipeline {command}"
+            raise _taken(port, why, command) from None
 
 
 @contextmanager
