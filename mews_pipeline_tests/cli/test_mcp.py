@@ -60,12 +60,16 @@ HOSTILE = {
 }
 
 
-def with_client(copy: Path, talk: Callable[[Ask], Awaitable[None]]) -> None:
+PROGRAM = Path(sys.executable).with_name("mews-pipeline")
+
+
+def with_client(
+    copy: Path, talk: Callable[[Ask], Awaitable[None]], program: Path = PROGRAM
+) -> None:
     """Start the server as an assistant does, and let the package's own client talk to it."""
     own = {"MEWS_ANALYTICS": str(copy), "MEWS_ENV_FILE": "", "PATH": os.environ["PATH"]}
-    program = str(Path(sys.executable).with_name("mews-pipeline"))
     server = StdioServerParameters(
-        command=program, args=["mcp", "--seconds", "2"], env=own, cwd=copy.parent
+        command=str(program), args=["mcp", "--seconds", "2"], env=own, cwd=copy.parent
     )
 
     async def session() -> None:

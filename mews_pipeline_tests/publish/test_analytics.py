@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from mews_pipeline.publish import PublishError, export, publish
 from mews_pipeline.publish.dbt_sources import SHIPPED, sources_of

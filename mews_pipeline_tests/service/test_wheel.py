@@ -16,8 +16,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from mews_pipeline.demo.cluster.servers import PASSWORD, Catalog, catalog
 from mews_pipeline.demo_mode import BACKFILL_DAYS, LIVED_DAYS, sandbox_environment
 from mews_pipeline.sandbox import Clock, running_sandbox, simulate
+from mews_pipeline_tests.cli.test_mcp import Ask, rows, with_client
 
 pytestmark = [pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
@@ -149,12 +151,21 @@ def test_the_demo_and_the_commands_work_in_an_empty_folder(installed: Installed)
 
 @dataclass(frozen=True)
 class Mounted:
-    """A project of dg with two instances, of which `north` has a day in its marts."""
+    """A project of dg with two instances, of which `north` has a day in its marts.
+
+    It publishes to PostgreSQL too.
+    """
 
     installed: Installed
     project: Path
     day: date
     variables: dict[str, str] = field(repr=False)
+    postgres: Catalog
+
+    @property
+    def copy(self) -> Path:
+        """The published copy of `north`."""
+        return self.project / "data/north/analytics.duckdb"
 
     def dg(self, *arguments: str) -> str:
         """Run dg in the project; give what it prints."""
@@ -167,7 +178,7 @@ class Mounted:
 
 
 @pytest.fixture(scope="module")
-def mounted(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Mounted:
+def mounted(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mounted]:
     """Create the project, scaffold both instances, and launch a day of one."""
     folder = tmp_path_factory.mktemp("mounted")
     installed.run_in(folder, "create-dagster", "project", "chain", "--no-uv-sync")
@@ -176,7 +187,17 @@ def mounted(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> M
     variables = {"PYTHONPATH": str(project / "src"), "DAGSTER_HOME": str(home)}
     variables["PATH"] = f"{installed.environment / 'bin'}:{os.defpath}"
     day = TODAY - timedelta(days=3)
-    with running_sandbox(simulate(1, day, TODAY, scale=0.1), Clock()) as address:
+    world = simulate(1, day, TODAY, scale=0.1)
+    with running_sandbox(world, Clock()) as address, catalog() as postgres:
+        postgres.add("bi")
+        variables |= {
+            "NORTH_PUBLISH": "postgres:",
+            "NORTH_PUBLISH_POSTGRES_HOST": "127.0.0.1",
+            "NORTH_PUBLISH_POSTGRES_PORT": str(postgres.port),
+            "NORTH_PUBLISH_POSTGRES_DATABASE": "bi",
+            "NORTH_PUBLISH_POSTGRES_USER": "lake",
+            "NORTH_PUBLISH_POSTGRES_PASSWORD": PASSWORD,
+        }
         given = sandbox_environment(address, day, folder / "unused")
         # The token of each is its own variable; the warehouse follows from the folder
         given = {name.removeprefix("MEWS_"): value for name, value in given.items()}
@@ -186,7 +207,7 @@ def mounted(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> M
                 for rest, value in given.items()
                 if rest not in {"WAREHOUSE", "ENV_FILE"}
             }
-        found = Mounted(installed, project, day, variables)
+        found = Mounted(installed, project, day, variables, postgres)
         assert "mews_pipeline.MewsPipelineComponent" in found.dg("list", "components", "--json")
         for name in ("north", "south"):
             found.dg("scaffold", "defs", "mews_pipeline.MewsPipelineComponent", name)
@@ -200,14 +221,54 @@ def mounted(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> M
         found.dg("check", "yaml")
         found.dg("launch", "--job", "north__reference_data")
         found.dg("launch", "--job", "north__nightly", "--partition", day.isoformat())
-    return found
+        yield found
 
 
 def test_two_components_in_a_project_of_dg_bring_a_day_to_the_marts(mounted: Mounted) -> None:
     assert not (mounted.project / "data/south/warehouse.duckdb").exists()
-    copy = Path("data/north/analytics.duckdb")
-    [(rooms,)] = mounted.rows(copy, "select sum(rooms_occupied) from marts.fct_occupancy_daily")
+    asked = "select sum(rooms_occupied) from marts.fct_occupancy_daily"
+    [(rooms,)] = mounted.rows(mounted.copy, asked)
     assert rooms > 0
+    with mounted.postgres.connect("bi") as connection:
+        assert connection.execute(asked).fetchall() == [(rooms,)]
+
+
+OCCUPANCY = (
+    "select cast(stay_date as varchar), sum(spaces_occupied) / nullif(sum(spaces_usable), 0)"
+    " from marts.rpt_portfolio_daily where enterprise_id != 'all'"
+)
+PICKUP = (
+    "select cast(stay_date as varchar), sum(rooms) from marts.rpt_pickup"
+    " join marts.dim_service using (service_id, enterprise_id) where window_days = 7 and is_lodging"
+)
+
+
+@pytest.mark.parametrize(
+    ("metric", "sql"), [("occupancy_mews", OCCUPANCY), ("pickup_7_days", PICKUP)]
+)
+def test_metrics_of_the_copy_are_the_marts(mounted: Mounted, metric: str, sql: str) -> None:
+    printed = mounted.installed.run(
+        *("mews-pipeline", "metrics", metric, "--by", "day", "--format", "json"),
+        MEWS_ANALYTICS=str(mounted.copy),
+    )
+    found = [tuple(row.values()) for row in json.loads(printed)]
+    assert found == mounted.rows(mounted.copy, f"{sql} group by stay_date order by stay_date")
+    assert len(found) > 1
+
+
+def test_an_assistant_asks_for_the_occupancy_of_next_week(mounted: Mounted) -> None:
+    first, last = TODAY + timedelta(days=1), TODAY + timedelta(days=7)
+
+    async def talk(ask: Ask) -> None:
+        week = {"first": first.isoformat(), "last": last.isoformat()}
+        answer = await ask("metric", names=["occupancy_mews"], by=["day"], **week)
+        assert [tuple(row.values()) for row in rows(answer)] == mounted.rows(
+            mounted.copy,
+            f"{OCCUPANCY} and stay_date between '{first}' and '{last}' group by stay_date"
+            " order by stay_date",
+        )
+
+    with_client(mounted.copy, talk, mounted.installed.environment / "bin/mews-pipeline")
 
 
 def test_the_example_of_a_dbt_project_builds_downstream_of_the_copy(mounted: Mounted) -> None:
@@ -219,12 +280,12 @@ def test_the_example_of_a_dbt_project_builds_downstream_of_the_copy(mounted: Mou
     (example / "defs.yaml").rename(placed / "defs.yaml")
     sources = mounted.installed.run("mews-pipeline", "dbt-sources", "--key-prefix", "north")
     (example / "models/sources.yml").write_text(sources)
-    copy, month = Path("data/north/analytics.duckdb"), mounted.day.replace(day=1)
+    copy, month = mounted.copy, mounted.day.replace(day=1)
     [(hotel,)] = mounted.rows(copy, "select min(enterprise_name) from marts.dim_enterprise")
     (example / "seeds/budgets.csv").write_text(
         f"property,month,room_nights\n{hotel},{month},1000\n"
     )
-    mounted.variables["BUDGET_MEWS"] = str(mounted.project / copy)
+    mounted.variables["BUDGET_MEWS"] = str(copy)
 
     mounted.dg("launch", "--assets", 'key:"budgets" or key:"occupancy_against_budget"')
 
