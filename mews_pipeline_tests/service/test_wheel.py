@@ -287,7 +287,7 @@ def test_the_example_of_a_dbt_project_builds_downstream_of_the_copy(mounted: Mou
         f"property,month,room_nights\n{hotel},{month},1000\n"
     )
     budget = mounted.project / "data/budget.duckdb"
-    mounted.variables |= {"BUDGET_MEWS": str(copy), "BUDGET_DATABASE": str(budget)}
+    mounted.variables.update(BUDGET_MEWS=str(copy), BUDGET_DATABASE=str(budget))
 
     mounted.dg("launch", "--assets", 'key:"budgets" or key:"occupancy_against_budget"')
 
