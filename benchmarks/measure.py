@@ -77,7 +77,9 @@ def _run(
     for process, (_, status, _) in zip(processes, ended, strict=True):
         process.returncode = os.waitstatus_to_exitcode(status)
     if any(process.returncode for process in processes):
-        raise RuntimeError(f"{commands} failed:\n{(folder / 'errors.txt').read_text()[-3000:]}")
+        # dbt tells its errors on its standard output
+        ends = [(folder / name).read_text()[-3000:] for name in ("errors.txt", "printed.txt")]
+        raise RuntimeError(f"{commands} failed:\n" + "\n".join(ends))
     return Measured(
         seconds,
         sum(usage.ru_utime + usage.ru_stime for _, _, usage in ended),
