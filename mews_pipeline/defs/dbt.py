@@ -93,7 +93,7 @@ def _build(
     if not context.is_subset:
         with warehouse.connect() as connection:
             fingerprint.remember(connection, state)
-    _prune(done.target_path.parent, f"{context.op.name}-*")
+    _prune(done.target_path.parent, f"{context.op_execution_context.op.name}-*")
 
 
 def command(config: Build, *, is_refresh: bool) -> list[str]:
