@@ -37,7 +37,7 @@ dagster-home:
 	@test "$$DAGSTER_HOME/dagster.yaml" -nt deploy/dagster.yaml || \
 	  { install -d -m 700 "$$DAGSTER_HOME" && install -m 600 deploy/dagster.yaml "$$DAGSTER_HOME/dagster.yaml"; }
 
-demo: install ## Backfill 60 days from the sandbox, simulate 14 more, print the reports
+demo: install ## Backfill a year from the sandbox, simulate 14 more days, print the reports
 	@$(BIN)/mews-pipeline demo
 
 demo-distributed: install ## The same on several machines, all simulated on this one: DuckLake, workers, 12 tokens

@@ -22,8 +22,11 @@ from mews_pipeline.sandbox import (
 )
 from mews_pipeline.settings import LAKE, LocalSettings, Settings, load, tokens_are_given
 
-BACKFILL_DAYS = 60
+# More than the 364 days to the same weekday of last year, so that the demo can compare
+BACKFILL_DAYS = 380
 LIVED_DAYS = 14
+# Without a demo, `make dev` backfills these in runs of a few days each
+RECENT_DAYS = 60
 SEED = 1
 # Simulated beyond the demo, for make dev
 _AHEAD = timedelta(days=400)
@@ -113,7 +116,7 @@ def enter() -> str:
     Return the line that says so to the user. Raises SettingsError and DemoError.
     """
     warehouse = Path(load(LocalSettings).warehouse)
-    start = first_day(warehouse) or today() - timedelta(days=BACKFILL_DAYS)
+    start = first_day(warehouse) or today() - timedelta(days=RECENT_DAYS)
     mark(warehouse, start)
     address = _UNTIL_THE_END.enter_context(running_sandbox(demo_world(start)))
     os.environ.update(sandbox_environment(address, start, warehouse))

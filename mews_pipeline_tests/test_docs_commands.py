@@ -97,6 +97,7 @@ def test_the_commands_of_the_pages_work_in_their_order(checkout: Path) -> None:
     demo, _ = shown["make demo"]
     assert len(demo.splitlines()) <= 40
     assert demo.index("The next 14 nights") < demo.index("by property")
+    assert "occupancy last year" in demo
     for command, printed in shown.items():
         is_live = any(word in command for word in ("doctor", "fetch", "launch"))
         assert "".join(printed).count("Demo mode: ") == is_live, command

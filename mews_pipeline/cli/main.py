@@ -29,7 +29,7 @@ from mews_pipeline.cli.demo_mode import enter_demo_mode
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.demo import replacing
 from mews_pipeline.demo import single as demonstration
-from mews_pipeline.demo_mode import BACKFILL_DAYS, LIVED_DAYS
+from mews_pipeline.demo_mode import BACKFILL_DAYS, LIVED_DAYS, RECENT_DAYS
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.files import private_folder
 from mews_pipeline.monitoring.doctor import Finding, examine
@@ -108,7 +108,7 @@ def _relative(path: Path) -> Path:
 
 @app.command()
 def demo() -> None:
-    """Backfill 60 days from the bundled sandbox, simulate 14 more, print the reports."""
+    """Backfill a year from the bundled sandbox, simulate 14 more days, print the reports."""
     start = demo_mode.today() - timedelta(days=BACKFILL_DAYS + LIVED_DAYS - 1)
     with exit_on_error():
         local = load(LocalSettings)
@@ -239,6 +239,6 @@ def sandbox(
     ] = None,
 ) -> None:
     """Serve the sandbox, a fake Mews, on loopback in real time."""
-    first = start.date() if start else demo_mode.today() - timedelta(BACKFILL_DAYS)
+    first = start.date() if start else demo_mode.today() - timedelta(RECENT_DAYS)
     console.print(f"The sandbox: http://127.0.0.1:{port}, its tokens: /sandbox/tokens")
     serve("127.0.0.1", port, demo_mode.demo_world(first), Clock(), SandboxOptions())

@@ -53,7 +53,7 @@ SNAPSHOT = AVAILABILITY.table
 def live(
     world: World, clock: Clock, materialize: Materialize, refresh: Refresh, console: Console
 ) -> None:
-    """Backfill 60 days in one run, refresh 13 days one by one, and run the whole chain at the end.
+    """Backfill a year in one run, refresh 13 days one by one, and run the whole chain at the end.
 
     Each day is fetched as it was just after it ended, so that versions are seen as they came.
     """
