@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import stamina
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.exceptions import ComputeError, PanicException
 
@@ -250,8 +250,40 @@ def thrown(seam: str, error: BaseException, calls: set[int]) -> Iterator[None]:
         yield
 
 
+def holds_nothing_else_back(
+    monkeypatch: pytest.MonkeyPatch, seam: str, error: BaseException, calls: set[int]
+) -> None:
+    """Run three windows of two tokens where some calls of the seam fail, and look at all of it."""
+    with TemporaryDirectory() as folder:
+        # Not side by side: the windows of one token only
+        hotels = Properties(
+            Path(folder) / "warehouse.duckdb", [ONE, OTHER], [DAYS[0], DAYS[2], DAYS[4]]
+        )
+        with thrown(seam, error, calls):
+            report = hotels.run(monkeypatch)["reservations"]
+
+        assert all(isinstance(failure, PipelineError) for failure in report.errors)
+        assert not any(ONE in str(failure) for failure in report.errors)
+        assert all(failure.token_key for failure in report.errors)
+        # A failure of a token costs three windows, one of a window itself
+        assert len(hotels.landed()) >= 6 - (3 if seam.endswith("Settings.limiter") else 1) * len(
+            calls
+        )
+        if not report.errors:
+            assert hotels.landed() == hotels.all_but()
+
+
+@pytest.mark.parametrize("seam", SEAMS)
+def test_an_exception_of_a_seam_leaves_no_run_and_holds_no_other_window_back(
+    monkeypatch: pytest.MonkeyPatch, seam: str
+) -> None:
+    kind = StopIteration if seam.endswith("land") else OSError
+    holds_nothing_else_back(monkeypatch, seam, kind(ONE), {1})
+
+
+@pytest.mark.slow
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     seam=st.sampled_from(SEAMS),
@@ -259,28 +291,10 @@ def thrown(seam: str, error: BaseException, calls: set[int]) -> Iterator[None]:
     calls=st.sets(st.integers(1, 4), min_size=1),
     text=st.text(max_size=20) | st.just(ONE),
 )
-@example(seam="mews_pipeline.extract.spool.private_folder", kind=OSError, calls={1}, text=ONE)
-@example(seam="mews_pipeline.warehouse.landing.land", kind=StopIteration, calls={1}, text="")
 def test_no_exception_of_any_seam_leaves_a_run_or_holds_another_window_back(
     monkeypatch: pytest.MonkeyPatch, seam: str, kind: Any, calls: set[int], text: str
 ) -> None:
-    with TemporaryDirectory() as folder:
-        # Not side by side: the windows of one token only
-        hotels = Properties(
-            Path(folder) / "warehouse.duckdb", [ONE, OTHER], [DAYS[0], DAYS[2], DAYS[4]]
-        )
-        with thrown(seam, kind(text), calls):
-            report = hotels.run(monkeypatch)["reservations"]
-
-        assert all(isinstance(error, PipelineError) for error in report.errors)
-        assert not any(ONE in str(error) for error in report.errors)
-        assert all(error.token_key for error in report.errors)
-        # A failure of a token costs three windows, one of a window itself
-        assert len(hotels.landed()) >= 6 - (3 if seam.endswith("Settings.limiter") else 1) * len(
-            calls
-        )
-        if not report.errors:
-            assert hotels.landed() == hotels.all_but()
+    holds_nothing_else_back(monkeypatch, seam, kind(text), calls)
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])

@@ -95,6 +95,7 @@ def own_copy(copy: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(copy, tmp_path / "analytics.duckdb"))
 
 
+@pytest.mark.slow
 def test_a_client_lists_asks_for_next_week_and_sees_a_new_copy(own_copy: Path) -> None:
     week = {"first": "2026-04-27", "last": "2026-05-03"}
 
@@ -139,6 +140,7 @@ def replace(copy: Path) -> None:
     new.replace(copy)
 
 
+@pytest.mark.slow
 def test_each_hostile_question_is_one_message_and_writes_nothing(own_copy: Path) -> None:
     before = own_copy.read_bytes()
 
