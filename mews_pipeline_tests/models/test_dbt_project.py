@@ -192,12 +192,16 @@ def test_exposures_name_what_is_published(built: Path) -> None:
     exposed = {
         e["name"]: set(e["depends_on"]["nodes"]) for e in _manifest(built)["exposures"].values()
     }
-    report = PROJECT.parent / "mews_pipeline" / "publish" / "report"
-    code = [*report.rglob("*.sql"), *report.glob("*.py")]
-    named = set(re.findall(r"\b(?:dim|fct|rpt)_\w+", "".join(file.read_text() for file in code)))
 
+    def read_by(folder: Path, *patterns: str) -> set[str]:
+        code = "".join(file.read_text() for each in patterns for file in folder.rglob(each))
+        named = set(re.findall(r"\b(?:dim|fct|rpt)_\w+", code))
+        return {mart for mart in marts if mart.split(".")[-1] in named}
+
+    root = PROJECT.parent
     assert exposed["published_copy"] == exposed["exports"] == marts
-    assert exposed["report"] == {m for m in marts if m.split(".")[-1] in named}
+    assert exposed["report"] == read_by(root / "mews_pipeline/publish/report", "*.sql", "*.py")
+    assert exposed["starter_kits"] == read_by(root / "examples", "*.sql")
 
 
 @pytest.mark.slow
