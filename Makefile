@@ -74,7 +74,7 @@ test: check ## What check does, and all fast tests
 
 test-slow: install ## Soaks, concurrent readers, browsers, the real daemon, several machines
 	@.ci/servers
-	@$(BIN)/pytest -n 2 --dist loadfile -m slow
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow --durations=15
 
 test-kills: install ## Kill the pipeline at 100 moments; test-slow does at 10
 	@KILLS=100 $(BIN)/pytest -n auto mews_pipeline_tests/service/test_kills.py

@@ -29,6 +29,14 @@ from mews_pipeline.warehouse.landing import Run
 from mews_pipeline_tests.support.dbt import STATE, WITHOUT_UNIT_TESTS, built
 
 BACKFILLED = 60
+_TAKE_MINUTES = {
+    "test_brute_force.py",
+    "test_clocks.py",
+    "test_daemon.py",
+    "test_incremental_builds.py",
+    "test_kills.py",
+    "test_lake_servers.py",
+}
 
 # An example takes long on a busy machine, which says nothing about the code
 settings.register_profile("without deadline", deadline=None)
@@ -45,10 +53,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _begin_with_what_takes_longest(items: list[pytest.Item]) -> None:
-    """Have one process make the lived warehouse while the others run what does without it."""
+    """Have one process make the lived warehouse while the others run what does without it.
+
+    Slow files whose tests take minutes come first: at the end a process would wait for them alone.
+    """
     needing = [item.path for item in items if "lived" in getattr(item, "fixturenames", ())]
     order = dict.fromkeys(needing, 2) | dict.fromkeys(needing[:1], 0)
-    items.sort(key=lambda item: order.get(item.path, 1))
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        takes_minutes = item.get_closest_marker("slow") and item.path.name in _TAKE_MINUTES
+        return not takes_minutes, order.get(item.path, 1)
+
+    items.sort(key=place)
 
 
 def _forget_settings(patch: pytest.MonkeyPatch) -> None:
