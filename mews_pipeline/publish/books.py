@@ -1,14 +1,13 @@
 """The books of all nights, ready to read: what makes on_the_books fast in the published copy."""
 
-from importlib.resources import files
-
 import duckdb
+
+from mews_pipeline.publish.published_copy import sql
 
 INTERNAL = "published"
 BOOKS_MACRO = "on_the_books"
-_QUERIES = files("mews_pipeline.publish") / "queries"
-_FINAL_BOOKS = (_QUERIES / "final_books.sql").read_text(encoding="utf-8")
-ON_THE_BOOKS = (_QUERIES / "on_the_books.sql").read_text(encoding="utf-8")
+_FINAL_BOOKS = sql("final_books")
+ON_THE_BOOKS = sql("on_the_books")
 # What a copy must have been made with, so that its books can be brought up to date
 SQL = _FINAL_BOOKS + ON_THE_BOOKS
 _LEDGER = "from marts.fct_room_night_ledger"

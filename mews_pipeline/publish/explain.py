@@ -7,14 +7,13 @@ report embeds it.
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib.resources import files
 from typing import Any, Protocol, TypeVar
 
 import duckdb
 
 from mews_pipeline.errors import PipelineError
+from mews_pipeline.publish.published_copy import sql
 
-_QUERIES = files("mews_pipeline.publish") / "queries"
 _DEFINITE, _OPTIONAL = "definite", "optional"
 
 
@@ -193,8 +192,7 @@ def _by_night(
 def _rows(
     connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    sql = (_QUERIES / f"explain_{query}.sql").read_text(encoding="utf-8")
-    found = connection.execute(sql, values)
+    found = connection.execute(sql(f"explain_{query}"), values)
     names = [name for name, *_ in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 
 from mews_pipeline.errors import PipelineError
+
+_QUERIES = files("mews_pipeline.publish") / "queries"
 
 
 class ReportError(PipelineError):
@@ -29,3 +32,15 @@ def opened(analytics: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise ReportError(
             f"{analytics} cannot be read as a published copy: {str(error).splitlines()[0]}"
         ) from None
+
+
+def sql(name: str) -> str:
+    """Read a query of this package by its name."""
+    return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def make_properties(connection: duckdb.DuckDBPyConnection) -> str:
+    """Make the temporary table `properties`; return how current the copy is, for a title."""
+    connection.execute(sql("properties"))
+    reach = connection.execute(sql("reach")).fetchone()
+    return str(reach[0]) if reach else ""

@@ -6,7 +6,6 @@ They are read from the published copy, so they never wait for the pipeline. The 
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from mews_pipeline.publish.properties import matching
-from mews_pipeline.publish.published_copy import ReportError, opened
+from mews_pipeline.publish.published_copy import ReportError, make_properties, opened, sql
 from mews_pipeline.texts import on_screen
 
-_QUERIES = files("mews_pipeline.publish") / "queries"
 # What `prop` takes for the sum of all properties
 ALL, _ALL_PROPERTIES = "all", "All properties"
 
@@ -156,26 +154,22 @@ def _text(name: str, value: object) -> str:
 
 
 def _read(analytics: Path, title: str, query: str, values: dict[str, Any]) -> TerminalTable:
-    _refuse_inverted(values.get("first"), values.get("last"))
+    refuse_inverted(values.get("first"), values.get("last"))
     with opened(analytics) as connection:
         prop = values.get("property")
         if prop and prop not in {ALL, _ALL_PROPERTIES}:
             matching(connection, prop)
-        connection.execute(_sql("properties"))
-        reach = connection.execute(_sql("reach")).fetchone()
-        found = connection.execute(_sql(query), values)
+        reach = make_properties(connection)
+        found = connection.execute(sql(query), values)
         described = found.description or []
         return TerminalTable(
-            title=f"{title}{reach[0]}" if reach else title,
+            title=f"{title}{reach}",
             names=[name for name, *_ in described],
             rows=found.fetchall(),
         )
 
 
-def _refuse_inverted(first: date | None, last: date | None) -> None:
+def refuse_inverted(first: date | None, last: date | None) -> None:
+    """Refuse a range of dates that ends before it starts. Raises ReportError."""
     if first and last and last < first:
         raise ReportError(f"The range ends ({last}) before it starts ({first}): exchange its ends.")
-
-
-def _sql(name: str) -> str:
-    return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")

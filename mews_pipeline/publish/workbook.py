@@ -1,7 +1,5 @@
 """One Excel workbook of the published copy: occupancy, pickup, pace, and what each column means."""
 
-from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.files import publish_file, published_folder
-from mews_pipeline.publish.published_copy import opened
+from mews_pipeline.publish.published_copy import make_properties, opened, sql
 
 FILE = "mews_pipeline.xlsx"
-_QUERIES = files("mews_pipeline.publish") / "queries"
+_COMMENTS = (
+    "select table_name, column_name, comment from duckdb_columns()"
+    " where schema_name = 'marts' and comment is not null"
+)
 # Excel's own limit, of which the title and the names of the columns take two
 _ROWS_MOST = 1_048_576 - 2
 _OPTIONS = {
@@ -30,22 +31,15 @@ class WorkbookError(PipelineError):
     """The workbook would have more rows than Excel opens; the message says what to do."""
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """A sheet, of the query `workbook_<name>.sql`, and the mart whose columns it has."""
-
-    name: str
-    mart: str
-
-
 # The names of the columns, and the rows
 Table = tuple[list[str], list[tuple[Any, ...]]]
 
-SHEETS = (
-    Sheet("Occupancy", "rpt_portfolio_daily"),
-    Sheet("Pickup", "rpt_pickup"),
-    Sheet("Pace", "rpt_booking_pace"),
-)
+# The mart whose columns a sheet has; its query is workbook_<sheet>.sql
+SHEETS = {
+    "Occupancy": "rpt_portfolio_daily",
+    "Pickup": "rpt_pickup",
+    "Pace": "rpt_booking_pace",
+}
 
 
 def write_workbook(analytics: Path, folder: Path, group: str | None = None) -> dict[str, int]:
@@ -75,36 +69,28 @@ def write_workbook(analytics: Path, folder: Path, group: str | None = None) -> d
 def _read_all(analytics: Path) -> tuple[str, dict[str, Table], list[tuple[str, str, str]]]:
     """Return the title that says how current the copy is, each sheet's table, and the meanings."""
     with opened(analytics) as connection:
-        connection.execute(_sql("properties"))
-        reach = connection.execute(_sql("reach")).fetchone()
-        tables = {sheet.name: _read(connection, sheet) for sheet in SHEETS}
-        meanings = [
-            (sheet.name, column, _meaning(connection, sheet, column))
-            for sheet in SHEETS
-            for column in tables[sheet.name][0]
-        ]
-    return (reach[0] if reach else ""), tables, meanings
+        title = make_properties(connection)
+        tables = {sheet: _read(connection, sheet) for sheet in SHEETS}
+        comments = connection.execute(_COMMENTS).fetchall()
+    known = {(table, column): comment for table, column, comment in comments}
+    meanings = [
+        (sheet, column, known.get((mart, column), "Name of the property."))
+        for sheet, mart in SHEETS.items()
+        for column in tables[sheet][0]
+    ]
+    return title, tables, meanings
 
 
-def _read(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> Table:
-    found = connection.execute(_sql(f"workbook_{sheet.name.lower()}"))
+def _read(connection: duckdb.DuckDBPyConnection, sheet: str) -> Table:
+    found = connection.execute(sql(f"workbook_{sheet.lower()}"))
     names = [name for name, *_ in found.description or []]
     rows = found.fetchall()
     if len(rows) > _ROWS_MOST:
         raise WorkbookError(
-            f"The sheet {sheet.name} would have {len(rows):,} rows, and Excel opens {_ROWS_MOST:,}:"
+            f"The sheet {sheet} would have {len(rows):,} rows, and Excel opens {_ROWS_MOST:,}:"
             " read the Parquet files beside it instead."
         )
     return names, rows
-
-
-def _meaning(connection: duckdb.DuckDBPyConnection, sheet: Sheet, column: str) -> str:
-    found = connection.execute(
-        "select any_value(comment) from duckdb_columns()"
-        " where schema_name = 'marts' and table_name = ? and column_name = ?",
-        [sheet.mart, column],
-    ).fetchone()
-    return (found and found[0]) or "Name of the property."
 
 
 def _write(
@@ -122,7 +108,3 @@ def _write(
     worksheet.add_table(1, 0, max(len(rows), 1) + 1, len(names) - 1, table)
     worksheet.freeze_panes(2, 2)
     worksheet.autofit(400)
-
-
-def _sql(name: str) -> str:
-    return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")

@@ -78,8 +78,8 @@ def test_a_sheet_sums_to_its_mart(
 def test_each_column_is_defined(sheets: dict[str, list[dict[str, Any]]]) -> None:
     defined = {(row["sheet"], row["column"]): row["meaning"] for row in sheets["Definitions"]}
     for sheet in SHEETS:
-        for column in sheets[sheet.name][0]:
-            assert defined.pop((sheet.name, column))
+        for column in sheets[sheet][0]:
+            assert defined.pop((sheet, column))
     assert not defined
 
 
