@@ -9,9 +9,9 @@ import dagster as dg
 
 from mews_pipeline.defs.partitions import Partitions
 from mews_pipeline.environment import PREFIX
-from mews_pipeline.settings import LocalSettings, load, load_or_default
+from mews_pipeline.settings import LocalSettings, PublishSettings, load, load_or_default
 
-Kind = TypeVar("Kind", bound=LocalSettings)
+Kind = TypeVar("Kind", bound=LocalSettings | PublishSettings)
 # How far a pipeline goes: raw tables, the models on them, or the published copy and what follows
 Stage: TypeAlias = Literal["raw", "models", "publish"]
 
@@ -49,7 +49,8 @@ class Pipeline:
 
     def load(self, kind: type[Kind]) -> Kind:
         """Read the settings of this moment, in a step or a tick. Raises SettingsError."""
-        return load(kind, self.env_prefix, **self.given)
+        given = {name: value for name, value in self.given.items() if name in kind.model_fields}
+        return load(kind, self.env_prefix, **given)
 
     @cached_property
     def partitions(self) -> Partitions:

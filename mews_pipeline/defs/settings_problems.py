@@ -11,7 +11,6 @@ from mews_pipeline.settings import (
     PublishSettings,
     Settings,
     SettingsError,
-    load,
 )
 
 
@@ -44,9 +43,7 @@ def with_problems(
 
 def _problem(pipeline: Pipeline, kind: type[LocalSettings] | type[PublishSettings]) -> str | None:
     try:
-        load(
-            kind, pipeline.env_prefix, **(pipeline.given if issubclass(kind, LocalSettings) else {})
-        )
+        pipeline.load(kind)
     except SettingsError as error:
         return str(error)
     return None

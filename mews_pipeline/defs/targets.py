@@ -10,7 +10,7 @@ from mews_pipeline.defs.publish import GROUP, IN_FULL, analytics_key
 from mews_pipeline.defs.steps import fail_with_advice
 from mews_pipeline.notify import ChannelError, Message, send
 from mews_pipeline.publish.targets import Outcome, bring, targets_of
-from mews_pipeline.settings import LocalSettings, PublishSettings, SettingsError, load
+from mews_pipeline.settings import LocalSettings, PublishSettings, SettingsError
 
 CHECK, _FAILED = "are_reached", "failed"
 
@@ -23,7 +23,7 @@ def targets_key(pipeline: Pipeline) -> dg.AssetKey:
 def are_named(pipeline: Pipeline) -> bool:
     """Tell whether MEWS_PUBLISH names a target, or cannot be read, which the step then says."""
     try:
-        return bool(_settings(pipeline).publish)
+        return bool(pipeline.load(PublishSettings).publish)
     except SettingsError:
         return True
 
@@ -55,7 +55,7 @@ def targets(pipeline: Pipeline) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster knows no other with a check
         """Bring the copy to each target; one that is down fails the check and not the run."""
         with fail_with_advice():
-            settings, known = pipeline.load(LocalSettings), _settings(pipeline)
+            settings, known = pipeline.load(LocalSettings), pipeline.load(PublishSettings)
             found = targets_of(known, settings.published_group)
         is_full = IN_FULL in context.run.tags
         outcomes = bring(found, settings.analytics, known, in_full=is_full)
@@ -68,11 +68,6 @@ def targets(pipeline: Pipeline) -> dg.AssetsDefinition:
         return _result(outcomes, failures)
 
     return bring_there
-
-
-def _settings(pipeline: Pipeline) -> PublishSettings:
-    """Read the settings of the targets at this moment. Raises SettingsError."""
-    return load(PublishSettings, pipeline.env_prefix)
 
 
 def _result(outcomes: Sequence[Outcome], failures: dict[str, str]) -> dg.MaterializeResult[None]:
