@@ -46,13 +46,11 @@ def left_out(
     if built is None or built.project != state.project:
         return []
     reached = _reached(manifest, state, built)
-    nodes: Mapping[str, Any] = manifest["nodes"]
     return sorted(
         name
-        for name, node in nodes.items()
+        for name, node in manifest["nodes"].items()
         if node["resource_type"] in ("model", "seed", "test")
-        and not _runs(node, name, reached, nodes, is_refresh=is_refresh)
-        and not _is_written_anew(node, manifest["macros"])
+        and not _runs(node, name, reached, manifest, is_refresh=is_refresh)
     )
 
 
@@ -102,25 +100,25 @@ def _runs(
     node: Mapping[str, Any],
     name: str,
     reached: Collection[str],
-    nodes: Mapping[str, Any],
+    manifest: Manifest,
     *,
     is_refresh: bool,
 ) -> bool:
+    if node["config"]["materialized"] == "view":
+        return _asks_warehouse(node, manifest["macros"])
     if node["resource_type"] != "test":
-        return name in reached and node["config"]["materialized"] != "view"
+        return name in reached
     if not any(parent in reached for parent in node["depends_on"]["nodes"]):
         return False
-    return not (is_refresh and _is_of_grain(node, nodes))
+    return not (is_refresh and _is_of_grain(node, manifest["nodes"]))
 
 
-def _is_written_anew(node: Mapping[str, Any], macros: Mapping[str, Any]) -> bool:
+def _asks_warehouse(node: Mapping[str, Any], macros: Mapping[str, Any]) -> bool:
     """Tell whether a view's SQL depends on what the warehouse answers, through any macro.
 
     The SQL of other views changes with the project alone. One that holds the mark of an earlier
     build finds everything touched that landed since then, in each refresh again.
     """
-    if node["config"]["materialized"] != "view":
-        return False
     waiting, found = list(node["depends_on"]["macros"]), set()
     while waiting:
         name = waiting.pop()
