@@ -8,6 +8,7 @@ from rich.console import Console
 from mews_pipeline.cli import services
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.errors import PipelineError
+from mews_pipeline.mcp.copy import SECONDS
 from mews_pipeline.settings import LocalSettings, load
 from mews_pipeline.texts import on_screen
 
@@ -29,7 +30,7 @@ def mcp(
     ] = None,
     seconds: Annotated[
         float, typer.Option(min=0.1, max=600, help="How long a question may take.")
-    ] = 10.0,
+    ] = SECONDS,
 ) -> None:
     """Serve the published copy to assistants (MCP): metrics, tables, one SELECT; read only."""
     with exit_on_error():

@@ -1,12 +1,11 @@
 """`mews-pipeline metrics`: the agreed metrics, by any dimensions, from the published copy."""
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from mews_pipeline.cli.errors import exit_on_error
-from mews_pipeline.cli.report import DAY, As, Property, Raw, ReportFormat, as_date, write
+from mews_pipeline.cli.report import As, First, Last, Property, Raw, ReportFormat, as_date, write
 from mews_pipeline.metrics import MetricQuery, run
 from mews_pipeline.metrics import metrics as defined
 from mews_pipeline.publish.published_copy import opened
@@ -27,10 +26,8 @@ def metrics(  # noqa: PLR0913, PLR0917 - Typer makes each a flag
             "others; several times, or comma-separated.",
         ),
     ] = None,
-    first: Annotated[datetime | None, typer.Option("--from", help="First date.", **DAY)] = None,
-    last: Annotated[
-        datetime | None, typer.Option("--to", help="Last date, included.", **DAY)
-    ] = None,
+    first: First = None,
+    last: Last = None,
     prop: Property = None,
     form: As = ReportFormat.TABLE,
     raw: Raw = False,

@@ -35,7 +35,7 @@ class ReportFormat(StrEnum):
 class PickupDays(StrEnum):
     """The windows of rpt_pickup, in days of 24 hours up to the last fetch."""
 
-    DAY = "1"
+    _DAY = "1"
     WEEK = "7"
     MONTH = "30"
 
@@ -44,9 +44,9 @@ Property = Annotated[
     str | None,
     typer.Option("--property", help="Only this property: its name (% matches anything) or its id."),
 ]
-DAY = {"formats": ["%Y-%m-%d"]}
-First = Annotated[datetime | None, typer.Option("--from", help="First date.", **DAY)]
-Last = Annotated[datetime | None, typer.Option("--to", help="Last date, included.", **DAY)]
+_DAY = {"formats": ["%Y-%m-%d"]}
+First = Annotated[datetime | None, typer.Option("--from", help="First date.", **_DAY)]
+Last = Annotated[datetime | None, typer.Option("--to", help="Last date, included.", **_DAY)]
 As = Annotated[
     ReportFormat, typer.Option("--format", help="A table for people, csv or json for tools.")
 ]

@@ -9,7 +9,7 @@ import duckdb
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.metrics.definitions import TIMES, metrics
 from mews_pipeline.publish.properties import matching
-from mews_pipeline.publish.terminal import TerminalTable
+from mews_pipeline.publish.terminal import TerminalTable, refuse_inverted
 
 INSTALL = "Metrics need MetricFlow: pip install 'mews-pipeline[metrics]'"
 
@@ -33,7 +33,10 @@ class MetricQuery:
 
 
 def run(connection: duckdb.DuckDBPyConnection, asked: MetricQuery) -> TerminalTable:
-    """Compute metrics over the published copy that is open. Raises MetricError, PropertyError."""
+    """Compute metrics over the published copy that is open.
+
+    Raises MetricError, PropertyError, and ReportError for a range that ends before it starts.
+    """
     _refuse(asked)
     try:
         # Imported here because it is an extra, and takes a second to import
@@ -65,10 +68,7 @@ def _refuse(asked: MetricQuery) -> None:
             raise MetricError(f"There is no metric {name}. The nearest: {', '.join(near)}")
     if not asked.names:
         raise MetricError("Name at least one metric.")
-    if asked.first and asked.last and asked.last < asked.first:
-        raise MetricError(
-            f"The range ends ({asked.last}) before it starts ({asked.first}): exchange its ends."
-        )
+    refuse_inverted(asked.first, asked.last)
 
 
 def _labels(names: list[str]) -> list[str]:

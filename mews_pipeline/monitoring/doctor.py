@@ -43,7 +43,8 @@ from mews_pipeline.warehouse.file_errors import translate_errors
 # Short, so that a warehouse in use is reported instead of waited for
 _PATIENCE_SECONDS = 2.0
 _FREE_BYTES = 1_000_000_000
-# Later versions that passed the tests which need no lake, as the workflow for GitHub repeats them
+# Later versions with which an earlier release passed its tests, but for those of a lake; the
+# workflow for GitHub tries them with each
 _TRIED = {"dbt-core": SpecifierSet("==1.12.*"), "duckdb": SpecifierSet("==2.0.*")}
 _SHOWN_VERSIONS = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "polars")
 
