@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -27,6 +28,9 @@ from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
 from mews_pipeline_tests.support.dbt import STATE, WITHOUT_UNIT_TESTS, built
+
+if TYPE_CHECKING:
+    from mews_pipeline.demo.cluster.servers import Catalog, ObjectStore
 
 BACKFILLED = 60
 _TAKE_MINUTES = {
@@ -173,3 +177,22 @@ def _live(lived: Lived) -> None:
             refresh(*days, instant.date())
             days = [instant.date()]
     built(lived.warehouse, lived.start, *WITHOUT_UNIT_TESTS)
+
+
+@pytest.fixture(scope="module")
+def catalog() -> "Iterator[Catalog]":
+    """Run PostgreSQL for the tests of a file."""
+    # Only here: most tests need no driver of a server
+    from mews_pipeline.demo.cluster import servers  # noqa: PLC0415
+
+    with servers.catalog() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[ObjectStore]":
+    """Run an S3-compatible store for the tests of a file."""
+    from mews_pipeline.demo.cluster import servers  # noqa: PLC0415
+
+    with servers.object_store(tmp_path_factory.mktemp("store") / "s3") as running:
+        yield running

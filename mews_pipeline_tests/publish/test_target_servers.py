@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from mews_pipeline.demo.cluster import servers
 from mews_pipeline.demo.cluster.servers import PASSWORD, S3_SECRET, Catalog, ObjectStore
 from mews_pipeline.publish import publish
 from mews_pipeline.publish.targets import Outcome, bring, kinds, targets_of
@@ -26,27 +24,15 @@ _DATABASES = count(1)
 WRONG = "wr'ong \\ word"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Catalog]:
-    with servers.catalog() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    with servers.object_store(tmp_path_factory.mktemp("store") / "s3") as running:
-        yield running
-
-
 @pytest.fixture
-def database(server: Catalog, monkeypatch: pytest.MonkeyPatch) -> str:
+def database(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return a new database, which the settings publish to."""
     name = f"bi{next(_DATABASES)}"
-    server.add(name)
+    catalog.add(name)
     for key, value in {
         "": "postgres:",
         "_POSTGRES_HOST": "127.0.0.1",
-        "_POSTGRES_PORT": str(server.port),
+        "_POSTGRES_PORT": str(catalog.port),
         "_POSTGRES_DATABASE": name,
         "_POSTGRES_USER": "lake",
         "_POSTGRES_PASSWORD": PASSWORD,
@@ -73,8 +59,8 @@ def succeeded(analytics: Path) -> list[str]:
     return [str(outcome.written) for outcome in outcomes]
 
 
-def in_postgres(server: Catalog, database: str, schema: str = "marts") -> Rows:
-    where = f"host=127.0.0.1 port={server.port} user=lake dbname={database} password={PASSWORD}"
+def in_postgres(catalog: Catalog, database: str, schema: str = "marts") -> Rows:
+    where = f"host=127.0.0.1 port={catalog.port} user=lake dbname={database} password={PASSWORD}"
     return in_database(where, "type postgres, read_only", schema)
 
 
@@ -85,19 +71,19 @@ def changed(hotel: Hotel) -> None:
 
 
 def test_all_marts_arrive_with_equal_values(
-    lived: Lived, server: Catalog, database: str, tmp_path: Path
+    lived: Lived, catalog: Catalog, database: str, tmp_path: Path
 ) -> None:
     analytics = tmp_path / "analytics.duckdb"
     publish(DuckDBFile(lived.warehouse), analytics)
     succeeded(analytics)
-    with server.connect(database) as connection:
+    with catalog.connect(database) as connection:
         asked = (
             "select sum(rooms_occupied)::float / sum(spaces_usable) from marts.fct_occupancy_daily"
         )
         [(occupancy,)] = connection.execute(asked).fetchall()
     with duckdb.connect(str(analytics), read_only=True) as copy:
         assert copy.execute(asked).fetchall() == [(pytest.approx(occupancy),)]
-    found, expected = in_postgres(server, database), as_published(analytics)
+    found, expected = in_postgres(catalog, database), as_published(analytics)
     assert found.keys() == expected.keys()
     assert [name for name in expected if not same(found[name], expected[name])] == []
 
@@ -113,10 +99,10 @@ def _text(row: tuple[Any, ...]) -> str:
 
 
 def test_touched_rows_give_the_whole_and_views_and_grants_of_others_stay(
-    hotel: Hotel, server: Catalog, database: str
+    hotel: Hotel, catalog: Catalog, database: str
 ) -> None:
     succeeded(hotel.analytics)
-    with server.connect(database) as connection:
+    with catalog.connect(database) as connection:
         connection.execute("create schema mine; create role reader")
         connection.execute("create view mine.v as select count(*) from marts.fct_reservations")
         connection.execute("grant usage on schema marts to reader")
@@ -126,7 +112,7 @@ def test_touched_rows_give_the_whole_and_views_and_grants_of_others_stay(
 
         expected = as_published(hotel.analytics)
         assert int(written.partition(" ")[0]) < sum(map(len, expected.values())) / 2
-        assert in_postgres(server, database) == expected
+        assert in_postgres(catalog, database) == expected
         connection.execute("set role reader")
         [(seen,)] = connection.execute("select count(*) from marts.fct_reservations").fetchall()
         connection.execute("reset role")
@@ -135,9 +121,9 @@ def test_touched_rows_give_the_whole_and_views_and_grants_of_others_stay(
 
 
 def test_a_user_without_rights_on_the_database_publishes_into_its_own_schema(
-    hotel: Hotel, server: Catalog, database: str, monkeypatch: pytest.MonkeyPatch
+    hotel: Hotel, catalog: Catalog, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with server.connect(database) as connection:
+    with catalog.connect(database) as connection:
         connection.execute(f"create role plain login password '{PASSWORD}'")
         connection.execute("create schema hotels authorization plain")
     monkeypatch.setenv("MEWS_PUBLISH_POSTGRES_USER", "plain")
@@ -147,24 +133,24 @@ def test_a_user_without_rights_on_the_database_publishes_into_its_own_schema(
     for _ in range(2):
         changed(hotel)
         succeeded(hotel.analytics)
-    assert in_postgres(server, database, "hotels") == as_published(hotel.analytics)
+    assert in_postgres(catalog, database, "hotels") == as_published(hotel.analytics)
 
 
 def test_a_failure_on_the_way_leaves_the_old_state(
-    hotel: Hotel, server: Catalog, database: str, monkeypatch: pytest.MonkeyPatch
+    hotel: Hotel, catalog: Catalog, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     succeeded(hotel.analytics)
-    before = in_postgres(server, database)
+    before = in_postgres(catalog, database)
     changed(hotel)
     monkeypatch.setattr(kinds, "_LIMIT_WAITS", kinds._LIMIT_WAITS.replace("60000", "50"))
-    with server.connect(database) as blocking, blocking.transaction():
+    with catalog.connect(database) as blocking, blocking.transaction():
         # The last of all tables, so that the others are written by then
         blocking.execute("lock table marts.rpt_months in access exclusive mode")
         [outcome] = brought(hotel.analytics)
     assert "lock timeout" in str(outcome.failure)
-    assert in_postgres(server, database) == before
+    assert in_postgres(catalog, database) == before
     succeeded(hotel.analytics)
-    assert in_postgres(server, database) == as_published(hotel.analytics)
+    assert in_postgres(catalog, database) == as_published(hotel.analytics)
 
 
 def test_a_wrong_password_is_one_message_that_does_not_show_it(
@@ -179,20 +165,20 @@ def test_a_wrong_password_is_one_message_that_does_not_show_it(
 
 
 def test_a_server_that_is_down_holds_up_no_folder_and_is_tried_again(
-    hotel: Hotel, server: Catalog, database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    hotel: Hotel, catalog: Catalog, database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("MEWS_PUBLISH", f"postgres:,{tmp_path}/bi")
     succeeded(hotel.analytics)
-    server.kill()
+    catalog.kill()
     changed(hotel)
     down, folder = brought(hotel.analytics)
     assert "refused" in str(down.failure)
     assert PASSWORD not in str(down.failure)
     assert folder.failure is None
-    server.start()
+    catalog.start()
     changed(hotel)
     succeeded(hotel.analytics)
-    assert in_postgres(server, database) == as_published(hotel.analytics)
+    assert in_postgres(catalog, database) == as_published(hotel.analytics)
 
 
 @pytest.mark.usefixtures("database")

@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from itertools import count
@@ -18,7 +18,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from mews_pipeline.demo.cluster import servers
 from mews_pipeline.demo.cluster.servers import PASSWORD, S3_SECRET, Catalog, ObjectStore
 from mews_pipeline.demo.cluster.webserver import until
 from mews_pipeline.extract.entities import RESERVATIONS
@@ -37,18 +36,6 @@ pytestmark = pytest.mark.slow
 DAY = date(2026, 3, 1)
 RUN = Run("run", "run")
 _LAKES = count(1)
-
-
-@pytest.fixture(scope="module")
-def catalog() -> Iterator[Catalog]:
-    with servers.catalog() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    with servers.object_store(tmp_path_factory.mktemp("store") / "s3") as running:
-        yield running
 
 
 @pytest.fixture
