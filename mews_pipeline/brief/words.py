@@ -93,7 +93,7 @@ def closed(row: Row, *, is_earlier: bool) -> str:
     """Describe a change of a closed night; an earlier morning knows its number at closing only."""
     now = "" if is_earlier else f", {whole(row['rooms_now'])} now"
     return (
-        f"{signed(row['rooms'])} {row['reason'].replace('_', '-')}, {line(row['category'])} "
+        f"{signed(row['rooms'])} {row['reason']}, {line(row['category'])} "
         f"({whole(row['rooms_at_close'])} at close{now})"
     )
 

@@ -1,7 +1,8 @@
 -- The last 20 postings to nights that were closed, up to the instant that the figures show
 select
     scope, stay_date, restated.enterprise_id, enterprise_name as property,
-    coalesce(resource_category_name, 'unknown') as category, reason,
+    coalesce(resource_category_name, 'unknown') as category,
+    replace(cast(reason as varchar), '_', '-') as reason,
     rooms, rooms_at_close, rooms_now, posted_at
 from marts.rpt_restatements as restated
 inner join scopes using (service_id)
