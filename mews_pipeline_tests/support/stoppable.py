@@ -8,7 +8,7 @@ from typing import Any
 from mews_pipeline.definitions import defs  # noqa: F401
 from mews_pipeline.warehouse import landing
 
-_insert_fetch = landing._insert_fetch
+_record = landing.record
 
 
 def _stopped_before(*arguments: Any) -> None:
@@ -17,7 +17,7 @@ def _stopped_before(*arguments: Any) -> None:
     if wanted.exists():
         wanted.unlink()
         os.kill(os.getpid(), signal.SIGSTOP)
-    _insert_fetch(*arguments)
+    _record(*arguments)
 
 
-landing._insert_fetch = _stopped_before  # type: ignore[assignment]
+landing.record = _stopped_before  # type: ignore[assignment]
