@@ -19,6 +19,7 @@ from mews_pipeline.warehouse.base import TableLock
 from mews_pipeline.warehouse.fetch_record import record
 from mews_pipeline.warehouse.personal import KEEP, Policy, drop_forgotten, find_forgotten
 from mews_pipeline.warehouse.personal import landed as kept_columns
+from mews_pipeline.warehouse.personal_policy import check
 from mews_pipeline.warehouse.quoting import file, files
 from mews_pipeline.warehouse.raw import PERSON_COUNTS, transaction
 
@@ -73,12 +74,14 @@ def land(
     row in `raw.fetches`, so a transaction that is refused at the commit is simply tried again. The
     clock of `lock` stamps the rows, never earlier than those that landed before. Without a lock,
     nothing else may land in this table meanwhile. Of personal fields lands what the policy keeps,
-    and nothing of a person who was forgotten before this transaction.
+    and nothing of a person who was forgotten before this transaction. Raises SettingsError when the
+    warehouse has another policy.
     """
     lock = lock or TableLock()
     connection.execute(_FRUGAL)
     insert = _INSERTS[fetched.entity.landing]
     with transaction(connection):
+        check(connection, policy)
         clock = lock.now()
         stamp = _stamp(connection, clock)
         new_versions = 0
@@ -133,9 +136,7 @@ def _what(
     return _Insert(columns, stamps | values, stamps)
 
 
-def _insert_versions(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, what: _Insert
-) -> int:
+def _insert_versions(connection: duckdb.DuckDBPyConnection, fetched: Fetched, what: _Insert) -> int:
     """Insert the versions that the table lacks, part by part.
 
     Known versions are read once: a query per part would read again what earlier parts inserted. The
@@ -166,9 +167,7 @@ def _insert_versions(
     )
 
 
-def _insert_all(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, what: _Insert
-) -> int:
+def _insert_all(connection: duckdb.DuckDBPyConnection, fetched: Fetched, what: _Insert) -> int:
     """Insert every spooled row, person counts first."""
 
     def insert(table: str, part_file: Callable[[int], Path], columns: str, **values: object) -> int:
@@ -234,9 +233,7 @@ def _insert_part(
     return new_versions
 
 
-def _insert_changed(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, what: _Insert
-) -> int:
+def _insert_changed(connection: duckdb.DuckDBPyConnection, fetched: Fetched, what: _Insert) -> int:
     """Insert the reference records whose content differs from their id's latest row."""
     table = f"raw.{fetched.entity.table}"
     return sum(

@@ -62,9 +62,7 @@ class Policy:
 KEEP = Policy()
 
 
-def landed(
-    entity: Entity, policy: Policy, *, has_forgotten: bool
-) -> tuple[str, dict[str, object]]:
+def landed(entity: Entity, policy: Policy, *, has_forgotten: bool) -> tuple[str, dict[str, object]]:
     """Return the select list of a landing from `part`, and the parameters that it takes.
 
     `has_forgotten` is what `find_forgotten` returned. Where nothing is to be changed it is `part.*`
@@ -73,7 +71,9 @@ def landed(
     """
     if policy.mode is PersonalMode.KEEP and not has_forgotten:
         return "part.*", {}
-    is_guest = _any(f"part.{name} in (select id from {_FORGOTTEN_HERE})" for name in entity.guest_columns)
+    is_guest = _any(
+        f"part.{name} in (select id from {_FORGOTTEN_HERE})" for name in entity.guest_columns
+    )
     replaced = []
     for name in entity.personal_columns:
         kept = _kept(f"part.{name}", policy, is_id=name in entity.person_columns)
@@ -172,9 +172,7 @@ def remember_forgotten(
         connection.executemany(f"insert into raw.{FORGOTTEN} values (?, ?, ?)", rows)
 
 
-def are_forgotten(
-    connection: duckdb.DuckDBPyConnection, ids: Collection[str]
-) -> frozenset[str]:
+def are_forgotten(connection: duckdb.DuckDBPyConnection, ids: Collection[str]) -> frozenset[str]:
     """Return those of the ids that are in the list of forgotten persons."""
     found = connection.execute(f"select person_hash from raw.{FORGOTTEN}").fetchall()
     known = {person_hash for (person_hash,) in found}
