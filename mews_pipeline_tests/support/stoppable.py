@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mews_pipeline.definitions import defs  # noqa: F401
-from mews_pipeline.warehouse import landing
-
-_record = landing.record
+from mews_pipeline.warehouse import fetch_record, landing
 
 
 def _stopped_before(*arguments: Any) -> None:
@@ -17,7 +15,7 @@ def _stopped_before(*arguments: Any) -> None:
     if wanted.exists():
         wanted.unlink()
         os.kill(os.getpid(), signal.SIGSTOP)
-    _record(*arguments)
+    fetch_record.record(*arguments)
 
 
-landing.record = _stopped_before  # type: ignore[assignment]
+landing.record = _stopped_before  # type: ignore[attr-defined]
