@@ -69,7 +69,7 @@ def policy_of(settings: LocalSettings, known: Stored, *, creates_key: bool = Fal
     is_hashed = known.mode is PersonalMode.HASH
     key = read_key(path)
     if key is None:
-        if is_hashed or not creates_key or _has_several_machines(settings):
+        if is_hashed or not creates_key or has_several_machines(settings):
             raise missing_key(path, is_hashed=is_hashed)
         key = create_key(path)
     policy = Policy(PersonalMode.HASH, key)
@@ -152,7 +152,8 @@ def _record(
     )
 
 
-def _has_several_machines(settings: LocalSettings) -> bool:
+def has_several_machines(settings: LocalSettings) -> bool:
+    """Return whether processes of other machines land in the warehouse, too."""
     shared = isinstance(settings, Settings) and settings.redis_url is not None
     return settings.warehouse == POSTGRES_LAKE or shared
 
