@@ -104,6 +104,22 @@ def test_a_move_rewrites_every_version_once(
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("kept")
+def test_no_file_of_the_warehouse_holds_what_a_move_erased(
+    warehouse: Warehouse, settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    def holders() -> list[str]:
+        kept_in = [*tmp_path.glob("warehouse.duckdb*"), *tmp_path.glob("catalog.ducklake*")]
+        files = [file for path in kept_in for file in [path, *path.rglob("*")] if file.is_file()]
+        return [file.name for file in files if b"guest 2023-02-01" in file.read_bytes()]
+
+    if isinstance(warehouse, DuckDBFile):
+        with warehouse.open() as connection:
+            connection.execute("checkpoint")
+    applied(warehouse, settings("drop"), quiet)
+    assert holders() == []
+
+
 @pytest.mark.parametrize("personal", ["hash", "drop"])
 @pytest.mark.usefixtures("kept")
 def test_a_move_that_was_stopped_goes_on_where_it_stopped(
