@@ -10,18 +10,18 @@ def test_versions_of_stays_that_ended_long_ago_lose_their_personal_fields(tmp_pa
     with DuckDBFile(tmp_path / "warehouse.duckdb").open(lambda _: None) as connection:
         connection.execute(
             "insert into raw.reservations (id, account_id, scheduled_end_utc, updated_utc) values"
-            " ('old', 'a', '2026-05-01Z', '2026-01-01Z'), ('old', 'a', '2026-01-05Z', '2026-01-02Z'),"
-            " ('prolonged', 'b', '2026-01-05Z', '2026-01-01Z'),"
-            " ('prolonged', 'b', '2026-04-30Z', '2026-01-02Z')"
+            " ('old', 'a', '2026-05-01', '2026-01-01'), ('old', 'a', '2026-01-05', '2026-01-02'),"
+            " ('prolonged', 'b', '2026-01-05', '2026-01-01'),"
+            " ('prolonged', 'b', '2026-04-30', '2026-01-02')"
         )
         connection.execute(
             "insert into raw.product_service_orders (id, account_id, linked_reservation_id,"
-            " updated_utc) values ('linked', 'b', 'prolonged', '2026-01-01Z'),"
-            " ('of old', 'a', 'old', '2026-04-30Z'), ('alone', 'c', null, '2026-01-01Z')"
+            " updated_utc) values ('linked', 'b', 'prolonged', '2026-01-01'),"
+            " ('of old', 'a', 'old', '2026-04-30'), ('alone', 'c', null, '2026-01-01')"
         )
         connection.execute(
             "insert into raw.fetches (operation, fetched_through_utc, finished_utc)"
-            " values ('reservations', '2026-05-01Z', '2026-05-02Z')"
+            " values ('reservations', '2026-05-01', '2026-05-02')"
         )
         changed = retention.erase_ended(connection, 30)
         again = retention.erase_ended(connection, 30)
