@@ -85,8 +85,8 @@ def _run_records(
         owners=OWNERS,
         tags={"rhythm": "weekly"},
         description=(
-            "Runs of this pipeline older than MEWS_RUN_DAYS days deleted with their events, compute "
-            "logs and dbt's files. Runs with the latest materialization of an asset or partition "
+            "Runs of this pipeline older than MEWS_RUN_DAYS days deleted with their events, compute"
+            " logs and dbt's files. Runs with the latest materialization of an asset or partition "
             "stay. Every week."
         ),
     )

@@ -61,7 +61,7 @@ def finish(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _ended(entity: Entity) -> str:
-    """Return the select of ids whose end is compared: of a stay, of its link, or the last update."""
+    """Return the select of ids whose end is compared: a stay's, its link's, or the last update."""
     if "ScheduledEndUtc" in entity.fields:
         return f"select id from ({_STAYS}) where ended"
     known = "max(record.updated_utc)"
