@@ -1,5 +1,9 @@
 """Forgetting erases every version of a guest's records, for good, and says how much."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +16,8 @@ from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.privacy import forget as forgetting
 from mews_pipeline.privacy.forget import find, forget
 from mews_pipeline.settings import LocalSettings, load
-from mews_pipeline.warehouse.base import Warehouse
+from mews_pipeline.warehouse.base import Log, Warehouse
+from mews_pipeline.warehouse.compact import compact
 from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.landing import Run, land
 from mews_pipeline_tests.support.seeds import reservation
@@ -119,10 +124,12 @@ def test_a_forgetting_that_was_stopped_is_finished_by_the_next(
             forget(warehouse, settings, [GUEST])
     assert rows(warehouse, "finished_utc", "erasures") == [(None,)]
     compacted: list[str] = []
-    real = forgetting.compact
-    monkeypatch.setattr(
-        forgetting, "compact", lambda *given: (compacted.append("yes"), real(*given))
-    )
+
+    def counted(warehouse: Warehouse, log: Log) -> None:
+        compacted.append("yes")
+        compact(warehouse, log)
+
+    monkeypatch.setattr(forgetting, "compact", counted)
     again = forget(warehouse, settings, [GUEST])
     assert (again.forgotten, again.versions, again.is_unfinished) == (1, 0, True)
     assert forget(warehouse, settings, [GUEST]).is_unfinished is False
@@ -169,3 +176,43 @@ def test_a_thousand_are_forgotten_at_once(
     many = [GUEST, *(str(uuid4()) for _ in range(999))]
     assert forget(warehouse, settings, many).records == 2
     assert rows(warehouse, "count(*)", "forgotten") == [(1000,)]
+
+
+_KILLED_IN = """
+import importlib, os, signal, sys
+from pathlib import Path
+from mews_pipeline.privacy.forget import forget
+from mews_pipeline.settings import LocalSettings, load
+from mews_pipeline.warehouse.factory import warehouse_of
+module, name = sys.argv[1].rsplit(".", 1)
+setattr(importlib.import_module(module), name, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+forget(warehouse_of(sys.argv[2]), load(LocalSettings), [sys.argv[3]])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "step",
+    [
+        "privacy.forget.remember_forgotten",
+        "privacy.forget.compact",
+        "warehouse.compact._copy",
+        "warehouse.compact._replace",
+        "privacy.forget._finish",
+    ],
+)
+def test_a_forgetting_that_was_killed_is_finished_by_the_next(
+    step: str, settings: LocalSettings, fetch: Fetch, tmp_path: Path
+) -> None:
+    path = tmp_path / "data" / "warehouse.duckdb"
+    warehouse = warehouse_of(str(path))
+    landed(warehouse, fetch(records()))
+    known = rows(warehouse, "id, updated_utc, _hash")
+    command = [sys.executable, "-c", _KILLED_IN, f"mews_pipeline.{step}", str(path), GUEST]
+    killed = subprocess.run(command, check=False, env=os.environ | {"MEWS_ENV_FILE": ""})
+    assert killed.returncode == -signal.SIGKILL
+    forget(warehouse, settings, [GUEST])
+    assert rows(warehouse, "id, updated_utc, _hash") == known
+    assert not any(GUEST in row for row in rows(warehouse, PERSONAL))
+    assert all(finished for (finished,) in rows(warehouse, "finished_utc", "erasures"))
+    assert sorted(file.name for file in path.parent.iterdir()) == [path.name, f"{path.name}.lock"]
