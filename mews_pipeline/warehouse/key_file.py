@@ -49,7 +49,9 @@ def create_key(path: Path) -> bytes:
         finally:
             new.unlink()
     except OSError as error:
-        raise _unusable(f"{path} cannot be created ({error.strerror})") from None
+        raise _unusable(
+            f"{path} cannot be created ({error.strerror}): create it with {_created_by(path)}"
+        ) from None
     key = read_key(path)
     if key is None:
         raise _unusable(f"{path} was removed again")
@@ -65,7 +67,7 @@ def missing_key(path: Path, *, is_hashed: bool) -> SettingsError:
         )
     return _unusable(
         f"there is no {path}. Several machines need the same key: create it once with "
-        f"(umask 077; openssl rand -hex 32 > {path}), and copy it to each machine"
+        f"{_created_by(path)}, and copy it to each machine"
     )
 
 
@@ -74,6 +76,10 @@ def another_key(path: Path) -> SettingsError:
     return _unusable(
         f"the key in {path} is not the one that the warehouse was hashed with: put that one there"
     )
+
+
+def _created_by(path: Path) -> str:
+    return f"(umask 077; openssl rand -hex 32 > {path})"
 
 
 def _unusable(why: str) -> SettingsError:

@@ -17,8 +17,15 @@ from mews_pipeline.extract.entities import Landing
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.warehouse.base import TableLock
 from mews_pipeline.warehouse.fetch_record import record
-from mews_pipeline.warehouse.personal import KEEP, Policy, drop_forgotten, find_forgotten
-from mews_pipeline.warehouse.personal import landed as kept_columns
+from mews_pipeline.warehouse.personal import (
+    EVERYTHING,
+    KEEP,
+    Policy,
+    Selection,
+    drop_forgotten,
+    find_forgotten,
+)
+from mews_pipeline.warehouse.personal import landed as landed_of
 from mews_pipeline.warehouse.personal_policy import check
 from mews_pipeline.warehouse.quoting import file, files
 from mews_pipeline.warehouse.raw import PERSON_COUNTS, transaction
@@ -50,14 +57,18 @@ class Landed:
 
 @dataclass(frozen=True)
 class _Insert:
-    """What is inserted: the columns of a spooled row, and the parameters that rows take.
+    """What is inserted of spooled rows, and the parameters of rows and of person counts.
 
-    `stamps` are those of person counts, which hold nothing about a person.
+    Person counts hold nothing about a person.
     """
 
-    columns: str
-    values: dict[str, object]
+    selection: Selection
     stamps: dict[str, object]
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The parameters of rows."""
+        return self.stamps | self.selection.values
 
 
 @stamina.retry(on=duckdb.TransactionException, attempts=5)
@@ -132,8 +143,7 @@ def _what(
     """Return what is inserted of the fetched rows, by the policy and the list of the forgotten."""
     rows = f"read_parquet({files(fetched.rows_files)})"
     has_forgotten = find_forgotten(connection, fetched.entity, rows)
-    columns, values = kept_columns(fetched.entity, policy, has_forgotten=has_forgotten)
-    return _Insert(columns, stamps | values, stamps)
+    return _Insert(landed_of(fetched.entity, policy, has_forgotten=has_forgotten), stamps)
 
 
 def _insert_versions(connection: duckdb.DuckDBPyConnection, fetched: Fetched, what: _Insert) -> int:
@@ -170,21 +180,27 @@ def _insert_versions(connection: duckdb.DuckDBPyConnection, fetched: Fetched, wh
 def _insert_all(connection: duckdb.DuckDBPyConnection, fetched: Fetched, what: _Insert) -> int:
     """Insert every spooled row, person counts first."""
 
-    def insert(table: str, part_file: Callable[[int], Path], columns: str, **values: object) -> int:
+    def insert(
+        table: str,
+        part_file: Callable[[int], Path],
+        selection: Selection,
+        values: dict[str, object],
+    ) -> int:
         # Each by its name: a part that is missing is an error
         parts = ", ".join(file(part_file(part)) for part in range(fetched.parts))
+        source = selection.source(f"read_parquet([{parts}])")
         return _number(
             connection,
             f"""
             insert into raw.{table} by name
-            select {columns}, $landed_at as _landed_at, $run_id as _run_id
-            from read_parquet([{parts}]) as part""",
+            select {selection.columns}, $landed_at as _landed_at, $run_id as _run_id
+            from {source} as part""",
             values,
         )
 
     if fetched.entity.has_person_counts:
-        insert(PERSON_COUNTS, fetched.person_counts_file, "part.*", **what.stamps)
-    return insert(fetched.entity.table, fetched.rows_file, what.columns, **what.values)
+        insert(PERSON_COUNTS, fetched.person_counts_file, EVERYTHING, what.stamps)
+    return insert(fetched.entity.table, fetched.rows_file, what.selection, what.values)
 
 
 def _insert_part(
@@ -221,8 +237,8 @@ def _insert_part(
         f"""
         insert into raw.{fetched.entity.table} by name
         select {"distinct on (part.id, part.updated_utc, part._hash)" if comes_twice else ""}
-            {what.columns}, $landed_at as _landed_at, $run_id as _run_id
-        from read_parquet({rows}) as part
+            {what.selection.columns}, $landed_at as _landed_at, $run_id as _run_id
+        from {what.selection.source(f"read_parquet({rows})")} as part
         where {is_new.format(id="id")}""",
         what.values,
     )
@@ -242,8 +258,8 @@ def _insert_changed(connection: duckdb.DuckDBPyConnection, fetched: Fetched, wha
             f"""
             insert into {table} by name
             select distinct on (part.id)
-                {what.columns}, $landed_at as _landed_at, $run_id as _run_id
-            from read_parquet({file(fetched.rows_file(part))}) as part
+                {what.selection.columns}, $landed_at as _landed_at, $run_id as _run_id
+            from {what.selection.source(f"read_parquet({file(fetched.rows_file(part))})")} as part
             where part._hash is distinct from (
                 select arg_max(known._hash, known._landed_at) from {table} as known
                 where known.id = part.id

@@ -62,29 +62,52 @@ class Policy:
 KEEP = Policy()
 
 
-def landed(entity: Entity, policy: Policy, *, has_forgotten: bool) -> tuple[str, dict[str, object]]:
-    """Return the select list of a landing from `part`, and the parameters that it takes.
+@dataclass(frozen=True)
+class Selection:
+    """What is selected of spooled rows: columns from `part`, and the parameters that they take.
+
+    `marks` are columns that say of each row which ids are forgotten, looked up once per row.
+    """
+
+    columns: str
+    values: dict[str, object]
+    marks: str = ""
+
+    def source(self, rows: str) -> str:
+        """Return what to select from, to be called `part`."""
+        return f"(select *, {self.marks} from {rows})" if self.marks else rows
+
+
+EVERYTHING = Selection("part.*", {})
+
+
+def landed(entity: Entity, policy: Policy, *, has_forgotten: bool) -> Selection:
+    """Return what lands of an entity's rows.
 
     `has_forgotten` is what `find_forgotten` returned. Where nothing is to be changed it is `part.*`
     and costs nothing. A row whose guest is forgotten lands without any personal field; of other
     columns, the id of a forgotten person is left out alone.
     """
     if policy.mode is PersonalMode.KEEP and not has_forgotten:
-        return "part.*", {}
-    is_guest = _any(
-        f"part.{name} in (select id from {_FORGOTTEN_HERE})" for name in entity.guest_columns
-    )
+        return EVERYTHING
+    marks = {name: f"forgets_{name}" for name in entity.person_columns if has_forgotten}
+    guests = {marks[name] for name in entity.guest_columns if has_forgotten}
     replaced = []
     for name in entity.personal_columns:
         kept = _kept(f"part.{name}", policy, is_id=name in entity.person_columns)
         if has_forgotten and kept != "null":
-            hidden = is_guest
-            if name in entity.person_columns:
-                hidden += f" or part.{name} in (select id from {_FORGOTTEN_HERE})"
-            kept = f"case when {hidden} then null else {kept} end"
+            hides = sorted({*guests, marks[name]} if name in marks else guests)
+            kept = f"case when {_any(f'part.{mark}' for mark in hides)} then null else {kept} end"
         replaced.append(f"{kept} as {name}")
-    values = policy.values if entity.person_columns else {}
-    return f"part.* replace ({', '.join(replaced)})", values
+    exclude = f"exclude ({', '.join(marks.values())}) " if marks else ""
+    return Selection(
+        f"part.* {exclude}replace ({', '.join(replaced)})",
+        policy.values if entity.person_columns else {},
+        ", ".join(
+            f"{name} in (select id from {_FORGOTTEN_HERE}) as {mark}"
+            for name, mark in marks.items()
+        ),
+    )
 
 
 def find_forgotten(connection: duckdb.DuckDBPyConnection, entity: Entity, rows: str) -> bool:

@@ -19,6 +19,7 @@ from mews_pipeline.settings import (
     SettingsError,
 )
 from mews_pipeline.warehouse.base import Log, Warehouse
+from mews_pipeline.warehouse.compact import compact
 from mews_pipeline.warehouse.erasures import Erasure, record_erasure
 from mews_pipeline.warehouse.key_file import another_key, create_key, missing_key, read_key
 from mews_pipeline.warehouse.personal import Policy, rewrite
@@ -69,7 +70,7 @@ def policy_of(settings: LocalSettings, known: Stored, *, creates_key: bool = Fal
     is_hashed = known.mode is PersonalMode.HASH
     key = read_key(path)
     if key is None:
-        if is_hashed or not creates_key or _has_several_machines(settings):
+        if is_hashed or not creates_key or has_several_machines(settings):
             raise missing_key(path, is_hashed=is_hashed)
         key = create_key(path)
     policy = Policy(PersonalMode.HASH, key)
@@ -94,23 +95,26 @@ def applied(warehouse: Warehouse, settings: LocalSettings, log: Log) -> Policy:
 
 def _move(warehouse: Warehouse, settings: LocalSettings, policy: Policy, log: Log) -> None:
     """Rewrite history by a policy, and record that; go on where another process stopped."""
-    with warehouse.lock(log):
-        with warehouse.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            # Another process may have moved it while this one waited for the lock
-            known = stored(connection)
-            policy_of(settings, known)
-            if known.is_that_of(policy) and known.is_done:
-                return
-            started = datetime.now(UTC)
-            if not known.is_that_of(policy):
-                _record(connection, policy, started, None)
-            log(f"MEWS_PERSONAL={policy.mode}: what has landed is rewritten once.")
-            versions = sum(_rewritten(connection, policy, log))
+    started = datetime.now(UTC)
+    with warehouse.lock(log), warehouse.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        # Another process may have moved it while this one waited for the lock
+        known = stored(connection)
+        policy_of(settings, known)
+        is_resumed = known.is_that_of(policy)
+        if is_resumed and known.is_done:
+            return
+        if not is_resumed:
+            _record(connection, policy, started, None)
+        versions = sum(_rewritten(connection, policy, log))
+        if versions:
             record_erasure(connection, Erasure("policy", started, versions))
-        with warehouse.connect() as connection:
-            _record(connection, policy, started, datetime.now(UTC))
-    log(f"MEWS_PERSONAL={policy.mode}: {versions:,} versions rewritten.")
+    # One that was stopped may have rewritten without compacting
+    if versions or is_resumed:
+        log(f"MEWS_PERSONAL={policy.mode}: {versions:,} versions rewritten; old bytes are removed.")
+        compact(warehouse, log)
+    with warehouse.lock(log), warehouse.connect() as connection:
+        _record(connection, policy, started, datetime.now(UTC))
 
 
 def _rewritten(connection: duckdb.DuckDBPyConnection, policy: Policy, log: Log) -> Iterator[int]:
@@ -152,7 +156,8 @@ def _record(
     )
 
 
-def _has_several_machines(settings: LocalSettings) -> bool:
+def has_several_machines(settings: LocalSettings) -> bool:
+    """Return whether processes of other machines land in the warehouse, too."""
     shared = isinstance(settings, Settings) and settings.redis_url is not None
     return settings.warehouse == POSTGRES_LAKE or shared
 

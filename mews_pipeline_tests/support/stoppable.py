@@ -18,4 +18,4 @@ def _stopped_before(*arguments: Any) -> None:
     fetch_record.record(*arguments)
 
 
-landing.record = _stopped_before  # type: ignore[attr-defined]
+landing.record = _stopped_before  # type: ignore[assignment,attr-defined]

@@ -239,7 +239,8 @@ def test_the_key_is_in_no_statement_no_repr_and_no_fingerprint() -> None:
             return duckdb.sql("select 0")
 
     rewrite(Heard(), RESERVATIONS, HASH, "true")  # type: ignore[arg-type]
-    text, _ = personal.landed(RESERVATIONS, HASH, has_forgotten=True)
+    selection = personal.landed(RESERVATIONS, HASH, has_forgotten=True)
+    text = selection.columns + selection.source("rows")
     for told in (*statements, text, repr(HASH), str(HASH.fingerprint)):
         assert KEY.decode() not in told
         assert KEY.hex() not in told
