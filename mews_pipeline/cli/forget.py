@@ -29,6 +29,7 @@ _FROM_STDIN = "-"
 _INCOMPLETE = 3
 _OUT_OF_REACH = (
     "Backups of the warehouse, of PostgreSQL and of Dagster's folder.",
+    "Deleted rows in the files of PostgreSQL, where it keeps a lake's catalog: run vacuum full.",
     "Compute logs and temporary folders of other machines.",
     "Copies and exports that people made, and Mews itself.",
 )
