@@ -6,7 +6,6 @@ earlier states. Whoever erases personal data calls `compact` afterwards.
 
 import os
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -22,14 +21,13 @@ from mews_pipeline.warehouse.quoting import literal
 _MEMORY = "1GB"
 # No warehouse has this name, which would make two databases of one connection alike
 _NEW = "__compacted"
-_METADATA = f"__ducklake_metadata_{CATALOG}"
 
 
 def compact(warehouse: Warehouse, log: Log = print) -> None:
     """Write the warehouse without what was changed or deleted. Raises WarehouseError.
 
     Takes the exclusive lock. A DuckDB file is copied and then replaced; of a lake only the latest
-    state is left. If it is stopped, the warehouse is whole, and the next call does it all.
+    state is left, and PostgreSQL frees the rows of its catalog by its own vacuum. If it is stopped, the warehouse is whole, and the next call does it all.
     """
     with warehouse.lock(log):
         if isinstance(warehouse, DuckDBFile):
@@ -37,8 +35,6 @@ def compact(warehouse: Warehouse, log: Log = print) -> None:
         elif isinstance(warehouse, DuckLake):
             with warehouse.connect() as connection:
                 _leave_the_latest_state(connection)
-                if isinstance(warehouse, PostgresLake):
-                    _vacuum(connection)
             if not isinstance(warehouse, PostgresLake):
                 compact_file(Path(warehouse.address.removeprefix(LAKE)))
 
@@ -160,24 +156,6 @@ def _leave_the_latest_state(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _call(connection: duckdb.DuckDBPyConnection, step: str) -> None:
     connection.execute(f"call {step}").fetchall()
-
-
-def _vacuum(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write the tables of the lake's catalog again: PostgreSQL keeps deleted rows in its files."""
-    found = connection.execute(
-        f"select table_schema, table_name from postgres_query('{_METADATA}',"
-        " 'select table_schema, table_name from information_schema.tables"
-        " where table_name like ''ducklake\\_%''')"
-    ).fetchall()
-    for names in _quoted(found):
-        connection.execute(
-            f"call postgres_execute('{_METADATA}', {literal(f'vacuum full {names}')},"
-            " use_transaction => false)"
-        )
-
-
-def _quoted(tables: Iterable[tuple[str, str]]) -> list[str]:
-    return [f'"{schema}"."{table}"' for schema, table in tables]
 
 
 def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple:  # type: ignore[type-arg]

@@ -140,7 +140,7 @@ def test_a_disk_without_room_for_the_copy_is_named(
 ) -> None:
     warehouse = warehouse_of(f"{tmp_path}/data/warehouse")
     fill(warehouse)
-    monkeypatch.setattr(compacting.shutil, "disk_usage", lambda _: _Usage())
+    monkeypatch.setattr("shutil.disk_usage", lambda _: _Usage())
     with pytest.raises(WarehouseError, match=r"was not compacted.*0 MB are free. Make room"):
         compact(warehouse)
 
