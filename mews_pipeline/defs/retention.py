@@ -6,7 +6,7 @@ import dagster as dg
 
 from mews_pipeline.defs import OWNERS, resources
 from mews_pipeline.defs.pipeline import Pipeline
-from mews_pipeline.defs.run_records import prune_runs, prune_targets
+from mews_pipeline.defs.pruning import prune_runs, prune_targets
 from mews_pipeline.defs.steps import fail_with_advice
 from mews_pipeline.settings import LocalSettings
 from mews_pipeline.warehouse import retention
