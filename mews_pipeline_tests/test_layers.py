@@ -18,7 +18,7 @@ FLOORS = (
     {"demo_mode"},
     {"extract"},
     {"warehouse"},
-    {"ingest", "publish", "monitoring"},
+    {"ingest", "publish", "monitoring", "privacy"},
     {"brief", "metrics"},
     {"mcp"},
     {"defs"},

@@ -20,6 +20,7 @@ from mews_pipeline.cli import (
     dbt_sources,
     explain,
     fetch,
+    forget,
     mcp,
     metrics,
     report,
@@ -60,6 +61,7 @@ app.add_typer(fetch.app, name="fetch")
 app.add_typer(report.app, name="report")
 app.command(epilog=explain.EPILOG)(explain.explain)
 app.command()(brief.brief)
+app.command("forget", epilog=forget.EPILOG)(forget.forget_persons)
 app.command()(dbt_sources.dbt_sources)
 app.command()(metrics.metrics)
 app.command()(mcp.mcp)

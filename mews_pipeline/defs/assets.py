@@ -12,7 +12,7 @@ from mews_pipeline.defs.partitions import day_of
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.steps import add_properties, fail_with_advice, ingest, results
 from mews_pipeline.extract.entities import ENTITIES, REFERENCE, UPDATED
-from mews_pipeline.warehouse.raw import PERSON_COUNTS, TABLES
+from mews_pipeline.warehouse.raw import PERSON_COUNTS, SOURCES
 
 # Only one, since the client has retried already (mews/retry.py) and an alert should not be late
 RETRIES = dg.RetryPolicy(max_retries=1, delay=10)
@@ -147,7 +147,7 @@ def _spec(
     meanings = raw_column_meanings(manifest, table)
     columns = [
         dg.TableColumn(name, type=str(kind), description=meanings.get(name))
-        for name, kind in TABLES[table].items()
+        for name, kind in SOURCES[table].items()
     ]
     return dg.AssetSpec(
         pipeline.key("mews", table),

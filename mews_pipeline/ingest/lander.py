@@ -15,6 +15,7 @@ from mews_pipeline.mews import Statistics
 from mews_pipeline.threads import in_thread
 from mews_pipeline.warehouse import landing
 from mews_pipeline.warehouse.base import LockTable, Log
+from mews_pipeline.warehouse.personal import Policy
 
 # Two clocks that differ by less than this are not worth a warning
 _CLOCKS_AGREE = timedelta(minutes=2)
@@ -69,6 +70,7 @@ class Lander:
     log: Log
     reports: Mapping[str, Ingested]
     scope: Scope
+    policy: Policy
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     _warned: set[str] = field(default_factory=set)
 
@@ -79,7 +81,7 @@ class Lander:
 
     def _land_now(self, fetched: Fetched) -> None:
         with self.lock_table(fetched.entity.table) as table:
-            landed = landing.land(table.connection, fetched, self.run, table.lock)
+            landed = landing.land(table.connection, fetched, self.run, table.lock, self.policy)
         shutil.rmtree(fetched.folder, ignore_errors=True)
         self.reports[fetched.entity.table].add(fetched, landed)
         self.log(_summary(fetched, landed))

@@ -29,6 +29,7 @@ from mews_pipeline.settings import Settings
 from mews_pipeline.temporary import temporary_folder
 from mews_pipeline.warehouse import fetches, landing
 from mews_pipeline.warehouse.base import Log, Warehouse
+from mews_pipeline.warehouse.personal_policy import applied
 
 # Each has up to eight files open (connections, the rate limit's database), and a process may have
 # 1,024; together they may ask for far more than this machine can flatten
@@ -101,7 +102,11 @@ class Ingest:
         return self._do([AVAILABILITY], work)
 
     def _do(self, entities: Iterable[Entity], work: Sequence[TokenWork]) -> dict[str, Ingested]:
-        """Do all of it concurrently; returns the report of each entity's raw table."""
+        """Do all of it concurrently; returns the report of each entity's raw table.
+
+        What has landed is first rewritten where the settings keep less of personal data than it.
+        """
+        policy = applied(self.warehouse, self.settings, self.log)
         reports = {entity.table: Ingested() for entity in entities}
         started = monotonic()
         with (
@@ -109,7 +114,8 @@ class Ingest:
             _rare_collections(),
             temporary_folder() as folder,
         ):
-            lander = Lander(lock_table, self.run, self.log, reports, Scope(self.settings))
+            scope = Scope(self.settings)
+            lander = Lander(lock_table, self.run, self.log, reports, scope, policy)
             asyncio.run(_all_of(work, lander, folder))
         if unopened := lander.scope.unopened():
             next(iter(reports.values())).errors.append(unopened)

@@ -9,6 +9,7 @@ from mews_pipeline.mews.limiter import InProcessLimiter, Limiter, SharedLimiter,
 from mews_pipeline.mews.operations import (
     AGE_CATEGORIES_GET_ALL,
     CONFIGURATION_GET,
+    CUSTOMERS_GET_ALL,
     ENTERPRISES_GET_ALL,
     PRODUCT_SERVICE_ORDERS_GET_ALL,
     RESERVATIONS_GET_ALL,
@@ -29,6 +30,7 @@ from mews_pipeline.mews.splitting import each_once, split
 __all__ = [
     "AGE_CATEGORIES_GET_ALL",
     "CONFIGURATION_GET",
+    "CUSTOMERS_GET_ALL",
     "ENTERPRISES_GET_ALL",
     "PRODUCT_SERVICE_ORDERS_GET_ALL",
     "RESERVATIONS_GET_ALL",

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from mews_pipeline.mews import reference_requests
 from mews_pipeline.mews.booking_requests import ProductServiceOrdersRequest, ReservationsRequest
+from mews_pipeline.mews.customer_requests import CustomersRequest
 from mews_pipeline.mews.requests import Request
 
 R = TypeVar("R", bound=Request)
@@ -45,3 +46,4 @@ RESOURCE_CATEGORY_ASSIGNMENTS_GET_ALL = Operation(
 RESOURCE_BLOCKS_GET_ALL = Operation("ResourceBlocks", reference_requests.ResourceBlocksRequest)
 AGE_CATEGORIES_GET_ALL = Operation("AgeCategories", reference_requests.AgeCategoriesRequest)
 SERVICES_GET_AVAILABILITY = Operation(None, reference_requests.AvailabilityRequest)
+CUSTOMERS_GET_ALL = Operation("Customers", CustomersRequest)

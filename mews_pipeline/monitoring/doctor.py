@@ -8,7 +8,7 @@ import asyncio
 import os
 import platform
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, closing
+from contextlib import aclosing, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -33,6 +33,7 @@ from mews_pipeline.extract.windows import Window
 from mews_pipeline.files import is_open
 from mews_pipeline.mews import Credentials, MewsClient, MewsError, Page
 from mews_pipeline.mews.errors import UnreachableError
+from mews_pipeline.monitoring.personal_data import what_is_kept
 from mews_pipeline.settings import BriefSettings, LocalSettings, Settings, SettingsError, load
 from mews_pipeline.temporary import temporary_folder
 from mews_pipeline.warehouse.base import WarehouseError
@@ -81,6 +82,7 @@ def examine() -> Iterator[Finding]:
     yield Finding(
         "settings", f"{len(all_credentials)} access tokens, days since {settings.start_date}"
     )
+    yield from _personal_data(settings)
     for credentials in all_credentials:
         yield from asyncio.run(_examine_token(settings, credentials))
 
@@ -172,6 +174,15 @@ def _brief() -> Finding:
     channels = "1 channel" if len(settings.brief_to) == 1 else f"{len(settings.brief_to)} channels"
     when = f"{settings.brief_at:%H:%M} of each property"
     return Finding("brief", f"sent at {when} to {channels} of MEWS_BRIEF_TO")
+
+
+def _personal_data(settings: Settings) -> Iterator[Finding]:
+    # A warehouse that cannot be opened is a finding already
+    with suppress(WarehouseError):
+        try:
+            yield Finding("personal data", what_is_kept(settings, _PATIENCE_SECONDS))
+        except SettingsError as error:
+            yield Finding("personal data", str(error), is_wrong=True)
 
 
 async def _examine_token(settings: Settings, credentials: Credentials) -> list[Finding]:

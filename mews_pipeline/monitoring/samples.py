@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 
 from mews_pipeline.extract.entities import personal_columns
-from mews_pipeline.warehouse.raw import TABLES
+from mews_pipeline.warehouse.raw import SOURCES
 
 ROWS = 5
 _NOISE = {"_hash", "_run_id"}
@@ -17,7 +17,7 @@ def sample(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, list
     Reads from a connection that the caller opened with `Warehouse.open()`.
     """
     withheld = personal_columns() | _NOISE
-    columns = [name for name in TABLES[table] if name not in withheld]
+    columns = [name for name in SOURCES[table] if name not in withheld]
     quoted = ", ".join(f'"{name}"' for name in columns)
     found = connection.execute(
         f"select {quoted} from raw.{table} order by _landed_at desc limit {ROWS}"

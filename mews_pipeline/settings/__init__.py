@@ -18,6 +18,7 @@ from mews_pipeline.settings.loading import (
     load_or_default,
     tokens_are_given,
 )
+from mews_pipeline.settings.personal import PersonalMode
 from mews_pipeline.settings.targets import PublishSettings
 from mews_pipeline.settings.values import LAKE, POSTGRES_LAKE, warehouse_address
 
@@ -28,6 +29,7 @@ __all__ = [
     "LakeFilesSettings",
     "LakeSettings",
     "LocalSettings",
+    "PersonalMode",
     "PublishSettings",
     "Settings",
     "SettingsError",

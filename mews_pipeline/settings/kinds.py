@@ -14,6 +14,7 @@ from mews_pipeline.environment import PREFIX
 from mews_pipeline.mews import Credentials, Limiter, SharedLimiter
 from mews_pipeline.mews.credentials import token_key
 from mews_pipeline.notify import addresses
+from mews_pipeline.settings.personal import PersonalMode, key_file
 from mews_pipeline.settings.values import (
     absolute,
     beside,
@@ -91,6 +92,29 @@ class LocalSettings(FromEnvironment):
         description="a group of this machine that alone may read the published files, which then "
         "need a folder of their own (MEWS_ANALYTICS); nothing for all users",
     )
+    personal: PersonalMode = Field(
+        PersonalMode.KEEP,
+        description="what is kept of personal data: keep, hash (of ids of persons a keyed hash, "
+        "else nothing) or drop (nothing); the only moves are from keep to hash to drop",
+    )
+    personal_key_file: Path | None = Field(
+        None,
+        validate_default=True,
+        description="the path of the file with the key of those hashes, outside the folders of the "
+        "data, for this user alone (mode 0600); nothing without hashes",
+    )
+    personal_days: int | None = Field(
+        None,
+        ge=1,
+        description="how many days after the end of a stay its personal data is kept; nothing for "
+        "no limit",
+    )
+    # More than the days that the sensor missing_days looks back in Dagster's records
+    run_days: int = Field(
+        30,
+        ge=15,
+        description="how many days Dagster's records and logs of runs are kept, 15 or more",
+    )
     alert_webhook: SecretStr | None = Field(
         None,
         description="the address of a Slack-compatible webhook (https://), or an apprise URL, that "
@@ -129,6 +153,14 @@ class LocalSettings(FromEnvironment):
         if value and folders[0] == folders[1]:
             raise ValueError("MEWS_ANALYTICS must be in another folder than MEWS_WAREHOUSE")
         return value
+
+    @field_validator("personal_key_file")
+    @classmethod
+    def _apart_from_the_data(cls, value: Path | None, found: ValidationInfo) -> Path | None:
+        known = found.data
+        files = (known[name] for name in ("warehouse", "analytics") if name in known)
+        data = [beside(str(file)).parent for file in files]
+        return key_file(value, known.get("personal"), [*data, *filter(None, [known.get("state")])])
 
     @property
     def report(self) -> Path:

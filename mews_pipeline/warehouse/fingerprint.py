@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from mews_pipeline.warehouse.raw import TABLES
+from mews_pipeline.warehouse.raw import SOURCES
 
 # Unit tests do not depend on data, so refreshes skip them
 BUILD = ("build", "--exclude-resource-type", "unit_test")
@@ -114,7 +114,7 @@ def fingerprint(
         hashed.update(path.relative_to(project).as_posix().encode() + path.read_bytes())
     landed = " union all ".join(
         f"select '{table}', max(_landed_at)::varchar from raw.{table}"
-        for table in TABLES
+        for table in SOURCES
         if table != "fetches"
     )
     dates = tuple(found for (found,) in connection.execute(_DATES).fetchall())

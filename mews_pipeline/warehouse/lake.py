@@ -33,6 +33,7 @@ from mews_pipeline.warehouse.base import (
     WarehouseError,
 )
 from mews_pipeline.warehouse.extensions import load, secret
+from mews_pipeline.warehouse.lake_statistics import repair_statistics
 from mews_pipeline.warehouse.quoting import literal
 
 CATALOG = "lake"
@@ -230,9 +231,10 @@ def maintain(connection: duckdb.DuckDBPyConnection, keep_days: int) -> dict[str,
         "orphans_deleted": f"ducklake_delete_orphaned_files('{CATALOG}',"
         " older_than => now() - interval 1 day)",
     }
-    return {
+    done = {
         name: len(connection.execute(f"call {step}").fetchall()) for name, step in steps.items()
     }
+    return done | {"statistics_repaired": repair_statistics(connection)}
 
 
 def _is_being_created(error: Exception) -> bool:

@@ -5,18 +5,28 @@ transaction: its rows, person counts and row in `raw.fetches` land together or n
 (docs/architecture.md, "Versions are never lost", "Coverage is recorded").
 """
 
-import hashlib
-import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import duckdb
-import orjson
 import stamina
 
 from mews_pipeline.extract.entities import Landing
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.warehouse.base import TableLock
+from mews_pipeline.warehouse.fetch_record import record
+from mews_pipeline.warehouse.personal import (
+    EVERYTHING,
+    KEEP,
+    Policy,
+    Selection,
+    drop_forgotten,
+    find_forgotten,
+)
+from mews_pipeline.warehouse.personal import landed as landed_of
+from mews_pipeline.warehouse.personal_policy import check
 from mews_pipeline.warehouse.quoting import file, files
 from mews_pipeline.warehouse.raw import PERSON_COUNTS, transaction
 
@@ -45,30 +55,63 @@ class Landed:
     clock_behind: timedelta = timedelta(0)
 
 
+@dataclass(frozen=True)
+class _Insert:
+    """What is inserted of spooled rows, and the parameters of rows and of person counts.
+
+    Person counts hold nothing about a person.
+    """
+
+    selection: Selection
+    stamps: dict[str, object]
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The parameters of rows."""
+        return self.stamps | self.selection.values
+
+
 @stamina.retry(on=duckdb.TransactionException, attempts=5)
 def land(
     connection: duckdb.DuckDBPyConnection,
     fetched: Fetched,
     run: Run,
     lock: TableLock | None = None,
+    policy: Policy = KEEP,
 ) -> Landed:
     """Land one fetched window or listing in one transaction, and return what was new in it.
 
     The entity's landing rule says which rows are new. Landing the same window again adds only its
     row in `raw.fetches`, so a transaction that is refused at the commit is simply tried again. The
     clock of `lock` stamps the rows, never earlier than those that landed before. Without a lock,
-    nothing else may land in this table meanwhile.
+    nothing else may land in this table meanwhile. Of personal fields lands what the policy keeps,
+    and nothing of a person who was forgotten before this transaction. Raises SettingsError when the
+    warehouse has another policy.
     """
     lock = lock or TableLock()
     connection.execute(_FRUGAL)
     insert = _INSERTS[fetched.entity.landing]
     with transaction(connection):
+        check(connection, policy)
         clock = lock.now()
         stamp = _stamp(connection, clock)
-        values = {"landed_at": stamp, "run_id": run.run_id}
-        new_versions = insert(connection, fetched, values) if fetched.parts else 0
+        new_versions = 0
+        if fetched.parts:
+            what = _what(connection, fetched, policy, {"landed_at": stamp, "run_id": run.run_id})
+            new_versions = insert(connection, fetched, what)
+            drop_forgotten(connection)
         landed = Landed(new_versions, _by_day(connection, fetched, stamp), stamp - clock)
-        _insert_fetch(connection, fetched, landed, run, stamp)
+        record(
+            connection,
+            fetched,
+            {
+                "new_versions": new_versions,
+                "root_run_id": run.root_run_id,
+                "landing_clock_utc": clock,
+                "_landed_at": stamp,
+                "_run_id": run.run_id,
+            },
+        )
         # Fail before the commit if we lost the lock
         lock.check_held()
         return landed
@@ -91,9 +134,19 @@ def _stamp(connection: duckdb.DuckDBPyConnection, clock: datetime) -> datetime:
     return last.astimezone(UTC) + timedelta(microseconds=1)
 
 
-def _insert_versions(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
-) -> int:
+def _what(
+    connection: duckdb.DuckDBPyConnection,
+    fetched: Fetched,
+    policy: Policy,
+    stamps: dict[str, object],
+) -> _Insert:
+    """Return what is inserted of the fetched rows, by the policy and the list of the forgotten."""
+    rows = f"read_parquet({files(fetched.rows_files)})"
+    has_forgotten = find_forgotten(connection, fetched.entity, rows)
+    return _Insert(landed_of(fetched.entity, policy, has_forgotten=has_forgotten), stamps)
+
+
+def _insert_versions(connection: duckdb.DuckDBPyConnection, fetched: Fetched, what: _Insert) -> int:
     """Insert the versions that the table lacks, part by part.
 
     Known versions are read once: a query per part would read again what earlier parts inserted. The
@@ -117,40 +170,44 @@ def _insert_versions(
         f"select count(*) > count(distinct _hash) from read_parquet({files(fetched.rows_files)})",
     )
     if not comes_twice and not _number(connection, "select count(*) from known"):
-        return _insert_all(connection, fetched, values)
+        return _insert_all(connection, fetched, what)
     return sum(
-        _insert_part(connection, fetched, part, values, comes_twice=bool(comes_twice))
+        _insert_part(connection, fetched, part, what, comes_twice=bool(comes_twice))
         for part in range(fetched.parts)
     )
 
 
-def _insert_all(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
-) -> int:
+def _insert_all(connection: duckdb.DuckDBPyConnection, fetched: Fetched, what: _Insert) -> int:
     """Insert every spooled row, person counts first."""
-    tables = {fetched.entity.table: fetched.rows_file}
-    if fetched.entity.has_person_counts:
-        tables = {PERSON_COUNTS: fetched.person_counts_file} | tables
-    inserted = 0
-    for table, part_file in tables.items():
+
+    def insert(
+        table: str,
+        part_file: Callable[[int], Path],
+        selection: Selection,
+        values: dict[str, object],
+    ) -> int:
         # Each by its name: a part that is missing is an error
         parts = ", ".join(file(part_file(part)) for part in range(fetched.parts))
-        inserted = _number(
+        source = selection.source(f"read_parquet([{parts}])")
+        return _number(
             connection,
             f"""
             insert into raw.{table} by name
-            select part.*, $landed_at as _landed_at, $run_id as _run_id
-            from read_parquet([{parts}]) as part""",
+            select {selection.columns}, $landed_at as _landed_at, $run_id as _run_id
+            from {source} as part""",
             values,
         )
-    return inserted
+
+    if fetched.entity.has_person_counts:
+        insert(PERSON_COUNTS, fetched.person_counts_file, EVERYTHING, what.stamps)
+    return insert(fetched.entity.table, fetched.rows_file, what.selection, what.values)
 
 
 def _insert_part(
     connection: duckdb.DuckDBPyConnection,
     fetched: Fetched,
     part: int,
-    values: dict[str, object],
+    what: _Insert,
     *,
     comes_twice: bool,
 ) -> int:
@@ -173,17 +230,17 @@ def _insert_part(
                 part.*, $landed_at as _landed_at, $run_id as _run_id
             from read_parquet({file(fetched.person_counts_file(part))}) as part
             where {is_new.format(id="reservation_id")}""",
-            values,
+            what.stamps,
         )
     new_versions = _number(
         connection,
         f"""
         insert into raw.{fetched.entity.table} by name
         select {"distinct on (part.id, part.updated_utc, part._hash)" if comes_twice else ""}
-            part.*, $landed_at as _landed_at, $run_id as _run_id
-        from read_parquet({rows}) as part
+            {what.selection.columns}, $landed_at as _landed_at, $run_id as _run_id
+        from {what.selection.source(f"read_parquet({rows})")} as part
         where {is_new.format(id="id")}""",
-        values,
+        what.values,
     )
     if comes_twice:
         connection.execute(
@@ -192,9 +249,7 @@ def _insert_part(
     return new_versions
 
 
-def _insert_changed(
-    connection: duckdb.DuckDBPyConnection, fetched: Fetched, values: dict[str, object]
-) -> int:
+def _insert_changed(connection: duckdb.DuckDBPyConnection, fetched: Fetched, what: _Insert) -> int:
     """Insert the reference records whose content differs from their id's latest row."""
     table = f"raw.{fetched.entity.table}"
     return sum(
@@ -202,13 +257,14 @@ def _insert_changed(
             connection,
             f"""
             insert into {table} by name
-            select distinct on (part.id) part.*, $landed_at as _landed_at, $run_id as _run_id
-            from read_parquet({file(fetched.rows_file(part))}) as part
+            select distinct on (part.id)
+                {what.selection.columns}, $landed_at as _landed_at, $run_id as _run_id
+            from {what.selection.source(f"read_parquet({file(fetched.rows_file(part))})")} as part
             where part._hash is distinct from (
                 select arg_max(known._hash, known._landed_at) from {table} as known
                 where known.id = part.id
             )""",
-            values,
+            what.values,
         )
         for part in range(fetched.parts)
     )
@@ -246,52 +302,3 @@ def _by_day(
         {"start": fetched.window.start, "end": fetched.window.end, "landed_at": stamp},
     ).fetchall()
     return dict(found)
-
-
-def _insert_fetch(
-    connection: duckdb.DuckDBPyConnection,
-    fetched: Fetched,
-    landed: Landed,
-    run: Run,
-    stamp: datetime,
-) -> None:
-    ahead = fetched.server_clock_ahead
-    # A part of a listing covers no window of updates: those are of versions
-    window = fetched.window if fetched.entity.landing is Landing.VERSIONS else None
-    row = {
-        "fetch_id": str(uuid.uuid4()),
-        "operation": fetched.operation,
-        "token_key": fetched.token_key,
-        "window_start_utc": window and window.start,
-        "window_end_utc": window and window.end,
-        "started_utc": fetched.started,
-        "finished_utc": fetched.finished,
-        "fetched_through_utc": fetched.fetched_through,
-        "pages": fetched.pages,
-        "rows": fetched.rows,
-        "new_versions": landed.new_versions,
-        "refused": fetched.refused,
-        "unknown_fields": orjson.dumps(fetched.drift.fields).decode(),
-        "unknown_values": orjson.dumps(fetched.drift.values).decode(),
-        "enterprise_ids": orjson.dumps(sorted(fetched.enterprise_ids)).decode(),
-        "root_run_id": run.root_run_id,
-        "replaced_characters": fetched.replaced_characters,
-        "service_ids": _json(sorted(fetched.service_ids)),
-        "refused_services": _json(fetched.refused_services),
-        "server_clock_ahead_seconds": None if ahead is None else ahead.total_seconds(),
-        "landing_clock_utc": stamp - landed.clock_behind,
-        "stays_start_utc": fetched.stays and fetched.stays.start,
-        "stays_end_utc": fetched.stays and fetched.stays.end,
-        "_landed_at": stamp,
-        "_run_id": run.run_id,
-    }
-    hashed = orjson.dumps(row, default=str)
-    row["_hash"] = hashlib.md5(hashed, usedforsecurity=False).hexdigest()
-    names = ", ".join(row)
-    places = ", ".join(f"${name}" for name in row)
-    connection.execute(f"insert into raw.fetches ({names}) values ({places})", row)
-
-
-def _json(found: object) -> str | None:
-    """Return it as JSON text; None when it is empty."""
-    return orjson.dumps(found).decode() if found else None

@@ -45,11 +45,41 @@ _FETCHES = {
     "replaced_characters": "bigint",
 } | _LANDED
 
-TABLES: dict[str, dict[str, str]] = {
+# What fetches land, which the models read
+SOURCES: dict[str, dict[str, str]] = {
     **{name: entity.columns | _RECORDED for name, entity in ENTITIES.items()},
     PERSON_COUNTS: _PERSON_COUNTS,
     "fetches": _FETCHES,
 }
+
+# How personal data is kept (personal.py), which no model reads. Rows are only ever added
+FORGOTTEN, ERASURES, PERSONAL_POLICY = "forgotten", "erasures", "personal_policy"
+_ABOUT_PERSONAL_DATA = {
+    # One row per forgotten person: a salted hash of the id, never the id
+    FORGOTTEN: {"person_hash": "varchar", "salt": "varchar", "_landed_at": "timestamptz"},
+    # One row per erasure: when and how much, never who
+    ERASURES: {
+        "erasure_id": "varchar",
+        "started_utc": "timestamptz",
+        "finished_utc": "timestamptz",
+        "persons": "bigint",
+        "records": "bigint",
+        "versions": "bigint",
+        # forget, retention or policy
+        "reason": "varchar",
+        "_landed_at": "timestamptz",
+    },
+    # One row when history begins to be rewritten for MEWS_PERSONAL, and one when it is done
+    PERSONAL_POLICY: {
+        "mode": "varchar",
+        "key_fingerprint": "varchar",
+        "started_utc": "timestamptz",
+        "finished_utc": "timestamptz",
+        "_landed_at": "timestamptz",
+    },
+}
+
+TABLES = SOURCES | _ABOUT_PERSONAL_DATA
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:

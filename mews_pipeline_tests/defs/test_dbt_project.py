@@ -16,7 +16,7 @@ from mews_pipeline.defs.dbt_project import (
 from mews_pipeline.defs.dbt_selection import left_out
 from mews_pipeline.settings import LocalSettings, load
 from mews_pipeline.warehouse.fingerprint import State
-from mews_pipeline.warehouse.raw import TABLES
+from mews_pipeline.warehouse.raw import SOURCES
 from mews_pipeline_tests.support.dbt import DBT_PROJECT
 
 
@@ -102,10 +102,10 @@ def test_a_view_that_holds_the_mark_of_a_build_is_in_every_refresh(manifest: Man
     assert "model.mews_pipeline.int_touched_by_age_category" not in skipped
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", SOURCES)
 def test_each_column_of_a_raw_table_has_its_meaning(table: str, manifest: Manifest) -> None:
     meanings = raw_column_meanings(manifest, table)
-    assert meanings.keys() >= TABLES[table].keys()
+    assert meanings.keys() >= SOURCES[table].keys()
     assert all(meanings.values())
 
 

@@ -65,7 +65,7 @@ def test_every_field_is_declared_personal_or_harmless(entity: Entity) -> None:
 def test_no_column_of_raw_is_outside_the_declarations() -> None:
     """Bookkeeping apart, which names no person: what is fetched, when, and counts by age."""
     bookkeeping = {"_fetched_utc", "_landed_at", "_run_id", "_hash", EXTRA}
-    for table, columns in raw.TABLES.items():
+    for table, columns in raw.SOURCES.items():
         if entity := ENTITIES.get(table):
             assert columns.keys() == {*map(snake_case, entity.fields)} | bookkeeping
         else:

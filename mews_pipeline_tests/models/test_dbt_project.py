@@ -94,7 +94,7 @@ def test_only_staging_reads_sources_and_reads_nothing_else(built: Path) -> None:
 def test_every_raw_table_has_its_staging_model(built: Path) -> None:
     staged = {m["name"] for m in _models(built) if _layer(m) == "staging"}
 
-    assert staged == {f"stg_mews__{table}" for table in raw.TABLES}
+    assert staged == {f"stg_mews__{table}" for table in raw.SOURCES}
 
 
 def test_folder_prefix_and_schema_agree(built: Path) -> None:

@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mews_pipeline.definitions import defs  # noqa: F401
-from mews_pipeline.warehouse import landing
-
-_insert_fetch = landing._insert_fetch
+from mews_pipeline.warehouse import fetch_record, landing
 
 
 def _stopped_before(*arguments: Any) -> None:
@@ -17,7 +15,7 @@ def _stopped_before(*arguments: Any) -> None:
     if wanted.exists():
         wanted.unlink()
         os.kill(os.getpid(), signal.SIGSTOP)
-    _insert_fetch(*arguments)
+    fetch_record.record(*arguments)
 
 
-landing._insert_fetch = _stopped_before  # type: ignore[assignment]
+landing.record = _stopped_before  # type: ignore[assignment,attr-defined]

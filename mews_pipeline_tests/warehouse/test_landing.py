@@ -1,60 +1,24 @@
 """Versions land exactly once, whole or not at all, and nothing that was seen is lost."""
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 import stamina
 
-from mews_pipeline.extract.entities import ENTITIES, RESERVATIONS, Entity
-from mews_pipeline.extract.spool import Fetched, spool
+from mews_pipeline.extract.entities import ENTITIES
+from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window, day_window
-from mews_pipeline.mews import Page
 from mews_pipeline.warehouse import fetches, raw
-from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.landing import Run, land
 from mews_pipeline_tests.support.seeds import RESERVATION, reservation
 
 DAY = day_window(date(2023, 4, 22))
 RUN = Run("run", "run")
-LATER = datetime(2023, 5, 1, tzinfo=UTC)
 
 Fetch = Callable[..., Fetched]
-
-
-@pytest.fixture(
-    params=["{}/warehouse.duckdb", "ducklake:{}/catalog.ducklake"], ids=["file", "lake"]
-)
-def connection(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse_of(request.param.format(tmp_path)).open() as opened:
-        yield opened
-
-
-@pytest.fixture
-def fetch(tmp_path: Path) -> Fetch:
-    """Spool pages of records as if they had been fetched."""
-    count = iter(range(1000))
-
-    def fetched(
-        *pages: list[dict[str, Any]],
-        window: Window | None = DAY,
-        entity: Entity = RESERVATIONS,
-    ) -> Fetched:
-        async def answers() -> Any:
-            for records in pages:
-                yield Page(b"", records, None, LATER)
-
-        result = Fetched(entity, "token", window, tmp_path / str(next(count)))
-        asyncio.run(spool(result, answers()))
-        return result
-
-    return fetched
 
 
 def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

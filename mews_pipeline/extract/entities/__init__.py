@@ -14,12 +14,14 @@ from mews_pipeline.extract.entities.bookings import (
     SERVICE_ORDER_STATES,
 )
 from mews_pipeline.extract.entities.entity import (
+    EXTRA,
     PERSON_COUNTS,
     Entity,
     Field,
     Kind,
     Known,
     Landing,
+    Person,
     snake_case,
 )
 from mews_pipeline.extract.entities.reference import (
@@ -56,12 +58,11 @@ __all__ = [
     "Kind",
     "Known",
     "Landing",
+    "Person",
     "personal_columns",
     "snake_case",
 ]
 
-# The raw column that holds a record's unknown fields, which may say anything about a person.
-EXTRA = "_extra"
 # Fields of other versions of the API that point to a person: none has a column today.
 _PERSONAL_ELSEWHERE = frozenset({"ChannelManagerGroupNumber", "OwnerId"})
 

@@ -5,9 +5,11 @@ Source: docs/mews-api.md, "Reservations", "Product service orders", "States".
 
 from mews_pipeline.extract.entities.entity import (
     BOOLEAN,
+    GUEST_ID,
     HARMLESS_TEXT,
     INSTANT,
     PERSONAL_TEXT,
+    STAFF_ID,
     Entity,
     Field,
     Landing,
@@ -35,11 +37,11 @@ _SERVICE_ORDER_ENUMS = {
 _SERVICE_ORDER: dict[str, Field] = {
     "Id": HARMLESS_TEXT,
     "ServiceId": HARMLESS_TEXT,
-    "AccountId": PERSONAL_TEXT,
+    "AccountId": GUEST_ID,
     "AccountType": HARMLESS_TEXT,
-    "CreatorProfileId": PERSONAL_TEXT,
-    "UpdaterProfileId": PERSONAL_TEXT,
-    "BookerId": PERSONAL_TEXT,
+    "CreatorProfileId": STAFF_ID,
+    "UpdaterProfileId": STAFF_ID,
+    "BookerId": GUEST_ID,
     "Number": PERSONAL_TEXT,
     "State": HARMLESS_TEXT,
     "Origin": HARMLESS_TEXT,

@@ -10,6 +10,8 @@ from typing import Any
 from mews_pipeline.mews import Operation
 
 PERSON_COUNTS = "PersonCounts"
+# The raw column that holds a record's unknown fields, which may say anything about a person
+EXTRA = "_extra"
 
 
 class Kind(StrEnum):
@@ -22,20 +24,33 @@ class Kind(StrEnum):
     JSON = "json"
 
 
+class Person(Enum):
+    """Whose id a field is."""
+
+    # The account or the booker of a stay
+    GUEST = auto()
+    # The profile that created or updated a record
+    STAFF = auto()
+
+
 @dataclass(frozen=True)
 class Field:
     """One field of the API: its kind, and whether it points to or describes a person.
 
-    There is no default, so that each new field is classified on purpose.
+    There is no default for that, so that each new field is classified on purpose. A field that is
+    the id of a `person` is personal.
     """
 
     kind: Kind
     is_personal: bool
+    person: Person | None = None
 
 
 # A personal field names or numbers a person, or numbers a booking for people outside, and free text
 # may do either (docs/mews-api.md, "Personal data").
 PERSONAL_TEXT = Field(Kind.TEXT, is_personal=True)
+GUEST_ID = Field(Kind.TEXT, is_personal=True, person=Person.GUEST)
+STAFF_ID = Field(Kind.TEXT, is_personal=True, person=Person.STAFF)
 PERSONAL_JSON = Field(Kind.JSON, is_personal=True)
 HARMLESS_TEXT = Field(Kind.TEXT, is_personal=False)
 HARMLESS_JSON = Field(Kind.JSON, is_personal=False)
@@ -125,3 +140,22 @@ class Entity:
     def personal(self) -> frozenset[str]:
         """The fields that point to or describe a person."""
         return frozenset(path for path, field in self.fields.items() if field.is_personal)
+
+    @cached_property
+    def guest_columns(self) -> tuple[str, ...]:
+        """The raw columns that hold the id of a guest."""
+        return self._columns_of(Person.GUEST)
+
+    @cached_property
+    def person_columns(self) -> tuple[str, ...]:
+        """The raw columns that hold the id of a person of either kind."""
+        return self._columns_of(*Person)
+
+    @cached_property
+    def personal_columns(self) -> tuple[str, ...]:
+        """The raw columns that point to or describe a person, unknown fields included."""
+        return (*(self.column_names[path] for path in self.fields if path in self.personal), EXTRA)
+
+    def _columns_of(self, *persons: Person) -> tuple[str, ...]:
+        found = (path for path, field in self.fields.items() if field.person in persons)
+        return tuple(self.column_names[path] for path in found)

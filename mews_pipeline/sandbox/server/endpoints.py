@@ -13,6 +13,7 @@ from mews_pipeline.sandbox.hotels.table import JSON_OPTIONS
 from mews_pipeline.sandbox.hotels.world import World
 from mews_pipeline.sandbox.server import filters, validation
 from mews_pipeline.sandbox.server.availability import availability
+from mews_pipeline.sandbox.server.customers import CUSTOMERS, Customers
 from mews_pipeline.sandbox.server.options import SandboxOptions
 from mews_pipeline.sandbox.server.pages import Listing, Pages, encode_page
 from mews_pipeline.sandbox.server.refusals import BAD_REQUEST, UNAUTHORIZED, Refusal, invalid
@@ -90,6 +91,7 @@ class Endpoints:
     def __init__(self, world: World) -> None:
         self._world = world
         self._pages = Pages(world.tables)
+        self._customers = Customers(world)
         self._listings = {listing.path: listing for listing in LISTINGS}
         self._others: Mapping[str, Callable[[Body, Grant, datetime], dict[str, Any]]] = {
             CONFIGURATION: self._configuration,
@@ -100,7 +102,7 @@ class Endpoints:
 
     def __contains__(self, path: str) -> bool:
         """Tell whether an operation has this path. Case matters."""
-        return path in self._listings or path in self._others
+        return path in self._listings or path in self._others or path == CUSTOMERS
 
     def respond(
         self, path: str, body: Body, grant: Grant, now: datetime, options: SandboxOptions
@@ -109,6 +111,8 @@ class Endpoints:
         if path in self._others:
             content = self._others[path](body, grant, now)
             return orjson.dumps(content, option=JSON_OPTIONS), False
+        if path == CUSTOMERS:
+            return self._customers.page(body, grant.enterprise_ids, options), False
         listing = self._listings[path]
         self._check(listing, body, grant, options)
         versions, cursor = self._pages.page(listing, body, grant.enterprise_ids, now, options)

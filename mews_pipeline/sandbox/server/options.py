@@ -44,6 +44,7 @@ class SandboxOptions:
     or exclusive at both ends. `order_service_ids_required` and `bookable_orders_refused` are the
     stricter reading of productServiceOrders/getAll. `revoked_tokens` are token keys.
     `denied_operations` holds the paths that fail with 401, per token key or "*" for all tokens.
+    `merged_customers` are profiles with the one that each was merged into.
     For `token_groups` see tokens.portfolio_tokens.
     """
 
@@ -59,4 +60,5 @@ class SandboxOptions:
     drift: SchemaDrift = field(default_factory=SchemaDrift)
     revoked_tokens: set[str] = field(default_factory=set)
     denied_operations: dict[str, set[str]] = field(default_factory=dict)
+    merged_customers: dict[str, str] = field(default_factory=dict)
     token_groups: int = 0
