@@ -1,44 +1,66 @@
-"""Prune old run records of this pipeline, their compute logs, and what dbt left of them."""
+"""Prune old runs of this pipeline and what dbt left of them, and nothing of anybody else.
+
+With a run go its events, and Dagster shows what it materialized or checked as missing. So the run
+of the latest materialization of each asset and partition is kept, and that of each check.
+"""
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.dagster_run import FINISHED_STATUSES
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
-_CODE_LOCATION = ".dagster/repository"
-_FINISHED = [
-    dg.DagsterRunStatus.SUCCESS,
-    dg.DagsterRunStatus.FAILURE,
-    dg.DagsterRunStatus.CANCELED,
-]
-_PER_QUERY = 500
+from mews_pipeline.defs.run_records import remove_compute_logs, remove_run
+
+# Of runs that were launched from the catalog, or by a backfill of assets: any assets' of a location
+_ANY_ASSETS = "__ASSET_JOB"
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What tells the runs of one pipeline from others: its jobs, assets and checks."""
+
+    jobs: frozenset[str]
+    assets: frozenset[dg.AssetKey]
+    checks: frozenset[dg.AssetCheckKey]
+
+    def has(self, run: dg.DagsterRun) -> bool:
+        """Return whether a run of this code location is one of this pipeline and of nothing else.
+
+        Jobs, too, are compared by their assets: an earlier job of that name may have had others.
+        """
+        assets = run.asset_selection or frozenset()
+        checks = run.asset_check_selection or frozenset()
+        if not (assets <= self.assets and checks <= self.checks):
+            return False
+        return run.job_name in self.jobs or (
+            run.job_name.startswith(_ANY_ASSETS) and bool(assets or checks)
+        )
 
 
 def prune_runs(
-    instance: dg.DagsterInstance,
-    jobs: Collection[str],
-    assets: Collection[dg.AssetKey],
-    code_location: str | None,
-    days: int,
+    instance: dg.DagsterInstance, owned: Owned, location: str | None, days: int
 ) -> dict[str, int]:
-    """Delete finished runs of these jobs that are older than so many days, and compute logs.
+    """Delete the pipeline's runs that are over and older than so many days, with all they wrote.
 
-    A run that holds the latest materialization of an asset or a partition is kept without its
-    compute logs: without it Dagster would show that as missing. Runs of other code locations stay.
+    `location` is the label of the code location: another one may have jobs of the same names. An
+    old run that is kept loses its compute logs.
     """
     before = datetime.now(UTC) - timedelta(days=days)
-    kept = _holding_latest(instance, assets)
-    old = list(_old_runs(instance, jobs, code_location, before))
-    for run_id in old:
-        instance.compute_log_manager.delete_logs(prefix=[run_id])
-    deleted = [run_id for run_id in old if run_id not in kept]
-    for run_id in deleted:
-        instance.delete_run(run_id)
-        _remove_shard(instance, run_id)
-    return {"runs_deleted": len(deleted), "old_runs_kept": len(old) - len(deleted)}
+    deleted, kept, latest = 0, 0, _latest_runs(instance, owned)
+    for run in list(_old_runs(instance, owned, before, location)):
+        if run.run_id in latest:
+            remove_compute_logs(instance, run.run_id)
+            kept += 1
+        else:
+            remove_run(instance, run.run_id)
+            deleted += 1
+    return {"runs_deleted": deleted, "old_runs_kept": kept}
 
 
 def prune_targets(folder: Path, pattern: str, days: int) -> int:
@@ -50,40 +72,50 @@ def prune_targets(folder: Path, pattern: str, days: int) -> int:
     return len(old)
 
 
+def location_of(run: dg.DagsterRun) -> str | None:
+    """Return the label of the code location that launched a run; None for runs without."""
+    origin = run.remote_job_origin
+    return origin.repository_origin.get_label() if origin else None
+
+
 def _old_runs(
-    instance: dg.DagsterInstance,
-    jobs: Collection[str],
-    code_location: str | None,
-    before: datetime,
-) -> Iterator[str]:
-    for job in sorted(jobs):
-        asked = dg.RunsFilter(job_name=job, statuses=_FINISHED, created_before=before)
-        for run in instance.get_runs(asked):
-            if run.tags.get(_CODE_LOCATION) == code_location:
-                yield run.run_id
+    instance: dg.DagsterInstance, owned: Owned, before: datetime, location: str | None
+) -> Iterator[dg.DagsterRun]:
+    tags = {REPOSITORY_LABEL_TAG: location} if location else {}
+    filters = dg.RunsFilter(statuses=list(FINISHED_STATUSES), created_before=before, tags=tags)
+    cursor = None
+    while runs := instance.get_runs(filters, cursor=cursor, limit=_AT_ONCE):
+        yield from (run for run in runs if location_of(run) == location and owned.has(run))
+        cursor = runs[-1].run_id
 
 
-def _holding_latest(instance: dg.DagsterInstance, assets: Collection[dg.AssetKey]) -> set[str]:
-    held = set()
-    for key in assets:
-        latest = instance.get_latest_materialization_event(key)
-        held |= {latest.run_id} if latest else set()
-        by_partition = instance.event_log_storage.get_latest_storage_id_by_partition(
-            key, dg.DagsterEventType.ASSET_MATERIALIZATION
+def _latest_runs(instance: dg.DagsterInstance, owned: Owned) -> set[str]:
+    """Return the runs that hold what Dagster shows as the state of an asset, day or check."""
+    found = {
+        event.run_id
+        for event in instance.get_latest_materialization_events(list(owned.assets)).values()
+        if event
+    }
+    for key in owned.assets:
+        found |= _latest_runs_by_partition(instance, key)
+    checks = instance.event_log_storage.get_asset_check_summary_records(list(owned.checks))
+    for check in checks.values():
+        found |= {run for run in (check.last_run_id, check.last_completed_run_id) if run}
+    return found
+
+
+def _latest_runs_by_partition(instance: dg.DagsterInstance, key: dg.AssetKey) -> set[str]:
+    kind = dg.DagsterEventType.ASSET_MATERIALIZATION
+    latest = instance.event_log_storage.get_latest_storage_id_by_partition(key, kind)
+    return {
+        record.event_log_entry.run_id
+        for ids in _pieces(sorted(latest.values()))
+        for record in instance.event_log_storage.get_event_records(
+            dg.EventRecordsFilter(event_type=kind, asset_key=key, storage_ids=ids)
         )
-        ids = sorted(by_partition.values())
-        for start in range(0, len(ids), _PER_QUERY):
-            asked = dg.AssetRecordsFilter(
-                asset_key=key, storage_ids=ids[start : start + _PER_QUERY]
-            )
-            found = instance.fetch_materializations(asked, limit=_PER_QUERY).records
-            held |= {record.run_id for record in found}
-    return held
+    }
 
 
-def _remove_shard(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Remove the file of a run's events, which Dagster empties and leaves."""
-    storage = instance.event_log_storage
-    if isinstance(storage, SqliteEventLogStorage):
-        for end in ("", "-wal", "-shm"):
-            Path(storage.path_for_shard(run_id) + end).unlink(missing_ok=True)
+def _pieces(ids: Collection[int]) -> Iterable[list[int]]:
+    ordered = list(ids)
+    return (ordered[at : at + _AT_ONCE] for at in range(0, len(ordered), _AT_ONCE))

@@ -6,7 +6,7 @@ import dagster as dg
 
 from mews_pipeline.defs import OWNERS, resources
 from mews_pipeline.defs.pipeline import Pipeline
-from mews_pipeline.defs.pruning import prune_runs, prune_targets
+from mews_pipeline.defs.pruning import Owned, location_of, prune_runs, prune_targets
 from mews_pipeline.defs.steps import fail_with_advice
 from mews_pipeline.settings import LocalSettings
 from mews_pipeline.warehouse import retention
@@ -14,18 +14,29 @@ from mews_pipeline.warehouse.compact import compact
 
 RETENTION = "retention"
 _GROUP = "retention"
+_RUN_RECORDS, _PERSONAL_DATA = "run_records", "personal_data"
 
 
 def definitions(
     pipeline: Pipeline,
     jobs: Collection[str],
     assets: Sequence[dg.AssetsDefinition],
+    checks: dg.AssetChecksDefinition,
     *,
     is_scheduled: bool,
 ) -> dg.Definitions:
     """Define the retention: its assets, its job and, with `is_scheduled`, its schedule."""
-    keys = {key for each in assets for key in each.keys}
-    made = [_run_records(pipeline, {*jobs, pipeline.name(RETENTION)}, keys)]
+    owned = Owned(
+        jobs=frozenset({*jobs, pipeline.name(RETENTION)}),
+        assets=frozenset(
+            {
+                *(key for each in assets for key in each.keys),
+                *(pipeline.key(RETENTION, name) for name in (_RUN_RECORDS, _PERSONAL_DATA)),
+            }
+        ),
+        checks=frozenset(key for each in (*assets, checks) for key in each.check_keys),
+    )
+    made = [_run_records(pipeline, owned)]
     if pipeline.settings.personal_days:
         made.append(_personal_data(pipeline))
     job = dg.define_asset_job(
@@ -46,7 +57,7 @@ def definitions(
 
 def _personal_data(pipeline: Pipeline) -> dg.AssetsDefinition:
     @dg.asset(
-        key=pipeline.key("retention", "personal_data"),
+        key=pipeline.key(RETENTION, _PERSONAL_DATA),
         group_name=pipeline.group(_GROUP),
         owners=OWNERS,
         tags={"rhythm": "weekly"},
@@ -76,26 +87,24 @@ def _personal_data(pipeline: Pipeline) -> dg.AssetsDefinition:
     return erase
 
 
-def _run_records(
-    pipeline: Pipeline, jobs: Collection[str], keys: Collection[dg.AssetKey]
-) -> dg.AssetsDefinition:
+def _run_records(pipeline: Pipeline, owned: Owned) -> dg.AssetsDefinition:
     @dg.asset(
-        key=pipeline.key("retention", "run_records"),
+        key=pipeline.key(RETENTION, _RUN_RECORDS),
         group_name=pipeline.group(_GROUP),
         owners=OWNERS,
         tags={"rhythm": "weekly"},
         description=(
             "Runs of this pipeline older than MEWS_RUN_DAYS days deleted with their events, compute"
-            " logs and dbt's files. Runs with the latest materialization of an asset or partition "
-            "stay. Every week."
+            " logs and dbt's files. Runs with the latest materialization of an asset or partition, "
+            "or the latest result of a check, stay. Every week."
         ),
     )
     def prune(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """Delete what is old."""
         with fail_with_advice():
             settings = pipeline.load(LocalSettings)
-            days, location = settings.run_days, context.run.tags.get(".dagster/repository")
-            pruned = prune_runs(context.instance, jobs, keys, location, days)
+            days = settings.run_days
+            pruned = prune_runs(context.instance, owned, location_of(context.run), days)
             pattern = f"{pipeline.name('dbt_models')}-*"
             pruned["dbt_targets_deleted"] = prune_targets(settings.state / "dbt", pattern, days)
         return dg.MaterializeResult(metadata=pruned)

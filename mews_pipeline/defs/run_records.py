@@ -14,8 +14,12 @@ from typing import Any
 
 import dagster as dg
 import sqlalchemy
-from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+from dagster._core.storage.event_log.schema import (
+    AssetCheckExecutionsTable,
+    SqlEventLogStorageTable,
+)
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 from dagster._core.storage.runs.schema import RunsTable, RunTagsTable
 from dagster._core.storage.runs.sql_run_storage import SqlRunStorage
@@ -74,13 +78,38 @@ def delete_runs(home: Path, run_ids: Iterable[str]) -> tuple[int, int]:
             if run and not run.is_finished:
                 left += 1
                 continue
-            instance.delete_run(run_id)
-            if isinstance(instance.compute_log_manager, LocalComputeLogManager):
-                instance.compute_log_manager.delete_logs(prefix=[run_id])
+            remove_run(instance, run_id)
             deleted += 1
     for file in _sqlite_files(home):
         _vacuum(file)
     return deleted, left
+
+
+def remove_run(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Delete a run that is over, with its events, evaluations of checks and local compute logs.
+
+    The run itself goes after what it wrote, so that a removal that was stopped is done again.
+    """
+    remove_compute_logs(instance, run_id)
+    events = instance.event_log_storage
+    events.delete_events(run_id)
+    if isinstance(events, SqlEventLogStorage):
+        # Dagster leaves these rows, which are most of what a refresh records
+        with events.index_connection() as connection:
+            table = AssetCheckExecutionsTable
+            connection.execute(table.delete().where(table.c.run_id == run_id))
+    instance.run_storage.delete_run(run_id)
+    # Only now: a storage that has known a run's file before fails without it
+    if isinstance(events, SqliteEventLogStorage) and _ID.fullmatch(run_id.encode()):
+        file = Path(events.path_for_shard(run_id))
+        for part in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
+            part.unlink(missing_ok=True)
+
+
+def remove_compute_logs(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Delete the local compute logs of a run."""
+    if isinstance(instance.compute_log_manager, LocalComputeLogManager):
+        instance.compute_log_manager.delete_logs(prefix=[run_id])
 
 
 @contextmanager
