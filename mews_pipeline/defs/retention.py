@@ -9,8 +9,7 @@ from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.pruning import Owned, location_of, prune_runs, prune_targets
 from mews_pipeline.defs.steps import fail_with_advice
 from mews_pipeline.settings import LocalSettings
-from mews_pipeline.warehouse import retention
-from mews_pipeline.warehouse.compact import compact
+from mews_pipeline.warehouse.retention import limit_personal
 
 RETENTION = "retention"
 _GROUP = "retention"
@@ -72,16 +71,7 @@ def _personal_data(pipeline: Pipeline) -> dg.AssetsDefinition:
         with fail_with_advice():
             days = pipeline.load(LocalSettings).personal_days
             source = resources.warehouse(pipeline, context).get()
-            changed: dict[str, int] = {}
-            with source.lock(context.log.info), source.connect() as connection:
-                if days:
-                    changed = retention.erase_ended(connection, days)
-                # Also of a run that was killed before the old bytes were gone
-                is_unfinished = retention.is_unfinished(connection)
-            if is_unfinished:
-                compact(source, context.log.info)
-                with source.lock(context.log.info), source.connect() as connection:
-                    retention.finish(connection)
+            changed = limit_personal(source, days, context.log.info)
         return dg.MaterializeResult(metadata={"versions": sum(changed.values()), **changed})
 
     return erase

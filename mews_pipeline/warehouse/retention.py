@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import duckdb
 
 from mews_pipeline.extract.entities import ENTITIES, UPDATED, Entity
+from mews_pipeline.warehouse.base import Log, Warehouse
+from mews_pipeline.warehouse.compact import compact
 from mews_pipeline.warehouse.personal import erase
 from mews_pipeline.warehouse.raw import ERASURES, transaction
 
@@ -16,6 +18,24 @@ _STAYS = """
         coalesce(actual_end_utc, scheduled_end_utc, end_utc, updated_utc),
         row(updated_utc, _landed_at)
     ) as ended from raw.reservations group by id"""
+
+
+def limit_personal(warehouse: Warehouse, days: int | None, log: Log = print) -> dict[str, int]:
+    """Null what `erase_ended` finds, and leave no old bytes of it; return what changed.
+
+    Compacts only where something was nulled, also by a call that was stopped before it had
+    compacted. Takes the exclusive lock. Raises WarehouseError.
+    """
+    changed: dict[str, int] = {}
+    with warehouse.lock(log), warehouse.connect() as connection:
+        if days:
+            changed = erase_ended(connection, days)
+        has_old_bytes = is_unfinished(connection)
+    if has_old_bytes:
+        compact(warehouse, log)
+        with warehouse.lock(log), warehouse.connect() as connection:
+            finish(connection)
+    return changed
 
 
 def erase_ended(connection: duckdb.DuckDBPyConnection, days: int) -> dict[str, int]:
