@@ -12,11 +12,11 @@ from mews_pipeline.publish.published_copy import opened
 from mews_pipeline.publish.report.figures import rows_of
 from mews_pipeline.settings import BriefSettings
 
-NIGHTS, MOVERS = 14, 10
+NIGHTS, MOVERS, RESTATED, HANDS = 14, 10, 10, 3
 UTC = "UTC"
 # Thresholds are per so many usable rooms, so that they suit hotels of any size
 _PER_ROOMS = 100
-_FIGURES = ("properties", "strip", "movers", "hand")
+_FIGURES = ("properties", "strip", "movers", "restatements", "hand")
 _ZONES = """
     select distinct coalesce(time_zone, $utc) from about where enterprise_id != 'all' order by 1
 """
@@ -64,6 +64,10 @@ class Morning:
     hands: Sequence[Row]
     # The last update that was published, UTC
     as_of: datetime
+    # Closed nights that changed since yesterday, the latest first
+    restated: Sequence[Row] = ()
+    # Of the ledger alone: it has rooms, and neither spaces nor what needs a hand
+    is_earlier: bool = False
 
     @property
     def title(self) -> str:
@@ -92,23 +96,16 @@ def mornings(analytics: Path, limits: Limits, now: datetime | None = None) -> li
     """
     with opened(analytics) as copy:
         found = rows_of(copy, _FIGURES, now)
-    by_zone: dict[str, list[Row]] = defaultdict(list)
+    return by_zone(found, limits)
+
+
+def by_zone(found: dict[str, list[Row]], limits: Limits) -> list[Morning]:
+    """Make the brief of each time zone from the figures of all properties."""
+    zoned: dict[str, list[Row]] = defaultdict(list)
     for row in found["properties"]:
         if row["scope"] != "all":
-            by_zone[row["time_zone"] or UTC].append(row)
-    return [_morning(zone, rows, found, limits) for zone, rows in sorted(by_zone.items())]
-
-
-def of_date(found: Sequence[Morning], wanted: date | None) -> Sequence[Morning]:
-    """Return the briefs of a date. Raises BriefError where none is of that date."""
-    chosen = [morning for morning in found if wanted in (None, morning.today)]
-    if wanted and not chosen:
-        dates = ", ".join(sorted({f"{morning.today}" for morning in found})) or "no date yet"
-        raise BriefError(
-            f"There is no brief of {wanted}: the published copy shows {dates}, and earlier "
-            "mornings are not kept."
-        )
-    return chosen
+            zoned[row["time_zone"] or UTC].append(row)
+    return [_morning(zone, rows, found, limits) for zone, rows in sorted(zoned.items())]
 
 
 def _morning(zone: str, rows: list[Row], found: dict[str, list[Row]], limits: Limits) -> Morning:
@@ -126,6 +123,7 @@ def _morning(zone: str, rows: list[Row], found: dict[str, list[Row]], limits: Li
         ],
         as_of=max(row["as_of_utc"] for row in rows),
         hands=_hands(row for row in found["hand"] if row["scope"] in of_zone),
+        restated=_restated(found["restatements"], of_zone),
     )
 
 
@@ -168,7 +166,9 @@ def _nights(strip: Sequence[Row], of_zone: dict[str, Row]) -> list[Row]:
         if night["days_ahead"] < NIGHTS:
             today: date = of_zone[night["scope"]]["today"]
             by_date[today + timedelta(night["days_ahead"])].append(night)
-    names = ("spaces_occupied", "spaces_usable", "rooms_left", "pickup_1", "pickup_7")
+    names = (
+        "spaces_occupied", "spaces_usable", "rooms_left", "rooms_occupied", "pickup_1", "pickup_7",
+    )  # fmt: skip
     return [
         _sums(nights, names) | _on_last_year(nights) | {"stay_date": night}
         for night, nights in sorted(by_date.items())
@@ -197,6 +197,24 @@ def _hands(rows: Iterable[Row]) -> list[Row]:
             "kind": kind,
             "cases": sum(row["cases"] for row in found),
             "hours_late": max((row["hours_late"] or 0) for row in found),
+            "items": _longest(found),
         }
         for kind, found in sorted(by_kind.items())
     ]
+
+
+def _longest(rows: Sequence[Row]) -> list[Row]:
+    """Return the cases that wait longest, of all properties."""
+    items = [item for row in rows for item in row["items"]]
+    return sorted(items, key=lambda item: -(item["hours_late"] or 0))[:HANDS]
+
+
+def _restated(rows: Sequence[Row], of_zone: dict[str, Row]) -> list[Row]:
+    """Return the last changes of closed nights since yesterday, of all properties."""
+    own = [
+        row
+        for row in rows
+        if row["scope"] in of_zone
+        and row["posted_at"] > of_zone[row["scope"]]["as_of_utc"] - timedelta(days=1)
+    ]
+    return sorted(own, key=lambda row: row["posted_at"], reverse=True)[:RESTATED]

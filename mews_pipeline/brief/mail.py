@@ -5,7 +5,22 @@ from html import escape
 
 from mews_pipeline.brief.content import Morning, Row
 from mews_pipeline.brief.text import MOST_PROPERTIES
-from mews_pipeline.brief.words import as_of, day, hand, name, parts, share, signed, whole, why
+from mews_pipeline.brief.words import (
+    NOT_OF_EARLIER,
+    as_of,
+    bookings,
+    cases,
+    closed,
+    day,
+    hand,
+    more,
+    name,
+    parts,
+    share,
+    signed,
+    whole,
+    why,
+)
 from mews_pipeline.texts import for_terminal
 
 _FONT = "font-family:Helvetica,Arial,sans-serif;font-size:14px;color:#222"
@@ -15,7 +30,8 @@ _SMALL = "color:#666;font-size:12px"
 _RED = "background:#fde0dd;color:#8b0000;font-weight:bold"
 _SIGN = "▼ "
 # Columns of words; the others have numbers
-_WORDS = {"Property", "Night", "Why"}
+_WORDS = {"Property", "Night", "Why", "Change"}
+_MOST_BOOKINGS = 5
 Column = tuple[str, Callable[[Row], str]]
 
 
@@ -25,15 +41,8 @@ def _ratio(part: str, of: str) -> Callable[[Row], str]:
     )
 
 
-_PROPERTY: Sequence[Column] = (
-    ("Property", lambda row: _shown(name(row))),
-    ("Tonight", _ratio("spaces_occupied", "spaces_usable")),
-    ("Left", lambda row: whole(row["rooms_left"])),
-    ("Arrivals", lambda row: whole(row["arrivals"])),
-    ("Departures", lambda row: whole(row["departures"])),
-    ("Next 7", _ratio("occupied_7", "usable_7")),
-    ("Next 30", _ratio("occupied_30", "usable_30")),
-    ("Next 90", _ratio("occupied_90", "usable_90")),
+_NAME: Column = ("Property", lambda row: _shown(name(row)))
+_CHANGES: Sequence[Column] = (
     (
         "Since yesterday",
         lambda row: f"{signed(row['pickup_1'])}<br><span style='{_SMALL}'>{why(row)}</span>",
@@ -41,44 +50,106 @@ _PROPERTY: Sequence[Column] = (
     ("In 7 days", lambda row: signed(row["pickup_7"])),
     ("Closed nights changed", lambda row: whole(row["restated_1"])),
 )
-_NIGHT: Sequence[Column] = (
-    ("Night", lambda row: day(row["stay_date"])),
-    ("Occupied", _ratio("spaces_occupied", "spaces_usable")),
+_PROPERTY: Sequence[Column] = (
+    _NAME,
+    ("Tonight", _ratio("spaces_occupied", "spaces_usable")),
     ("Left", lambda row: whole(row["rooms_left"])),
+    ("Arrivals", lambda row: whole(row["arrivals"])),
+    ("Departures", lambda row: whole(row["departures"])),
+    ("Next 7", _ratio("occupied_7", "usable_7")),
+    ("Next 30", _ratio("occupied_30", "usable_30")),
+    ("Next 90", _ratio("occupied_90", "usable_90")),
+    *_CHANGES,
+)
+_EARLIER_PROPERTY: Sequence[Column] = (
+    _NAME,
+    ("Rooms tonight", lambda row: whole(row["rooms_occupied"])),
+    ("Room nights of the next 7", lambda row: whole(row["rooms_7"])),
+    ("30", lambda row: whole(row["rooms_30"])),
+    ("90", lambda row: whole(row["rooms_90"])),
+    *_CHANGES,
+)
+_DATE: Column = ("Night", lambda row: day(row["stay_date"]))
+_NIGHT_CHANGES: Sequence[Column] = (
     ("Since yesterday", lambda row: signed(row["pickup_1"])),
     ("In 7 days", lambda row: signed(row["pickup_7"])),
     ("On last year", lambda row: signed(row["on_last_year"])),
 )
-_MOVER: Sequence[Column] = (
-    ("Night", lambda row: day(row["stay_date"])),
+_NIGHT: Sequence[Column] = (
+    _DATE,
+    ("Occupied", _ratio("spaces_occupied", "spaces_usable")),
+    ("Left", lambda row: whole(row["rooms_left"])),
+    *_NIGHT_CHANGES,
+)
+_EARLIER_NIGHT: Sequence[Column] = (
+    _DATE,
+    ("Rooms", lambda row: whole(row["rooms_occupied"])),
+    *_NIGHT_CHANGES,
+)
+_EARLIER_MOVER: Sequence[Column] = (
+    _DATE,
     ("Property", lambda row: _shown(row["property"])),
     ("Net", lambda row: signed(row["rooms"])),
-    ("Why", why),
-    ("Bookings", lambda row: whole(row["bookings"])),
+    (
+        "Why",
+        lambda row: (
+            f"{why(row)}<br><span style='{_SMALL}'>"
+            f"{'<br>'.join(map(_shown, bookings(row, _MOST_BOOKINGS)))}</span>"
+        ),
+    ),
+)
+_MOVER: Sequence[Column] = (
+    *_EARLIER_MOVER,
     ("On the books now", _ratio("spaces_occupied", "spaces_usable")),
 )
 
 
 def html(morning: Morning) -> str:
     """Write a brief as HTML; the texts of others are escaped."""
-    hands = "".join(f"<li>{_shown(hand(row))}</li>" for row in morning.hands)
-    more = len(morning.properties) - MOST_PROPERTIES
+    is_earlier = morning.is_earlier
+    left = len(morning.properties) - MOST_PROPERTIES
+    movers = _table(_EARLIER_MOVER if is_earlier else _MOVER, morning.movers)
     return "".join(
         (
             f"<div style='{_FONT}'>",
             f"<h2 style='font-size:18px'>{_shown(morning.title)}</h2>",
             f"<p style='{_SMALL}'>{as_of(morning)}</p>",
-            _table(_PROPERTY, morning.properties[:MOST_PROPERTIES]),
-            f"<p>and {more:,} more properties: see the report</p>" if more > 0 else "",
+            _table(
+                _EARLIER_PROPERTY if is_earlier else _PROPERTY, morning.properties[:MOST_PROPERTIES]
+            ),
+            f"<p>and {left:,} more properties: see the report</p>" if left > 0 else "",
             _heading("Next nights"),
-            _table(_NIGHT, morning.nights),
+            _table(_EARLIER_NIGHT if is_earlier else _NIGHT, morning.nights),
             _heading("Nights that moved most since yesterday"),
-            _table(_MOVER, morning.movers) if morning.movers else "<p>None.</p>",
-            _heading("Needs a hand today"),
-            f"<ul>{hands}</ul>" if hands else "<p>Nothing.</p>",
+            movers if morning.movers else "<p>None.</p>",
+            _heading("Closed nights that changed since yesterday"),
+            _closed(morning),
+            f"<p style='{_SMALL}'>{NOT_OF_EARLIER}</p>" if is_earlier else _hands(morning),
             "</div>",
         )
     )
+
+
+def _closed(morning: Morning) -> str:
+    if not morning.restated:
+        return "<p>None.</p>"
+    columns: Sequence[Column] = (
+        _DATE,
+        ("Property", lambda row: _shown(row["property"])),
+        ("Change", lambda row: _shown(closed(row, is_earlier=morning.is_earlier))),
+    )
+    rows = [row | {"is_red": False} for row in morning.restated]
+    left = more(len(rows), morning.properties[0]["restated_1"])
+    return _table(columns, rows) + "".join(f"<p>{each}</p>" for each in left)
+
+
+def _hands(morning: Morning) -> str:
+    found = "".join(
+        f"<li>{_shown(hand(row))}<br><span style='{_SMALL}'>"
+        f"{'<br>'.join(map(_shown, cases(row)))}</span></li>"
+        for row in morning.hands
+    )
+    return _heading("Needs a hand today") + (f"<ul>{found}</ul>" if found else "<p>Nothing.</p>")
 
 
 def _shown(text: str) -> str:

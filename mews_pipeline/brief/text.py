@@ -4,9 +4,15 @@ from collections.abc import Iterator
 
 from mews_pipeline.brief.content import Morning, Row
 from mews_pipeline.brief.words import (
+    NOT_OF_EARLIER,
     as_of,
+    bookings,
+    cases,
+    closed,
     day,
     hand,
+    line,
+    more,
     name,
     parts,
     restated,
@@ -19,6 +25,7 @@ from mews_pipeline.brief.words import (
 RED = "\U0001f534 "
 # Of a message that somebody reads in a chat
 MOST_PROPERTIES = 40
+_MOST_BOOKINGS = 3
 
 
 def text(morning: Morning) -> str:
@@ -28,16 +35,38 @@ def text(morning: Morning) -> str:
 
 def _lines(morning: Morning) -> Iterator[str]:
     yield as_of(morning)
+    write = _earlier_property if morning.is_earlier else _property
     for row in morning.properties[:MOST_PROPERTIES]:
-        yield from _property(row)
-    if more := len(morning.properties) - MOST_PROPERTIES:
-        yield from [f"and {more:,} more properties: see the report"] if more > 0 else []
+        yield from write(row)
+    if left := len(morning.properties) - MOST_PROPERTIES:
+        yield from [f"and {left:,} more properties: see the report"] if left > 0 else []
     yield from ("", "Next nights (occupied, since yesterday, in 7 days, on last year):")
     yield from map(_night, morning.nights)
     yield from ("", "Nights that moved most since yesterday:")
-    yield from map(_mover, morning.movers) if morning.movers else ["none"]
+    for row in morning.movers:
+        yield from _mover(row, is_earlier=morning.is_earlier)
+    yield from [] if morning.movers else ["none"]
+    yield from _closed(morning)
+    yield from ("", NOT_OF_EARLIER) if morning.is_earlier else _hands(morning)
+
+
+def _closed(morning: Morning) -> Iterator[str]:
+    yield from ("", "Closed nights that changed since yesterday:")
+    for row in morning.restated:
+        yield (
+            f"{day(row['stay_date'])}, {line(row['property'])}: "
+            f"{closed(row, is_earlier=morning.is_earlier)}"
+        )
+    yield from more(len(morning.restated), morning.properties[0]["restated_1"])
+    yield from [] if morning.restated else ["none"]
+
+
+def _hands(morning: Morning) -> Iterator[str]:
     yield from ("", "Needs a hand today:")
-    yield from map(hand, morning.hands) if morning.hands else ["nothing"]
+    for row in morning.hands:
+        yield hand(row)
+        yield f"  {'; '.join(cases(row))}"
+    yield from [] if morning.hands else ["nothing"]
 
 
 def _property(row: Row) -> Iterator[str]:
@@ -54,30 +83,50 @@ def _property(row: Row) -> Iterator[str]:
         for nights in (7, 30, 90)
     ]
     yield f"  next {', '.join(ahead)}"
+    yield _changes(row)
+
+
+def _earlier_property(row: Row) -> Iterator[str]:
+    ahead = [f"{nights} nights {whole(row[f'rooms_{nights}'])}" for nights in (7, 30, 90)]
+    yield f"{_mark(row)}{name(row)}: tonight {whole(row['rooms_occupied'])} rooms"
+    yield f"  next {', '.join(ahead)} room nights"
+    yield _changes(row)
+
+
+def _changes(row: Row) -> str:
     reasons = f" ({why(row)})" if why(row) else ""
-    yield (
+    return (
         f"  picked up since yesterday {signed(row['pickup_1'])}{reasons}, in 7 days "
         f"{signed(row['pickup_7'])}; {restated(row)}"
     )
 
 
 def _night(row: Row) -> str:
+    changes = f"{signed(row['pickup_1'])}, {signed(row['pickup_7'])}, {signed(row['on_last_year'])}"
+    if row["spaces_occupied"] is None:
+        return (
+            f"{_mark(row)}{day(row['stay_date'])}: {whole(row['rooms_occupied'])} rooms, {changes}"
+        )
     return (
         f"{_mark(row)}{day(row['stay_date'])}: "
         f"{share(row['spaces_occupied'], row['spaces_usable'])} "
         f"({parts(row['spaces_occupied'], row['spaces_usable'])}), {whole(row['rooms_left'])} "
-        f"left, {signed(row['pickup_1'])}, {signed(row['pickup_7'])}, {signed(row['on_last_year'])}"
+        f"left, {changes}"
     )
 
 
-def _mover(row: Row) -> str:
-    bookings = f"{whole(row['bookings'])} {'booking' if row['bookings'] == 1 else 'bookings'}"
-    return (
-        f"{_mark(row)}{day(row['stay_date'])}, {' '.join(row['property'].split())}: "
-        f"{signed(row['rooms'])} ({why(row)}; {bookings}), now "
-        f"{share(row['spaces_occupied'], row['spaces_usable'])} "
+def _mover(row: Row, *, is_earlier: bool) -> Iterator[str]:
+    now = (
+        ""
+        if is_earlier
+        else f", now {share(row['spaces_occupied'], row['spaces_usable'])} "
         f"({parts(row['spaces_occupied'], row['spaces_usable'])})"
     )
+    yield (
+        f"{_mark(row)}{day(row['stay_date'])}, {line(row['property'])}: "
+        f"{signed(row['rooms'])} ({why(row)}){now}"
+    )
+    yield f"  {'; '.join(bookings(row, _MOST_BOOKINGS))}"
 
 
 def _mark(row: Row) -> str:

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mews_pipeline.brief.content import BriefError, Limits, mornings, of_date
+from mews_pipeline.brief.content import BriefError, Limits, mornings
 from mews_pipeline.brief.delivery import Delivery, deliver, message
+from mews_pipeline.brief.earlier import of_date
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.settings import BriefSettings, load
 from mews_pipeline.texts import on_screen
@@ -18,7 +19,10 @@ def brief(
     on: Annotated[
         datetime | None,
         typer.Option(
-            "--date", formats=["%Y-%m-%d"], help="Only where it is this date, as the copy shows."
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="Of this date; an earlier one as its books were at MEWS_BRIEF_AT, as known now.",
+            show_default=False,
         ),
     ] = None,
     is_sent: Annotated[
@@ -30,9 +34,10 @@ def brief(
         settings = load(BriefSettings)
         if is_sent and not settings.brief_to:
             raise BriefError("MEWS_BRIEF_TO is not set: there is nobody to send the brief to.")
-        found = of_date(
-            mornings(settings.analytics, Limits.of(settings)), on.date() if on else None
-        )
+        limits = Limits.of(settings)
+        found = mornings(settings.analytics, limits)
+        if on:
+            found = of_date(found, settings.analytics, limits, on.date(), settings.brief_at)
         screen = Console(file=sys.stdout)
         if not is_sent:
             for morning in found:

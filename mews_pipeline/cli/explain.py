@@ -78,11 +78,16 @@ def _sentences(found: Explained) -> Iterator[str]:
     )
     usable = f"{night.spaces_usable:,}" if night.spaces_usable is not None else "an unknown number"
     spaces = "spaces" if night.units == "rooms and beds" else night.units
+    made_of = (
+        f": {night.spaces_active:,} active − {night.spaces_out_of_order:,} out of order"  # noqa: RUF001
+        if night.spaces_usable is not None
+        else ""
+    )
     if night.spaces_occupied is None:
-        yield f"Of {usable} usable {spaces}, as known now"
+        yield f"Of {usable} usable {spaces}, as known now{made_of}"
     else:
         ratio = f" ({night.occupancy_mews:.1%})" if night.occupancy_mews is not None else ""
-        yield f"They occupy {night.spaces_occupied:,} of {usable} usable {spaces}{ratio}"
+        yield f"They occupy {night.spaces_occupied:,} of {usable} usable {spaces}{ratio}{made_of}"
     if night.closed_at is None or night.closed_at > night.as_of:
         yield "The night is not closed"
         return
@@ -103,11 +108,12 @@ def _capacity(found: Explained) -> TerminalTable:
             each.spaces_active,
             each.spaces_out_of_order,
             each.spaces_house_use,
+            each.change,
             "this night" if each.is_in_force else "",
         )
         for each in found.capacity
     ]
-    names = ["category", "from", "to", "spaces", "out of order", "house use", ""]
+    names = ["category", "from", "to", "spaces", "out of order", "house use", "what changed", ""]
     return TerminalTable("Spaces, with the change before and the one after", names, rows)
 
 

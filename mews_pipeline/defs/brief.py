@@ -30,7 +30,7 @@ def brief(pipeline: Pipeline) -> dg.AssetsDefinition:
         group_name=pipeline.group(GROUP),
         deps=[analytics_key(pipeline)],
         owners=OWNERS,
-        description=(
+        description=pipeline.named(
             "The morning brief, sent to MEWS_BRIEF_TO once a morning: the report's first screen "
             "as one message per recipient and time zone. What was sent is recorded as an "
             "observation of this asset; a channel that is down is tried again after the next "
@@ -49,9 +49,10 @@ def brief(pipeline: Pipeline) -> dg.AssetsDefinition:
             context.log_event(
                 dg.AssetObservation(_key(pipeline), metadata={_SENT: delivery.record})
             )
-            sent.append(f"{delivery.channel}: {delivery.time_zone}, {delivery.morning}")
+            channel = pipeline.named(delivery.channel)
+            sent.append(f"{channel}: {delivery.time_zone}, {delivery.morning}")
 
-        problems = deliver(asked, found, record)
+        problems = [pipeline.named(problem) for problem in deliver(asked, found, record)]
         for problem in problems:
             context.log.warning("Not sent: %s. It is tried again after the next refresh.", problem)
         metadata: dict[str, Any] = {"messages_sent": len(sent), "messages_refused": len(problems)}
@@ -73,7 +74,7 @@ def morning_brief(pipeline: Pipeline, refresh: Job, job: Job) -> dg.SensorDefini
         request_job=job,
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=30,
-        description=(
+        description=pipeline.named(
             "After each refresh, one that found nothing new included: sends the morning brief to "
             "MEWS_BRIEF_TO where MEWS_BRIEF_AT has come at a property and it was not sent yet. "
             "Off while MEWS_BRIEF_TO is not set."
@@ -86,7 +87,7 @@ def morning_brief(pipeline: Pipeline, refresh: Job, job: Job) -> dg.SensorDefini
         except PipelineError as error:
             return dg.SkipReason(str(error))
         if not settings.brief_to:
-            return dg.SkipReason("MEWS_BRIEF_TO is not set.")
+            return dg.SkipReason(pipeline.named("MEWS_BRIEF_TO is not set."))
         if not asked:
             return dg.SkipReason("No brief is due that was not sent.")
         if under_way(context.instance, job.name):

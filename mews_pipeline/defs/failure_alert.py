@@ -29,7 +29,7 @@ def failure_alert(
         monitored_jobs=jobs if pipeline.key_prefix else None,
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=30,
-        description=(
+        description=pipeline.named(
             "Posts a failed run to MEWS_ALERT_WEBHOOK: what, which days, which properties, Mews' "
             "words, a link. Once per incident: not again for the same cause until a run of the job "
             "concerned has succeeded. Off while that is not set."
@@ -45,7 +45,7 @@ def _alert(pipeline: Pipeline, context: dg.RunFailureSensorContext) -> dg.SkipRe
     """Post a failed run, unless its incident was posted already or the run is retried."""
     settings, run = pipeline.load(LocalSettings), context.dagster_run
     if settings.alert_webhook is None:
-        return dg.SkipReason("MEWS_ALERT_WEBHOOK is not set.")
+        return dg.SkipReason(pipeline.named("MEWS_ALERT_WEBHOOK is not set."))
     now = context.instance.get_run_by_id(run.run_id) or run
     if now.tags.get(_WILL_RETRY) == "true":
         return dg.SkipReason("The run's process died; Dagster retries the run.")
@@ -55,7 +55,7 @@ def _alert(pipeline: Pipeline, context: dg.RunFailureSensorContext) -> dg.SkipRe
     if alerted:
         return dg.SkipReason(f"Posted when run {alerted} failed.")
     title, _, text = message(pipeline, context, str(settings.dagster_url)).partition("\n")
-    send(settings.alert_webhook, Message(title, text), "MEWS_ALERT_WEBHOOK")
+    send(settings.alert_webhook, Message(title, text), pipeline.named("MEWS_ALERT_WEBHOOK"))
     context.instance.add_run_tags(run.run_id, {ALERTED: "true"})
     return None
 
@@ -109,7 +109,7 @@ def message(pipeline: Pipeline, context: dg.RunFailureSensorContext, url: str) -
         *([f"Properties: {', '.join(sorted(names))}."] if names else []),
         *(reasons or [context.failure_event.message or "The run's process died."]),
     ]
-    return f"{_shortened(chr(10).join(lines))}\n{url.rstrip('/')}/runs/{run.run_id}"
+    return f"{_shortened(pipeline.named(chr(10).join(lines)))}\n{url.rstrip('/')}/runs/{run.run_id}"
 
 
 def properties(pipeline: Pipeline, instance: dg.DagsterInstance) -> Mapping[str, list[str]]:

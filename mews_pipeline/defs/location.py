@@ -8,6 +8,7 @@ from mews_pipeline.defs import (
     lake_upkeep,
     missing_days,
     resources,
+    retention,
     settings_problems,
 )
 from mews_pipeline.defs.graph import graph
@@ -27,7 +28,10 @@ def definitions_of(pipeline: Pipeline, *, is_scheduled: bool = True) -> dg.Defin
     scheduled = schedules(pipeline) if is_scheduled else ()
     healing = [missing_days.missing_days(pipeline, made)] if is_scheduled else []
     briefs = [brief.morning_brief(pipeline, made[REFRESH], made[BRIEF])] if BRIEF in made else []
-    watched = [*made.values(), *(upkeep.jobs or ())]
+    names = {pipeline.name(name) for name in made} | {pipeline.name("lake_upkeep")}
+    kept = [*parts.assets, *upkeep.assets] if upkeep.assets else parts.assets
+    limits = retention.definitions(pipeline, names, kept, is_scheduled=is_scheduled)  # type: ignore[arg-type]
+    watched = [*made.values(), *(upkeep.jobs or ()), *(limits.jobs or ())]
     own = dg.Definitions(
         assets=settings_problems.with_problems(pipeline, parts.assets),
         asset_checks=[parts.health],
@@ -40,4 +44,4 @@ def definitions_of(pipeline: Pipeline, *, is_scheduled: bool = True) -> dg.Defin
         ],
         resources=resources.resources(pipeline),
     )
-    return dg.Definitions.merge(own, upkeep)
+    return dg.Definitions.merge(own, upkeep, limits)

@@ -1,5 +1,6 @@
 """What one mounted pipeline is called, and which settings it reads."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,8 @@ from mews_pipeline.environment import PREFIX
 from mews_pipeline.settings import LocalSettings, PublishSettings, load, load_or_default
 
 Kind = TypeVar("Kind", bound=LocalSettings | PublishSettings)
+# Not the one inside of a longer prefix, which names its variables already
+_VARIABLE = re.compile(rf"(?<![A-Z0-9_]){PREFIX}(?=[A-Z])")
 # How far a pipeline goes: raw tables, the models on them, or the published copy and what follows
 Stage: TypeAlias = Literal["raw", "models", "publish"]
 
@@ -46,6 +49,10 @@ class Pipeline:
     def group(self, plain: str) -> str:
         """Name an asset group."""
         return self.group_prefix + plain
+
+    def named(self, text: str) -> str:
+        """Name the variables of this pipeline in a text that names those of an instance alone."""
+        return _VARIABLE.sub(self.env_prefix, text)
 
     def load(self, kind: type[Kind]) -> Kind:
         """Read the settings of this moment, in a step or a tick. Raises SettingsError."""

@@ -104,13 +104,16 @@ def _alert(
     fresh = sorted(failures.keys() - _failed_before(pipeline, instance))
     if not fresh or settings.alert_webhook is None:
         return None
-    title = f"{len(fresh)} of the targets of MEWS_PUBLISH cannot be brought up to date."
+    title = pipeline.named(
+        f"{len(fresh)} of the targets of MEWS_PUBLISH cannot be brought up to date."
+    )
     lines = [
         *(f"{target}: {failures[target]}" for target in fresh),
         "Each shows its last state and is tried again at the next publishing.",
     ]
     try:
-        send(settings.alert_webhook, Message(title, "\n".join(lines)), "MEWS_ALERT_WEBHOOK")
+        channel = pipeline.named("MEWS_ALERT_WEBHOOK")
+        send(settings.alert_webhook, Message(title, "\n".join(lines)), channel)
     except ChannelError as error:
         return str(error)
     return None

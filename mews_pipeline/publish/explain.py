@@ -23,7 +23,10 @@ class ExplainError(PipelineError):
 
 @dataclass(frozen=True)
 class CapacityPeriod:
-    """Nights in which a category had equal numbers of spaces; None where they are not known."""
+    """Nights in which a category had equal numbers of spaces; None where they are not known.
+
+    `change` is what changed with the first night: spaces added or removed, blocks begun or ended.
+    """
 
     category: str
     first_night: date
@@ -31,6 +34,7 @@ class CapacityPeriod:
     spaces_active: int | None
     spaces_out_of_order: int | None
     spaces_house_use: int | None
+    change: str
     is_in_force: bool
 
 

@@ -103,6 +103,18 @@ class LocalSettings(FromEnvironment):
         description="the path of the file with the key of those hashes, outside the folders of the "
         "data, for this user alone (mode 0600); nothing without hashes",
     )
+    personal_days: int | None = Field(
+        None,
+        ge=1,
+        description="how many days after the end of a stay its personal data is kept; nothing for "
+        "no limit",
+    )
+    # More than the days that the sensor missing_days looks back in Dagster's records
+    run_days: int = Field(
+        30,
+        ge=15,
+        description="how many days Dagster's records and logs of runs are kept, 15 or more",
+    )
     alert_webhook: SecretStr | None = Field(
         None,
         description="the address of a Slack-compatible webhook (https://), or an apprise URL, that "

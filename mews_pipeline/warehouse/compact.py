@@ -27,7 +27,8 @@ def compact(warehouse: Warehouse, log: Log = print) -> None:
     """Write the warehouse without what was changed or deleted. Raises WarehouseError.
 
     Takes the exclusive lock. A DuckDB file is copied and then replaced; of a lake only the latest
-    state is left, and PostgreSQL frees the rows of its catalog by its own vacuum. If it is stopped, the warehouse is whole, and the next call does it all.
+    state is left, and PostgreSQL frees the rows of its catalog by its own vacuum. If it is stopped,
+    the warehouse is whole, and the next call does it all.
     """
     with warehouse.lock(log):
         if isinstance(warehouse, DuckDBFile):

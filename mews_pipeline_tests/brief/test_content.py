@@ -1,23 +1,29 @@
 """A brief has the figures of the report's morning screen, by time zone, and nobody's data."""
 
 import re
-from datetime import date
+from collections import Counter
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from duckdb import DuckDBPyConnection
 from typer.testing import CliRunner
 
 from mews_pipeline.brief.content import Limits, Morning, mornings
 from mews_pipeline.brief.delivery import message
+from mews_pipeline.brief.earlier import of_date
 from mews_pipeline.cli.main import app
 from mews_pipeline.extract.entities import personal_columns
+from mews_pipeline.publish.published_copy import opened
 from mews_pipeline.publish.report.figures import Figures, figures
 from mews_pipeline_tests.conftest import Lived
 from mews_pipeline_tests.support.chat import channels
 
 NEVER_RED, ALWAYS_RED = Limits(-10_000, 10_000), Limits(10_000, 10_000)
 ZONES = ["America/New_York", "Asia/Tokyo", "Europe/Prague"]
-TODAY = date(2026, 4, 25)
+TODAY, BEFORE = date(2026, 4, 25), date(2026, 4, 24)
+REASONS = ("new", "converted", "reinstated", "moved", "cancelled", "no_show")
 ONE_ZONE = "update marts.rpt_freshness set time_zone = 'Europe/Prague' where enterprise_id != 'all'"
 
 
@@ -46,6 +52,102 @@ def test_there_is_one_brief_per_time_zone_with_the_figures_of_the_report(
         movers = [each for each in report.rows["movers"] if each["scope"] == row["scope"]]
         assert [each["rooms"] for each in morning.movers] == [each["rooms"] for each in movers]
         assert sum(each["cases"] for each in morning.hands) == row["needs_hand"]
+
+
+def test_the_bookings_behind_a_moved_night_are_those_of_the_report(
+    found: list[Morning], report: Figures
+) -> None:
+    movers = {
+        (row["scope"], row["stay_date"]): row["items"]
+        for row in report.rows["movers"]
+        if row["scope"] != "all"
+    }
+    for morning in found:
+        brief = message(morning)
+        for row in morning.movers:
+            items = movers[row["scope"], row["stay_date"]]
+            for text, most in ((brief.text, 3), (brief.html, 5)):
+                assert all(f"({item['reservation_id'][:8]})" in text for item in items[:most])
+        assert "cancelled, " in brief.text
+        assert "and 1 more" in brief.text
+
+
+def test_closed_nights_and_what_needs_a_hand_are_listed_and_counted(found: list[Morning]) -> None:
+    assert sum(len(morning.restated) for morning in found) > 0
+    for morning in found:
+        brief, [row] = message(morning), morning.properties
+        assert len(morning.restated) == min(row["restated_1"], 10)
+        for change in morning.restated:
+            assert change["posted_at"] > row["as_of_utc"] - timedelta(days=1)
+            numbers = f"({change['rooms_at_close']} at close, {change['rooms_now']} now)"
+            assert numbers in brief.text
+            assert numbers in brief.html
+        for kind in morning.hands:
+            assert len(kind["items"]) == min(kind["cases"], 3)
+            longest = [item["hours_late"] for item in kind["items"]]
+            assert longest == sorted(longest, reverse=True)
+            assert longest[0] == kind["hours_late"]
+            for item in kind["items"]:
+                assert f"({item['reservation_id'][:8]})" in brief.text
+                assert f"({item['reservation_id'][:8]})" in brief.html
+
+
+def test_the_brief_of_an_earlier_morning_is_the_books_of_that_instant(
+    copy: Path, found: list[Morning]
+) -> None:
+    earlier = of_date(found, copy, NEVER_RED, BEFORE, time(7))
+    assert [morning.time_zone for morning in earlier] == ZONES
+    with opened(copy) as connection:
+        for morning in earlier:
+            [row], nights = morning.properties, morning.nights
+            at = datetime.combine(BEFORE, time(7), ZoneInfo(morning.time_zone))
+            assert (morning.today, row["as_of_utc"]) == (BEFORE, at)
+            now, day_before, week_before = (
+                books(connection, row["scope"], at - timedelta(days)) for days in (0, 1, 7)
+            )
+            assert [night["stay_date"] for night in nights] == [
+                BEFORE + timedelta(n) for n in range(14)
+            ]
+            for night in nights:
+                rooms = night["rooms_occupied"]
+                assert rooms == now[night["stay_date"]]
+                assert night["pickup_1"] == rooms - day_before[night["stay_date"]]
+                assert night["pickup_7"] == rooms - week_before[night["stay_date"]]
+            assert row["pickup_1"] == sum(now.values()) - sum(day_before.values())
+            assert row["pickup_7"] == sum(now.values()) - sum(week_before.values())
+            assert row["pickup_1"] == sum(row[reason] for reason in REASONS)
+            moved = {mover["stay_date"]: mover["rooms"] for mover in morning.movers}
+            assert moved == {night: now[night] - day_before[night] for night in moved}
+            assert moved
+
+
+def books(connection: DuckDBPyConnection, scope: str, at: datetime) -> Counter[date]:
+    """Give the rooms of each night at that instant."""
+    sql = (
+        "select stay_date, sum(rooms)::bigint from on_the_books(?) join marts.dim_service "
+        "using (service_id) where is_lodging and stay_date is not null and enterprise_id = ? "
+        "group by all"
+    )
+    return Counter(dict(connection.execute(sql, [at, scope]).fetchall()))
+
+
+def test_an_earlier_brief_has_nothing_that_is_known_as_of_now_only(
+    copy: Path, found: list[Morning]
+) -> None:
+    dates = [BEFORE - timedelta(n) for n in range(5)]
+    earlier = [each for on in dates for each in of_date(found, copy, NEVER_RED, on, time(7))]
+    assert any(morning.restated for morning in earlier)
+    for morning in earlier:
+        brief, [row] = message(morning), morning.properties
+        assert len(morning.restated) == row["restated_1"]
+        assert all(change["posted_at"] <= morning.as_of for change in morning.restated)
+        assert "07:00, as known now" in brief.text
+        for text in (brief.text, brief.html):
+            assert "%" not in text
+            assert " now)" not in text
+            assert "Needs a hand" not in text
+            assert f"{row['rooms_occupied']}" in text
+            assert "known as of now only" in text
 
 
 def test_properties_of_one_zone_are_one_brief_whose_total_is_their_sum(
@@ -121,9 +223,16 @@ def test_the_command_prints_the_briefs_of_a_date(copy: Path, found: list[Morning
     code, output = run(copy, "--date", f"{TODAY}")
     assert code == 0
     assert all(morning.title in output for morning in found)
-    code, output = run(copy, "--date", "2026-04-20")
-    assert code == 1
-    assert "There is no brief of 2026-04-20: the published copy shows 2026-04-25" in output
+    code, output = run(copy, "--date", f"{BEFORE}")
+    assert code == 0
+    assert output.count("Morning brief, Fri 24 Apr 2026: ") == len(found)
+    # Updates are known from midnight in UTC of 10 February on, which is its evening in New York
+    for date_without in ("2026-02-10", "2026-04-26"):
+        code, output = run(copy, "--date", date_without)
+        assert code == 1
+        assert f"There is no brief of {date_without}: the published copy knows mornings" in output
+        assert "from 2026-02-11 to 2026-04-25" in output
+    assert run(copy, "--date", "2026-02-11")[0] == 0
 
 
 def test_the_command_needs_a_copy_and_somebody_to_send_to(copy: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -121,6 +122,25 @@ def test_the_spaces_in_force_are_those_of_the_night_and_neighbours_differ(
     assert changes
 
 
+def test_each_period_of_equal_spaces_says_what_changed_with_it(nights: list[Explained]) -> None:
+    changed = 0
+    for found in nights:
+        for before, after in pairwise(found.capacity):
+            if before.category != after.category:
+                continue
+            differences = [
+                (after.spaces_active or 0) - (before.spaces_active or 0),
+                (after.spaces_out_of_order or 0) - (before.spaces_out_of_order or 0),
+                (after.spaces_house_use or 0) - (before.spaces_house_use or 0),
+            ]
+            assert [int(part.split()[0]) for part in after.change.split(", ")] == [
+                difference for difference in differences if difference
+            ]
+            assert ("out of order" in after.change) == (differences[1] != 0)
+            changed += 1
+    assert changed
+
+
 def test_mews_own_count_is_there_where_it_is_known(copy: Path, tmp_path: Path) -> None:
     own = Path(copyfile(copy, tmp_path / "own.duckdb"))
     own.chmod(0o600)
@@ -159,6 +179,7 @@ def test_the_command_shows_number_closing_spaces_and_reasons(
     assert all(reservation in result.stdout for reservation in night.by_reservation)
     assert "after closing" in result.stdout
     assert "this night" in result.stdout
+    assert "what changed" in result.stdout
     assert "cancelled" in result.stdout
 
 

@@ -168,6 +168,25 @@ def test_a_sensor_says_why_it_launches_nothing(
     assert code.send()["messages_sent"] == 0
 
 
+def test_texts_name_the_variables_of_the_pipeline_that_is_mounted(
+    copy: Path, served: Channels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NORTH_ANALYTICS", str(copy))
+    with time_machine.travel(NOW, tick=True), dg.DagsterInstance.ephemeral() as instance:
+        north = Code(instance, Pipeline(key_prefix=("north",), env_prefix="NORTH_"))
+        assert north.after_refresh() == "NORTH_BRIEF_TO is not set."
+        monkeypatch.setenv("NORTH_BRIEF_TO", f"{served.json('one')}, {served.json('two')}")
+        served.down = {"two"}
+        sent = north.send()
+    assert "number 1 of NORTH_BRIEF_TO" in str(sent["sent"])
+    assert "number 2 of NORTH_BRIEF_TO" in str(sent["refused"])
+    described = [str(sensor.description) for sensor in north.defs.sensors or []]
+    described += [str(spec.description) for spec in north.defs.resolve_all_asset_specs()
+                  if spec.key.path[-1] == "brief"]  # fmt: skip
+    assert sum("NORTH_" in text for text in described) == 3
+    assert not [text for text in described if " MEWS_BRIEF" in text or " MEWS_ALERT" in text]
+
+
 @pytest.mark.parametrize("prefix", ["", "north"])
 def test_the_sensor_watches_the_refresh_of_its_own_pipeline(prefix: str) -> None:
     pipeline = Pipeline(key_prefix=(prefix,) if prefix else ())

@@ -65,6 +65,7 @@ JOBS = {
     "nightly",
     "reference_data",
     "refresh",
+    "retention",
     "whole_chain",
 }
 OPS = {
@@ -76,6 +77,7 @@ OPS = {
     "publish__exports",
     "publish__report",
     "reference",
+    "retention__run_records",
     "updates",
 }
 SCHEDULES = {
@@ -84,6 +86,7 @@ SCHEDULES = {
     "every_half_hour",
     "hourly_reference_data",
     "read_again",
+    "weekly_retention",
 }
 CHECKS = {
     "product_service_orders:has_each_version_once",

@@ -9,15 +9,20 @@ from mews_pipeline_tests.conftest import Lived
 from mews_pipeline_tests.support.mounted import parts, resources_at
 
 
-@pytest.fixture
-def materialized(
-    lived: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> dict[str, dg.AssetMaterialization]:
-    monkeypatch.setenv("MEWS_ANALYTICS", str(tmp_path / "analytics.duckdb"))
-    made = parts()
-    result = dg.materialize(
-        [made.analytics, made.report, made.exports], resources=resources_at(lived.warehouse)
-    )
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("published")
+
+
+@pytest.fixture(scope="module")
+def materialized(lived: Lived, folder: Path) -> dict[str, dg.AssetMaterialization]:
+    """Publish the lived warehouse into a folder, once for all tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MEWS_ANALYTICS", str(folder / "analytics.duckdb"))
+        made = parts()
+        result = dg.materialize(
+            [made.analytics, made.report, made.exports], resources=resources_at(lived.warehouse)
+        )
     assert result.success
     return {
         event.asset_key.path[-1]: event
@@ -26,12 +31,12 @@ def materialized(
 
 
 def test_all_three_are_written_where_the_settings_say(
-    materialized: dict[str, dg.AssetMaterialization], tmp_path: Path
+    materialized: dict[str, dg.AssetMaterialization], folder: Path
 ) -> None:
     assert set(materialized) == {"analytics", "report", "exports"}
-    assert (tmp_path / "analytics.duckdb").stat().st_mode & 0o777 == 0o444
-    assert (tmp_path / "report.html").stat().st_size > 1_000_000
-    assert (tmp_path / "export" / "fct_occupancy_daily.parquet").exists()
+    assert (folder / "analytics.duckdb").stat().st_mode & 0o777 == 0o444
+    assert (folder / "report.html").stat().st_size > 1_000_000
+    assert (folder / "export" / "fct_occupancy_daily.parquet").exists()
 
 
 def test_their_metadata_show_what_was_published(

@@ -1,8 +1,5 @@
 """What lands after a clock ran back is posted by the next refresh."""
 
-import os
-import subprocess
-import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,7 @@ from mews_pipeline_tests.support.built_marts import (
     at_midnight,
     land_as_of,
 )
-from mews_pipeline_tests.support.dbt import DBT_PROJECT
+from mews_pipeline_tests.support.dbt import built
 
 START = date(2026, 8, 1)
 
@@ -74,19 +71,11 @@ def test_a_refresh_after_a_clock_ran_back_gives_what_a_full_build_gives(
 
 
 def _build(folder: Path, address: str, *arguments: str) -> None:
-    done = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "--quiet", *MODELS_ALONE, *arguments],
-        cwd=DBT_PROJECT,
-        env=os.environ
-        | {
-            "MEWS_WAREHOUSE": address,
-            "MEWS_START_DATE": START.isoformat(),
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-            "DO_NOT_TRACK": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
+    is_lake = address.startswith("ducklake:")
+    built(
+        folder / "w.duckdb",
+        START,
+        *MODELS_ALONE,
+        *arguments,
+        address=address if is_lake else None,
     )
-    assert done.returncode == 0, done.stdout

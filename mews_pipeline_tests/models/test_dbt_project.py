@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from shutil import copyfile, copytree, ignore_patterns
@@ -15,8 +13,9 @@ import pytest
 from filelock import FileLock
 
 from mews_pipeline.warehouse import raw
+from mews_pipeline_tests.support.dbt import DBT_PROJECT as PROJECT
+from mews_pipeline_tests.support.dbt import dbt
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 # Folder: its schema and the prefixes of its models
 LAYERS = {
     "staging": ("staging", ("stg_mews__",)),
@@ -49,21 +48,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _dbt(folder: Path, *arguments: str, project: Path = PROJECT) -> str:
     """Run dbt on the warehouse of the folder; give what it prints if it fails."""
-    environment = os.environ | {
-        "MEWS_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-        "DO_NOT_TRACK": "1",
-    }
-    dbt = Path(sys.executable).with_name("dbt")
-    done = subprocess.run(
-        [dbt, *arguments, "--project-dir", project, "--profiles-dir", project],
-        env=environment,
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = dbt(folder / "warehouse.duckdb", None, *arguments, "--write-json", project=project)
     return done.stdout if done.returncode else ""
 
 

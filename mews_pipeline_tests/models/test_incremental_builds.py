@@ -15,11 +15,11 @@ from mews_pipeline_tests.support.built_marts import (
     MODELS_ALONE,
     at_midnight,
     connect,
-    dbt,
     land,
     land_as_of,
     land_every_version,
 )
+from mews_pipeline_tests.support.dbt import built
 
 START = date(2026, 8, 1)
 
@@ -50,9 +50,10 @@ def _differing(one: Path, other: Path) -> list[str]:
 
 def _built_in_full(warehouse: Path, start: date = START) -> Path:
     """Copy the warehouse and build all its models from nothing."""
-    full = warehouse.with_name("full.duckdb")
+    full = warehouse.parent / "full" / warehouse.name
+    full.parent.mkdir(exist_ok=True)
     full.write_bytes(warehouse.read_bytes())
-    dbt(full, start, *MODELS_ALONE, "--full-refresh")
+    built(full, start, *MODELS_ALONE, "--full-refresh")
     return full
 
 
@@ -67,7 +68,7 @@ def test_sixty_days_and_fourteen_refreshes_give_what_a_full_build_gives(tmp_path
         look = at_midnight(START + timedelta(days=days + number)) + timedelta(hours=9, minutes=30)
         with connect(refreshed) as connection:
             land_as_of(connection, tmp_path / "pages", world, Window(looked, look))
-        dbt(refreshed, START, *MODELS_ALONE)
+        built(refreshed, START, *MODELS_ALONE)
         looked = look - timedelta(minutes=30)
 
     assert _differing(refreshed, _built_in_full(refreshed)) == []
@@ -96,16 +97,16 @@ def test_what_comes_late_what_moves_all_nights_and_a_build_cut_short_are_all_cou
             land(connection, tmp_path / "pages", table, records, Window(LONG_AGO, look))
 
     landed("reservations", world.as_of("reservations", looks[0]), looks[0])
-    dbt(refreshed, START, *MODELS_ALONE)
+    built(refreshed, START, *MODELS_ALONE)
     landed("services", _services_a_day_later(world, looks[1]), looks[1])
     landed("enterprises", world.as_of("enterprises", looks[1]), looks[1])
-    dbt(refreshed, START, *MODELS_ALONE)
+    built(refreshed, START, *MODELS_ALONE)
     with connect(refreshed) as connection:
         land_as_of(connection, tmp_path / "pages", world, Window(LONG_AGO, looks[2]))
-    dbt(refreshed, START, *MODELS_ALONE)
+    built(refreshed, START, *MODELS_ALONE)
     with connect(refreshed) as connection:
         land_every_version(connection, tmp_path / "pages", world, Window(LONG_AGO, looks[3]))
-    dbt(refreshed, START, "build", "--select", "+fct_room_night_ledger", *MODELS_ALONE[1:])
-    dbt(refreshed, START, *MODELS_ALONE)
+    built(refreshed, START, "build", "--select", "+fct_room_night_ledger", *MODELS_ALONE[1:])
+    built(refreshed, START, *MODELS_ALONE)
 
     assert _differing(refreshed, _built_in_full(refreshed)) == []

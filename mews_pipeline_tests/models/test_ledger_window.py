@@ -16,9 +16,9 @@ from mews_pipeline_tests.support.built_marts import (
     MODELS_AND_DATA_TESTS,
     at_midnight,
     connect,
-    dbt,
     land,
 )
+from mews_pipeline_tests.support.dbt import built
 
 START = date(2025, 8, 1)
 IN_AUGUST = at_midnight(START + timedelta(days=4))
@@ -70,20 +70,20 @@ def test_stays_without_an_end_are_cut_and_the_window_grows_each_year(
     for table in (entity.table for entity in REFERENCE):
         landed(table, world.as_of(table, IN_AUGUST), IN_AUGUST)
     landed("reservations", records, IN_AUGUST)
-    dbt(warehouse, START, *MODELS_AND_DATA_TESTS)
+    built(warehouse, START, *MODELS_AND_DATA_TESTS)
 
     assert _nights(warehouse, endless)[1] == date(2028, 12, 31)
     assert _nights(warehouse, ancient)[0] == START - timedelta(days=366)
     assert _cut(warehouse) == {endless, ancient}
 
     landed("reservations", [], NEXT_YEAR)
-    dbt(warehouse, START, *MODELS_AND_DATA_TESTS)
+    built(warehouse, START, *MODELS_AND_DATA_TESTS)
 
     assert _nights(warehouse, endless)[1] == date(2029, 12, 31)
     assert _differing(warehouse, _built_in_full(warehouse, START)) == []
 
     monkeypatch.setenv("MEWS_LEDGER_YEARS_AHEAD", "2")
-    dbt(warehouse, START, *MODELS_AND_DATA_TESTS)
+    built(warehouse, START, *MODELS_AND_DATA_TESTS)
 
     assert _nights(warehouse, endless)[1] == date(2028, 12, 31)
     assert _differing(warehouse, _built_in_full(warehouse, START)) == []

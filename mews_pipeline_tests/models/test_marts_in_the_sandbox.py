@@ -20,10 +20,10 @@ from mews_pipeline_tests.support.built_marts import (
     Record,
     at_midnight,
     connect,
-    dbt,
     land_as_of,
     land_every_version,
 )
+from mews_pipeline_tests.support.dbt import built
 
 START = date(2026, 9, 1)
 FIRST_DAY = START - timedelta(days=30)
@@ -57,10 +57,10 @@ def warehouse(world: World, now: datetime, tmp_path_factory: pytest.TempPathFact
             half_way = at_midnight(START + timedelta(days=10))
             with connect(path) as connection:
                 land_as_of(connection, folder / "pages", world, Window(LONG_AGO, half_way))
-            dbt(path, FIRST_DAY, *MODELS_ALONE)
+            built(path, FIRST_DAY, *MODELS_ALONE)
             with connect(path) as connection:
                 land_every_version(connection, folder / "pages", world, Window(LONG_AGO, now))
-            dbt(path, FIRST_DAY, *MODELS_AND_DATA_TESTS)
+            built(path, FIRST_DAY, *MODELS_AND_DATA_TESTS)
     return path
 
 

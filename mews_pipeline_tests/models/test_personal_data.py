@@ -1,12 +1,13 @@
 """No report needs personal data: the marts are the same whatever is kept of it."""
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from mews_pipeline.extract.entities import ENTITIES
+from mews_pipeline.extract.entities import ENTITIES, personal_columns
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.sandbox import simulate
 from mews_pipeline.warehouse.file import DuckDBFile
@@ -16,6 +17,7 @@ from mews_pipeline_tests.models.test_incremental_builds import _built_in_full, _
 from mews_pipeline_tests.support.built_marts import (
     LONG_AGO,
     MODELS_ALONE,
+    PROJECT,
     at_midnight,
     connect,
     dbt,
@@ -23,6 +25,17 @@ from mews_pipeline_tests.support.built_marts import (
 )
 
 START = date(2026, 8, 1)
+
+
+def test_no_model_after_staging_reads_a_personal_column() -> None:
+    # "number" and "_extra" are called otherwise after staging
+    names = personal_columns() - {"number"} | {"order_number", "unknown_fields"}
+    reading = [
+        path.name
+        for path in (PROJECT / "models").rglob("*.sql")
+        if path.parent.name != "staging" and names & {*re.findall(r"\w+", path.read_text())}
+    ]
+    assert reading == []
 
 
 @pytest.mark.slow

@@ -6,7 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mews_pipeline_tests.support.built_marts import MODELS_ALONE, connect, dbt
+from mews_pipeline_tests.support.built_marts import MODELS_ALONE, connect
+from mews_pipeline_tests.support.dbt import built
 
 START = date(2026, 8, 1)
 
@@ -47,7 +48,7 @@ def test_what_no_model_builds_is_dropped_and_tables_made_by_hand_stay(warehouse:
             """
         )
 
-    dbt(
+    built(
         warehouse,
         START,
         "run",
@@ -69,7 +70,7 @@ def test_what_no_model_builds_is_dropped_and_tables_made_by_hand_stay(warehouse:
 
 
 def test_facts_and_a_mark_with_other_columns_or_types_are_built_in_full(warehouse: Path) -> None:
-    dbt(warehouse, START, *MODELS_ALONE, "--select", "+int_refresh_applied")
+    built(warehouse, START, *MODELS_ALONE, "--select", "+int_refresh_applied")
     before = columns(warehouse)
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(
@@ -81,6 +82,6 @@ def test_facts_and_a_mark_with_other_columns_or_types_are_built_in_full(warehous
             """
         )
 
-    dbt(warehouse, START, *MODELS_ALONE, "--select", "+int_refresh_applied")
+    built(warehouse, START, *MODELS_ALONE, "--select", "+int_refresh_applied")
 
     assert columns(warehouse) == before

@@ -15,9 +15,9 @@ from mews_pipeline_tests.support.built_marts import (
     MODELS_ALONE,
     at_midnight,
     connect,
-    dbt,
     land_as_of,
 )
+from mews_pipeline_tests.support.dbt import built
 
 START = date(2026, 8, 1)
 
@@ -60,20 +60,20 @@ def test_a_copy_follows_builds_that_failed_were_not_published_or_were_full(tmp_p
         return reason
 
     land(6)
-    dbt(warehouse, START, *MODELS_ALONE)
+    built(warehouse, START, *MODELS_ALONE)
     assert published() == "there was no copy yet"
     reasons = []
     for day in (7, 9, 11):
         land(day)
-        dbt(warehouse, START, *MODELS_ALONE)
+        built(warehouse, START, *MODELS_ALONE)
         land(day + 1)
         # It posts to the ledger alone, and the mark stays, so the next build posts the same again
-        dbt(warehouse, START, "build", "--select", "+fct_room_night_ledger", *MODELS_ALONE[1:])
+        built(warehouse, START, "build", "--select", "+fct_room_night_ledger", *MODELS_ALONE[1:])
         reasons.append(published())
     # A young hotel sees the first change of a kind now and then
     assert None in reasons
     assert set(reasons) <= {None, "the ledger has a new reason"}
-    dbt(warehouse, START, *MODELS_ALONE)
+    built(warehouse, START, *MODELS_ALONE)
     assert published() is None
-    dbt(warehouse, START, *MODELS_ALONE, "--full-refresh")
+    built(warehouse, START, *MODELS_ALONE, "--full-refresh")
     assert published() == "everything was built again, or rows were deleted"

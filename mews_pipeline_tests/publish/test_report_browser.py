@@ -141,6 +141,16 @@ def test_panels_leave_no_hole(browser: Chrome, report: tuple[Path, Figures], wid
         assert [row for row in rows if max(row) > 1] == []
 
 
+def test_headings_of_the_properties_stay_on_one_line_where_their_table_scrolls(
+    browser: Chrome, report: tuple[Path, Figures]
+) -> None:
+    path, found = report
+    opened(browser, path, "#section=morning", 390)
+    shown(browser, found.rows["properties"][0]["scope"])
+    head, *_ = browser.find_elements(By.CSS_SELECTOR, "#hotel-table thead")
+    assert head.size["height"] < 50
+
+
 # Each property's own nights from its own tonight; a total is their sum
 NIGHTS = """
     with nights as (
@@ -296,6 +306,14 @@ def test_a_date_opens_how_its_number_came_to_be(
     assert f"night={sumida['today']}" in browser.current_url
     assert number(browser, "night_left") == str(sumida["rooms_left"])
     assert number(browser, "night_postings") == number(browser, "night_rooms")
+    explained = next(
+        night
+        for night in found.rows["explained"]
+        if (night["scope"], night["stay_date"]) == (sumida["scope"], sumida["today"])
+    )
+    spaces = browser.find_element(By.ID, "night-capacity").text
+    assert "what changed" in spaces
+    assert all(period["change"] in spaces for period in explained["capacity"])
     browser.find_element(By.PARTIAL_LINK_TEXT, "the night before").click()
     assert "Sat 25 Apr" in browser.find_element(By.ID, "night-title").text
 

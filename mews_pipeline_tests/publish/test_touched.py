@@ -202,11 +202,18 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
         return {query: connection.execute(query).fetchall() for query in queries}
 
 
-@pytest.fixture
-def hotel(tmp_path: Path) -> Hotel:
-    made = Hotel(tmp_path, random.Random(1))  # noqa: S311
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Hotel(tmp_path_factory.mktemp("hotel"), random.Random(1))  # noqa: S311
     made.begin()
-    return made
+    return made.folder
+
+
+@pytest.fixture
+def hotel(begun: Path, tmp_path: Path) -> Hotel:
+    """Return a hotel of this test alone, built and published."""
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
+    return Hotel(tmp_path, random.Random(2))  # noqa: S311
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -45,6 +45,13 @@ def chat() -> Iterator[Chat]:
 
 
 @pytest.fixture(scope="package")
+def briefs() -> Iterator[Chat]:
+    listening = Chat()
+    yield listening
+    listening.close()
+
+
+@pytest.fixture(scope="package")
 def address(world: World, options: SandboxOptions) -> Iterator[str]:
     with running_sandbox(world, Clock(), options) as served:
         yield served
@@ -52,11 +59,13 @@ def address(world: World, options: SandboxOptions) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def running(
-    address: str, chat: Chat, tmp_path_factory: pytest.TempPathFactory
+    address: str, chat: Chat, briefs: Chat, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
     """Start a new instance and wait until it has fetched its reference data, and no day yet."""
     folder = tmp_path_factory.mktemp("service")
-    with service(folder, address, START, MEWS_ALERT_WEBHOOK=chat.url) as started:
+    channels = {"MEWS_ALERT_WEBHOOK": chat.url, "MEWS_BRIEF_TO": briefs.url}
+    # It is morning at any hour at which the tests run
+    with service(folder, address, START, MEWS_BRIEF_AT="00:00", **channels) as started:
         [reference] = until("reference data are launched", started.instance.get_runs)
         started.stop_automation("sensors", "missing_days")
         assert reference.job_name == "reference_data"

@@ -92,6 +92,19 @@ def test_twelve_backfills_a_refresh_and_an_analyst_do_not_disturb_each_other(
     assert_the_truth_has_landed(published, world, 30, 41)
 
 
+def test_a_refresh_that_succeeds_is_followed_by_the_morning_brief(
+    published: Service, briefs: Chat
+) -> None:
+    by_sensor = {"dagster/sensor_name": "morning_brief"}
+    [*_, run] = until("the sensor launches the brief", lambda: published.runs(**by_sensor))
+    assert run.job_name == "brief"
+    assert published.ended(run.run_id) == "SUCCESS"
+    titles = [text.partition("\n")[0] for text in briefs.texts]
+    # One per time zone, and none twice
+    assert len(set(titles)) == len(titles) >= 3
+    assert all(title.startswith("Morning brief, ") for title in titles)
+
+
 def kill(running: Service, run_id: str) -> None:
     os.kill(running.pid_of(run_id), signal.SIGKILL)
 

@@ -1,9 +1,6 @@
 """Warehouses for tests: what the sandbox's hotels lived, landed and built by dbt."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time
@@ -19,7 +16,6 @@ from mews_pipeline.mews import Page
 from mews_pipeline.sandbox import World
 from mews_pipeline.warehouse import landing, raw
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 # Nobody booked before the hotels stood
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 VERSIONED = tuple(entity.table for entity in UPDATED)
@@ -73,28 +69,6 @@ def land_every_version(
             seen[key] += 1
         for _, records in sorted(rounds.items()):
             land(connection, folder, table, records, window)
-
-
-def dbt(warehouse: Path, first_day: date, *arguments: str) -> None:
-    """Run dbt with the project's own profile, its output kept for a failure."""
-    folder = warehouse.parent
-    environment = os.environ | {
-        "MEWS_WAREHOUSE": str(warehouse),
-        "MEWS_START_DATE": first_day.isoformat(),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-        "DO_NOT_TRACK": "1",
-    }
-    executable = Path(sys.executable).with_name("dbt")
-    done = subprocess.run(
-        [executable, *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT],
-        env=environment,
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
 
 
 def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:

@@ -1,10 +1,17 @@
 """Run dbt on a test's warehouse, with its target and logs in the same folder."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from mews_pipeline.warehouse.fingerprint import project_files
 
 DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
 # Where all tests keep one manifest; parsing the project takes seconds
@@ -19,27 +26,75 @@ def share_manifest(state: Path) -> None:
     state.symlink_to(STATE)
 
 
-def dbt(warehouse: Path, start: date | None, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt with the project's own profile; `start` is MEWS_START_DATE."""
-    environment = os.environ | {
-        "MEWS_WAREHOUSE": str(warehouse),
-        "DBT_TARGET_PATH": str(warehouse.parent / "target"),
-        "DBT_LOG_PATH": str(warehouse.parent / "logs"),
-        "DO_NOT_TRACK": "1",
-    }
-    if start:
-        environment["MEWS_START_DATE"] = start.isoformat()
-    return subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "--quiet", *arguments],
-        cwd=DBT_PROJECT,
-        env=environment,
+def dbt(
+    warehouse: Path,
+    start: date | None,
+    *arguments: str,
+    project: Path = DBT_PROJECT,
+    address: str | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt with the project's own profile; `start` is MEWS_START_DATE.
+
+    A warehouse that is no file has an address, and `warehouse` a path in its folder. dbt parses the
+    whole project again where the path of the database is another one. A file's is given relative
+    to its folder, so that all tests share what the first of them parsed.
+    """
+    folder = warehouse.parent
+    parsed, shared = folder / "target" / "partial_parse.msgpack", _shared(warehouse.stem)
+    can_share = project == DBT_PROJECT and address is None and "--vars" not in arguments
+    if can_share and shared.exists() and not parsed.exists():
+        parsed.parent.mkdir(exist_ok=True)
+        shutil.copyfile(shared, parsed)
+    folders = ("--project-dir", project, "--profiles-dir", project)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "--quiet", *arguments, *folders],
+        cwd=folder,
+        env=_environment(folder, start) | {"MEWS_WAREHOUSE": address or warehouse.name},
         capture_output=True,
         text=True,
         check=False,
     )
+    if can_share and parsed.exists() and not shared.exists():
+        _share(parsed, shared)
+    return done
 
 
-def built(warehouse: Path, start: date | None, *arguments: str) -> None:
+def built(warehouse: Path, start: date | None, *arguments: str, address: str | None = None) -> None:
     """Run dbt and fail with its output if it fails."""
-    done = dbt(warehouse, start, *arguments)
+    done = dbt(warehouse, start, *arguments, address=address)
     assert done.returncode == 0, done.stdout
+
+
+def _environment(folder: Path, start: date | None) -> dict[str, str]:
+    return (
+        os.environ
+        | {
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            # No test reads the log or, but for those who ask for them, the artifacts
+            "DBT_LOG_LEVEL_FILE": "none",
+            "DBT_WRITE_JSON": "false",
+            "DO_NOT_TRACK": "1",
+        }
+        | ({"MEWS_START_DATE": start.isoformat()} if start else {})
+    )
+
+
+@cache
+def _shared(database: str) -> Path:
+    """Give the place of what dbt parsed of the project, as it is now, for databases of a name."""
+    hashed = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')} {DBT_PROJECT}".encode())
+    for path in project_files(DBT_PROJECT):
+        hashed.update(path.read_bytes())
+    return STATE / "parsed" / hashed.hexdigest() / f"{database}.msgpack"
+
+
+def _share(parsed: Path, shared: Path) -> None:
+    """Keep what was parsed for other tests, and nothing of another state of the project."""
+    shared.parent.mkdir(parents=True, exist_ok=True)
+    for other in shared.parent.parent.iterdir():
+        if other != shared.parent:
+            shutil.rmtree(other, ignore_errors=True)
+    with NamedTemporaryFile(dir=shared.parent, delete=False) as partly:
+        shutil.copyfile(parsed, partly.name)
+    Path(partly.name).replace(shared)

@@ -6,26 +6,85 @@ checked as (
 
 ),
 
-versions as (
+checked_versions as (
 
     select * from {{ ref('stg_mews__reservations') }}
     where reservation_id in (select checked.reservation_id from checked)
 
 ),
 
-person_counts as (
+checked_person_counts as (
 
     select * from {{ ref('stg_mews__reservation_person_counts') }}
     where reservation_id in (select checked.reservation_id from checked)
 
 ),
 
-ledger as (
+checked_ledger as (
 
     select * from {{ ref('fct_room_night_ledger') }}
     where
         reservation_id in (select checked.reservation_id from checked)
         and stay_date is not null
+
+),
+
+checked_nights as (
+
+    {{ expanded_nights('checked_versions', 'checked_person_counts') }}
+
+),
+
+-- Every night of history does not fit into memory, one sum per reservation does: each posting
+-- counts as often as it has rooms and guests, by a hash of what it is posted to. 48 bits of the
+-- hash leave room for any number of guests
+signed as (
+
+    select
+        reservation_id,
+        rooms,
+        guests,
+        hash(service_id, resource_category_id, bucket, stay_date) >> 16 as posted_to
+    from checked_ledger
+    union all
+    select
+        reservation_id,
+        -1 as rooms,
+        -guests as guests,
+        hash(service_id, resource_category_id, bucket, stay_date) >> 16 as posted_to
+    from checked_nights
+
+),
+
+differing as (
+
+    select reservation_id
+    from signed
+    group by reservation_id
+    having
+        sum(cast(rooms as hugeint) * posted_to) != 0
+        or sum(cast(guests as hugeint) * posted_to) != 0
+
+),
+
+versions as (
+
+    select * from checked_versions
+    where reservation_id in (select differing.reservation_id from differing)
+
+),
+
+person_counts as (
+
+    select * from checked_person_counts
+    where reservation_id in (select differing.reservation_id from differing)
+
+),
+
+ledger as (
+
+    select * from checked_ledger
+    where reservation_id in (select differing.reservation_id from differing)
 
 ),
 

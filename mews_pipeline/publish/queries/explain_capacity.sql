@@ -1,5 +1,5 @@
 -- The spaces of each category: the period of equal numbers that holds a night, the one before it
--- and the one after it
+-- and the one after it, each with what changed when it began
 with days as (
     select
         occupancy.enterprise_id,
@@ -44,9 +44,20 @@ periods as (
         period,
         any_value(spaces) as spaces,
         min(stay_date) as first_night,
-        max(stay_date) as last_night
+        max(stay_date) as last_night,
+        first(previous_spaces order by stay_date) as previous_spaces
     from numbered
     group by enterprise_id, service_id, resource_category_id, period
+),
+
+-- Null where the numbers before or after are not known
+differences as (
+    select
+        *,
+        spaces['active'] - previous_spaces['active'] as active_change,
+        spaces['out_of_order'] - previous_spaces['out_of_order'] as out_of_order_change,
+        spaces['house_use'] - previous_spaces['house_use'] as house_use_change
+    from periods
 )
 
 select
@@ -59,9 +70,17 @@ select
     periods.spaces.active as spaces_active,
     periods.spaces.out_of_order as spaces_out_of_order,
     periods.spaces.house_use as spaces_house_use,
+    concat_ws(
+        ', ',
+        if(active_change != 0, printf('%+d %s', active_change, if(
+            abs(active_change) = 1, 'space', 'spaces'
+        )), null),
+        if(out_of_order_change != 0, printf('%+d out of order', out_of_order_change), null),
+        if(house_use_change != 0, printf('%+d house use', house_use_change), null)
+    ) as change,
     periods.period = numbered.period as is_in_force
 from numbered
-inner join periods
+inner join differences as periods
     on
         numbered.service_id = periods.service_id
         and numbered.resource_category_id is not distinct from periods.resource_category_id

@@ -7,7 +7,7 @@ of each property at the instant that the copy shows (about.as_of_utc), and the U
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ DETAILS = (
     "movers", "hand", "restatements", "nights", "books", "pickup", "pace", "matrix", "funnel",
     "dwell", "cancelled_share", "cancellations", "observation",
 )  # fmt: skip
+# Of an earlier morning, without what is known as of now only
+EARLIER = ("earlier_properties", "earlier_strip", "movers", "restatements")
 # Of one property, by `mews_pipeline.publish.explain`
 EXPLAINED = "explained"
 # Temporary tables that the figures share
@@ -78,6 +80,24 @@ def rows_of(
         if now and shared == "scopes":
             connection.execute(_LATER, {"now": now})
     return {name: _rows(connection, _query(name)) for name in names}
+
+
+def rows_of_morning(
+    connection: duckdb.DuckDBPyConnection, on: date, at: timedelta
+) -> dict[str, list[dict[str, Any]]]:
+    """Read what the ledger knows of an earlier morning, at that hour on each property's clock."""
+    connection.execute(_query("earlier_about"), {"morning": on, "hour": at})
+    connection.execute(_query("scopes"))
+    names = {name: name.removeprefix("earlier_") for name in EARLIER}
+    return {figure: _rows(connection, _query(name)) for name, figure in names.items()}
+
+
+def known_mornings(
+    connection: duckdb.DuckDBPyConnection, at: timedelta
+) -> tuple[date | None, date | None]:
+    """Return the first and the last date of which a morning at that hour is known."""
+    [row] = connection.execute(_query("earlier_reach"), {"hour": at}).fetchall()
+    return row[0], row[1]
 
 
 def _query(name: str) -> str:

@@ -11,7 +11,8 @@ from mews_pipeline_tests.models.brute_force import marts, worlds
 from mews_pipeline_tests.models.brute_force.compare import built, differences
 from mews_pipeline_tests.models.brute_force.facts import Facts
 from mews_pipeline_tests.models.brute_force.rows import Landing, write
-from mews_pipeline_tests.support.built_marts import MODELS_ALONE, connect, dbt
+from mews_pipeline_tests.support import dbt
+from mews_pipeline_tests.support.built_marts import MODELS_ALONE, connect
 
 # More worlds: BRUTE_FORCE_SEEDS=40 pytest -m slow -k random_world
 SEEDS = range(int(os.environ.get("BRUTE_FORCE_SEEDS", "4")))
@@ -22,7 +23,7 @@ def _land_and_build(warehouse: Path, world: worlds.World, landings: tuple[Landin
         for landing in landings:
             write(connection, landing)
     levels = json.dumps({"counting_levels": world.counting_levels})
-    dbt(warehouse, world.start, *MODELS_ALONE, "--vars", levels)
+    dbt.built(warehouse, world.start, *MODELS_ALONE, "--vars", levels)
 
 
 def _there(warehouse: Path) -> set[str]:

@@ -10,6 +10,7 @@ reservations as (
 transitions as (
 
     select * from {{ ref('fct_reservation_state_transitions') }}
+    semi join reservations using (reservation_id)
 
 ),
 

@@ -38,11 +38,37 @@ ledger_window as (
 
 ),
 
+-- A change posts many nights at one instant, so instants are compared instead of postings
+posted_instants as (
+
+    select distinct
+        service_id,
+        posted_at,
+        known_at
+    from ledger
+
+),
+
 -- Late: after a run whose books, through that instant, were already known
-seen_late as (
+late_instants as (
 
     select
         services.enterprise_id,
+        posted_instants.*
+    from posted_instants
+    inner join services on posted_instants.service_id = services.service_id
+    asof inner join first_known
+        on
+            services.enterprise_id = first_known.enterprise_id
+            and posted_instants.posted_at <= first_known.through_utc
+    where posted_instants.known_at > first_known.known_at
+
+),
+
+seen_late as (
+
+    select
+        late_instants.enterprise_id,
         ledger.service_id,
         ledger.stay_date,
         'seen_late' as cause,
@@ -51,12 +77,11 @@ seen_late as (
         ledger.posted_at,
         ledger.known_at
     from ledger
-    inner join services on ledger.service_id = services.service_id
-    asof inner join first_known
+    inner join late_instants
         on
-            services.enterprise_id = first_known.enterprise_id
-            and ledger.posted_at <= first_known.through_utc
-    where ledger.known_at > first_known.known_at
+            ledger.service_id = late_instants.service_id
+            and ledger.posted_at = late_instants.posted_at
+            and ledger.known_at = late_instants.known_at
 
 ),
 

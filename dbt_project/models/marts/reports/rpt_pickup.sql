@@ -1,21 +1,24 @@
 with
 
+latest as (
+
+    select * from {{ ref('int_now') }}
+
+),
+
 ledger as (
 
     select * from {{ ref('fct_room_night_ledger') }}
-    where stay_date is not null
+    where
+        stay_date is not null
+        -- Before the join, so that few postings of the past are joined
+        and posted_at > (select min(latest.now_utc) - to_days(30) from latest)
 
 ),
 
 services as (
 
     select * from {{ ref('dim_service') }}
-
-),
-
-latest as (
-
-    select * from {{ ref('int_now') }}
 
 ),
 

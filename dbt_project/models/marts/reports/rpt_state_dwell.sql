@@ -6,6 +6,14 @@ transitions as (
 
 ),
 
+-- The others are in a final state; these are few, whatever the history
+open_reservations as (
+
+    select reservation_id from {{ ref('fct_reservations') }}
+    where reservation_state not in ('Processed', 'Canceled')
+
+),
+
 latest as (
 
     select * from {{ ref('int_now') }}
@@ -32,6 +40,7 @@ left_states as (
 latest_transitions as (
 
     select * from transitions
+    semi join open_reservations using (reservation_id)
     qualify row_number() over (
         partition by reservation_id order by transition_number desc
     ) = 1

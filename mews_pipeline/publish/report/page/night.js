@@ -6,7 +6,8 @@ const POSTINGS = [["reservation_id", "reservation", text], ["category", "room ty
   ["is_late", "remarks", (_, row) => REMARKS.filter(([name]) => row[name]).map(([, remark]) => remark).join(", ")]];
 const CAPACITY = [["category", "room type", text], ["first_night", "from", day], ["last_night", "to", day],
   ["spaces_active", "active", whole], ["spaces_out_of_order", "out of order", whole],
-  ["spaces_house_use", "house use", whole], ["is_in_force", "", (value) => value ? "this night" : ""]];
+  ["spaces_house_use", "house use", whole], ["change", "what changed", text],
+  ["is_in_force", "", (value) => value ? "this night" : ""]];
 const MEWS = [["category", "room type", text], ["mews_confirmed", "Mews' confirmed", whole], ["rooms_occupied", "our rooms", whole],
   ["mews_optional", "Mews' optional", whole], ["rooms_optional", "our optional", whole],
   ["mews_occupied", "Mews' occupied", whole], ["snapshot_utc", "counted (UTC)", instant]];

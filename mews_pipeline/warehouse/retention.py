@@ -1,0 +1,77 @@
+"""Retention: the personal fields of stays that ended long ago leave the raw tables."""
+
+import uuid
+from datetime import UTC, datetime
+
+import duckdb
+
+from mews_pipeline.extract.entities import ENTITIES, UPDATED, Entity
+from mews_pipeline.warehouse.personal import erase
+from mews_pipeline.warehouse.raw import ERASURES, transaction
+
+_REASON = "retention"
+# As of the latest version: a stay's end, or the last update where there is none
+_STAYS = """
+    select id, max_by(
+        coalesce(actual_end_utc, scheduled_end_utc, end_utc, updated_utc),
+        row(updated_utc, _landed_at)
+    ) as ended from raw.reservations group by id"""
+
+
+def erase_ended(connection: duckdb.DuckDBPyConnection, days: int) -> dict[str, int]:
+    """Null the personal fields of what ended more than so many days before the pipeline's now.
+
+    Returns how many versions changed of each table. The caller holds the exclusive lock. What
+    changed is recorded as an erasure that `finish` completes once the old bytes are gone.
+    """
+    # The window that a fetch covers, never the clock: the same raw data give the same result
+    now = "select max(least(fetched_through_utc, finished_utc)) from raw.fetches where operation in"
+    tables = ", ".join(f"'{entity.table}'" for entity in UPDATED)
+    before = f"({now} ({tables})) - interval {days} day"
+    with transaction(connection):
+        started = datetime.now(UTC)
+        changed = {
+            entity.table: erase(connection, entity, f"id in ({_ended(entity)} < {before})")
+            for entity in ENTITIES.values()
+            if entity.personal
+        }
+        if total := sum(changed.values()):
+            connection.execute(
+                f"insert into raw.{ERASURES} values (?, ?, null, null, null, ?, ?, ?)",
+                [str(uuid.uuid4()), started, total, _REASON, started],
+            )
+    return changed
+
+
+def is_unfinished(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether fields were nulled and old bytes of them may be left."""
+    found = connection.execute(
+        f"select 1 from raw.{ERASURES} where reason = '{_REASON}' and finished_utc is null"
+    )
+    return found.fetchone() is not None
+
+
+def finish(connection: duckdb.DuckDBPyConnection) -> None:
+    """Record that no old bytes are left."""
+    connection.execute(
+        f"update raw.{ERASURES} set finished_utc = ?"
+        f" where reason = '{_REASON}' and finished_utc is null",
+        [datetime.now(UTC)],
+    )
+
+
+def _ended(entity: Entity) -> str:
+    """Return the select of ids whose end is compared: a stay's, its link's, or the last update."""
+    if "ScheduledEndUtc" in entity.fields:
+        return f"select id from ({_STAYS}) where ended"
+    known = "max(record.updated_utc)"
+    if "UpdatedUtc" not in entity.fields:
+        known = "max(record._landed_at)"
+    joined = ""
+    if "LinkedReservationId" in entity.fields:
+        joined = f"left join ({_STAYS}) as stay on record.linked_reservation_id = stay.id"
+        known = (
+            "coalesce(max_by(coalesce(stay.ended, record.updated_utc),"
+            " row(record.updated_utc, record._landed_at)), max(record.updated_utc))"
+        )
+    return f"select record.id from raw.{entity.table} as record {joined} group by 1 having {known}"
