@@ -14,8 +14,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from mews_pipeline.defs.dbt_project import manifest_of, project
 from mews_pipeline.extract.entities import RESERVATIONS
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
+from mews_pipeline_tests.support.dbt import STATE
 from mews_pipeline_tests.support.left_bytes import places
 from mews_pipeline_tests.support.marked_guest import (
     all_markers,
@@ -77,6 +79,12 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     for name in ("user", "tmp", "home", "data"):
         (folder / name).mkdir(mode=0o700)
     shutil.copy(_ROOT / "deploy" / "dagster.yaml", folder / "home")
+    # dbt parses for seconds: all tests share what it makes
+    STATE.mkdir(exist_ok=True)
+    manifest_of(project(STATE))
+    (folder / "data" / "dbt").mkdir(mode=0o700)
+    for name in ("manifest.json", "parsed_from", "partial_parse.msgpack"):
+        shutil.copy(STATE / "dbt" / name, folder / "data" / "dbt")
     lived = Lived(folder)
     lived.live("live")
     return lived
