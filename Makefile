@@ -1,6 +1,6 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install dagster-home demo demo-distributed dev bench bench-history capacity metrics check check-models check-types check-queries check-dbt check-python unit test test-slow test-kills docs api-drift format lock clean
+.PHONY: help install dagster-home demo demo-distributed dev bench bench-history capacity metrics privacy check check-models check-types check-queries check-dbt check-python unit test test-slow test-kills docs api-drift format lock clean
 
 PYTHON ?= python3
 # Paths of the checkout and of DAGSTER_HOME may have spaces: the shell expands them, in quotes
@@ -90,6 +90,9 @@ capacity: install ## Write the tables of docs/capacity.md from the figures of th
 
 metrics: install ## Write the table of docs/metrics.md from the metrics of the dbt project
 	@$(BIN)/python -m mews_pipeline.metrics.page docs/metrics.md
+
+privacy: install ## Write the table of docs/privacy.md from the declarations of personal fields
+	@$(BIN)/python -m mews_pipeline.privacy.page docs/privacy.md
 
 .venv-bench/.installed: benchmarks/requirements.lock $(filter .uv/bin/uv,$(UV))
 	@echo "Installing the peers of the benchmark into .venv-bench"

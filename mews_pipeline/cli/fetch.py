@@ -57,7 +57,7 @@ Columns = Annotated[
         "--columns",
         metavar="A,B,…",
         help="These columns, or all. By default a few in a table, and in a file all but "
-        "those that lead to a person.",
+        "those that lead to a person, except the number.",
         rich_help_panel=_PANEL,
     ),
 ]

@@ -17,12 +17,11 @@ from mews_pipeline_tests.models.test_incremental_builds import _built_in_full, _
 from mews_pipeline_tests.support.built_marts import (
     LONG_AGO,
     MODELS_ALONE,
-    PROJECT,
     at_midnight,
     connect,
-    dbt,
     land_as_of,
 )
+from mews_pipeline_tests.support.dbt import DBT_PROJECT, built
 
 START = date(2026, 8, 1)
 
@@ -32,7 +31,7 @@ def test_no_model_after_staging_reads_a_personal_column() -> None:
     names = personal_columns() - {"number"} | {"order_number", "unknown_fields"}
     reading = [
         path.name
-        for path in (PROJECT / "models").rglob("*.sql")
+        for path in (DBT_PROJECT / "models").rglob("*.sql")
         if path.parent.name != "staging" and names & {*re.findall(r"\w+", path.read_text())}
     ]
     assert reading == []
@@ -46,7 +45,7 @@ def test_the_marts_are_the_same_when_nothing_personal_is_kept(tmp_path: Path) ->
     warehouse = tmp_path / "warehouse.duckdb"
     with connect(warehouse) as connection:
         land_as_of(connection, tmp_path / "pages", world, Window(LONG_AGO, end))
-    dbt(warehouse, START, *MODELS_ALONE)
+    built(warehouse, START, *MODELS_ALONE)
     kept = tmp_path / "kept.duckdb"
     kept.write_bytes(warehouse.read_bytes())
 
