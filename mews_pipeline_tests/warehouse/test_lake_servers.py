@@ -22,8 +22,9 @@ from mews_pipeline.demo.cluster.servers import PASSWORD, S3_SECRET, Catalog, Obj
 from mews_pipeline.demo.cluster.webserver import until
 from mews_pipeline.extract.entities import RESERVATIONS
 from mews_pipeline.extract.spool import Fetched
+from mews_pipeline.privacy.forget import forget
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
-from mews_pipeline.settings import POSTGRES_LAKE
+from mews_pipeline.settings import POSTGRES_LAKE, LocalSettings, load
 from mews_pipeline.warehouse.base import LandingConnection, TableLock, Warehouse, WarehouseError
 from mews_pipeline.warehouse.factory import the_warehouse, warehouse_of
 from mews_pipeline.warehouse.landing import Run, land
@@ -117,6 +118,31 @@ def test_who_is_killed_in_its_commit_lands_all_or_nothing_and_the_next_lands_the
             again = pool.submit(land_in, lake, fetched(DAY, tmp_path / "again"))
         again.result()
     assert sorted(landed(lake)) == sorted(ids(DAY) + ids(DAY + timedelta(days=1)))
+
+
+def test_forgetting_leaves_nothing_of_a_guest_in_the_store_and_the_catalog(
+    lake: Warehouse, catalog: Catalog, tmp_path: Path
+) -> None:
+    window = fetched(DAY, tmp_path / "window")
+    land_in(lake, window)
+    stored = f"{os.environ['MEWS_LAKE_DATA_PATH']}raw/reservations/**/*.parquet"
+    in_store = f"select count(account_id) from read_parquet('{stored}', union_by_name => true)"
+    in_catalog = """
+        select count(min_value) from ducklake_file_column_stats
+        join ducklake_column using (table_id, column_id) where column_name = 'account_id'"""
+    with lake.open() as connection:
+        found = "select max(account_id), count(account_id) from raw.reservations"
+        guest, versions = connection.execute(found).fetchall()[0]
+        assert connection.execute(in_store).fetchone() == (versions,)
+    with catalog.connect(os.environ["MEWS_LAKE_DATABASE"]) as rows:
+        assert rows.execute(in_catalog).fetchone() != (0,)
+
+    assert forget(lake, load(LocalSettings), [guest]).versions == versions
+    with lake.open() as connection, catalog.connect(os.environ["MEWS_LAKE_DATABASE"]) as rows:
+        assert connection.execute(in_store).fetchone() == (0,)
+        assert rows.execute(in_catalog).fetchone() == (0,)
+    land_in(lake, window)
+    assert sorted(landed(lake)) == sorted(ids(DAY))
 
 
 def test_a_turn_begins_when_what_the_dead_had_told_to_commit_shows(
