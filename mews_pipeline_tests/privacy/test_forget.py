@@ -192,27 +192,34 @@ forget(warehouse_of(sys.argv[2]), load(LocalSettings), [sys.argv[3]])
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "step",
+    ("address", "step"),
     [
-        "privacy.forget.remember_forgotten",
-        "privacy.forget.compact",
-        "warehouse.compact._copy",
-        "warehouse.compact._replace",
-        "privacy.forget._finish",
+        ("{}/warehouse.duckdb", "privacy.forget.remember_forgotten"),
+        ("{}/warehouse.duckdb", "privacy.forget.compact"),
+        ("{}/warehouse.duckdb", "warehouse.compact._copy"),
+        ("{}/warehouse.duckdb", "warehouse.compact._replace"),
+        ("{}/warehouse.duckdb", "privacy.forget._finish"),
+        ("ducklake:{}/lake", "privacy.forget.compact"),
+        ("ducklake:{}/lake", "warehouse.compact.repair_statistics"),
+        ("ducklake:{}/lake", "warehouse.compact.compact_file"),
+        ("ducklake:{}/lake", "privacy.forget._finish"),
     ],
 )
 def test_a_forgetting_that_was_killed_is_finished_by_the_next(
-    step: str, settings: LocalSettings, fetch: Fetch, tmp_path: Path
+    address: str, step: str, settings: LocalSettings, fetch: Fetch, tmp_path: Path
 ) -> None:
-    path = tmp_path / "data" / "warehouse.duckdb"
-    warehouse = warehouse_of(str(path))
+    data = tmp_path / "data"
+    address = address.format(data)
+    warehouse = warehouse_of(address)
     landed(warehouse, fetch(records()))
     known = rows(warehouse, "id, updated_utc, _hash")
-    command = [sys.executable, "-c", _KILLED_IN, f"mews_pipeline.{step}", str(path), GUEST]
+    command = [sys.executable, "-c", _KILLED_IN, f"mews_pipeline.{step}", address, GUEST]
     killed = subprocess.run(command, check=False, env=os.environ | {"MEWS_ENV_FILE": ""})
     assert killed.returncode == -signal.SIGKILL
     forget(warehouse, settings, [GUEST])
     assert rows(warehouse, "id, updated_utc, _hash") == known
     assert not any(GUEST in row for row in rows(warehouse, PERSONAL))
     assert all(finished for (finished,) in rows(warehouse, "finished_utc", "erasures"))
-    assert sorted(file.name for file in path.parent.iterdir()) == [path.name, f"{path.name}.lock"]
+    files = [path for path in data.rglob("*") if path.is_file()]
+    assert not [path for path in files if GUEST.encode() in path.read_bytes()]
+    assert not [path for path in files if "compacting" in path.name or path.suffix == ".wal"]
