@@ -13,7 +13,9 @@ from dagster._core.remote_origin import (
     RemoteRepositoryOrigin,
 )
 
+from mews_pipeline.component import MewsPipelineComponent
 from mews_pipeline.defs.pruning import Owned, location_of, prune_runs, prune_targets
+from mews_pipeline.warehouse.file import DuckDBFile
 
 DAYS = dg.StaticPartitionsDefinition(["one", "two"])
 
@@ -185,3 +187,32 @@ def test_only_old_folders_of_dbt_invocations_go(tmp_path: Path) -> None:
     assert prune_targets(tmp_path, "dbt_models-*", 30) == 1
     assert {path.name for path in tmp_path.iterdir()} == {"dbt_models-490046b-2529129", "compiled"}
     assert prune_targets(tmp_path / "none", "dbt_models-*", 30) == 0
+
+
+def test_the_weekly_job_nulls_and_prunes(
+    instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    with DuckDBFile(path).open() as connection:
+        connection.execute(
+            "insert into raw.reservations (id, account_id, scheduled_end_utc, updated_utc)"
+            " values ('old', 'a', '2026-01-05', '2026-01-02')"
+        )
+        connection.execute(
+            "insert into raw.fetches (operation, fetched_through_utc, finished_utc)"
+            " values ('reservations', '2026-05-01', '2026-05-02')"
+        )
+    monkeypatch.setenv("MEWS_WAREHOUSE", str(path))
+    monkeypatch.setenv("MEWS_PERSONAL_DAYS", "30")
+    found = MewsPipelineComponent(build="raw", schedules=False).definitions(tmp_path)
+    done = found.resolve_job_def("retention").execute_in_process(instance=instance)
+    recorded = {
+        event.asset_key.path[-1]: event.step_materialization_data.materialization.metadata
+        for event in done.get_asset_materialization_events()
+        if event.asset_key
+    }
+    assert recorded["personal_data"]["versions"].value == 1
+    assert recorded["run_records"]["runs_deleted"].value == 0
+    with DuckDBFile(path).open() as connection:
+        left = connection.execute("select account_id from raw.reservations").fetchall()
+    assert left == [(None,)]
