@@ -44,8 +44,9 @@ def what_is_kept(settings: Settings, patience_seconds: float) -> str:
 def _known(address: str, patience_seconds: float) -> Stored:
     warehouse = warehouse_of(address)
     # A look creates no file
-    if isinstance(warehouse, DuckDBFile) and not _has_content(warehouse.path):
-        return Stored()
+    with warehouse.translate_errors():
+        if isinstance(warehouse, DuckDBFile) and not _has_content(warehouse.path):
+            return Stored()
     with warehouse.open(lambda _: None, patience_seconds) as connection:
         return stored(connection)
 

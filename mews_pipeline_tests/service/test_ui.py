@@ -57,7 +57,7 @@ def test_the_asset_graph_leads_from_mews_to_what_is_published(
 ) -> None:
     shown(browser, f"{running.url}/asset-groups", "Global asset lineage")
     boxes = "return [...document.querySelectorAll('foreignObject > *')].map(b => b.innerText)"
-    groups = {"mews", "staging", "intermediate", "marts", "publish"}
+    groups = {"mews", "staging", "intermediate", "marts", "publish", "retention"}
     until("the graph is drawn", lambda: set(browser.execute_script(boxes)) == groups)
 
 
