@@ -5,7 +5,6 @@ landed and begins a row in `raw.erasures`. Then the warehouse is compacted, and 
 What was stopped in between is done by the next call.
 """
 
-import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from mews_pipeline.extract.entities import ENTITIES, Entity
 from mews_pipeline.settings import LocalSettings
 from mews_pipeline.warehouse.base import Log, Warehouse
 from mews_pipeline.warehouse.compact import compact
+from mews_pipeline.warehouse.erasures import Erasure, finish, is_unfinished, record_erasure
 from mews_pipeline.warehouse.personal import (
     are_forgotten,
     erase,
@@ -24,7 +24,7 @@ from mews_pipeline.warehouse.personal import (
     stored_ids,
 )
 from mews_pipeline.warehouse.personal_policy import policy_of, stored
-from mews_pipeline.warehouse.raw import ERASURES, transaction
+from mews_pipeline.warehouse.raw import transaction
 
 _PERSONS, _RECORDS = "persons_to_forget", "records_to_forget"
 
@@ -74,7 +74,8 @@ def forget(
         now = datetime.now(UTC)
         remember_forgotten(connection, ids, now)
         if found.versions or found.forgotten < found.persons:
-            _begin(connection, found, now)
+            erasure = Erasure("forget", now, found.versions, found.records, found.persons)
+            record_erasure(connection, erasure)
     if found.versions or found.is_unfinished:
         log("Writing the warehouse without what was erased")
         compact(warehouse, log)
@@ -149,34 +150,19 @@ def _found(
     ids: Collection[str],
     counts: Collection[tuple[int, int]],
 ) -> Found:
-    unfinished = _number(
-        connection,
-        f"select count(*) from raw.{ERASURES} where reason = 'forget' and finished_utc is null",
-    )
     return Found(
         persons=len(set(ids)),
         forgotten=len(are_forgotten(connection, set(ids))),
         records=sum(records for records, _ in counts),
         versions=sum(versions for _, versions in counts),
-        is_unfinished=bool(unfinished),
-    )
-
-
-def _begin(connection: duckdb.DuckDBPyConnection, found: Found, started: datetime) -> None:
-    connection.execute(
-        f"insert into raw.{ERASURES} values (?, ?, null, ?, ?, ?, 'forget', ?)",
-        [str(uuid.uuid4()), started, found.persons, found.records, found.versions, started],
+        is_unfinished=is_unfinished(connection, "forget"),
     )
 
 
 def _finish(warehouse: Warehouse, log: Log) -> None:
     """Finish the rows of all forgettings, those that were stopped before included."""
     with warehouse.lock(log), warehouse.connect() as connection:
-        connection.execute(
-            f"update raw.{ERASURES} set finished_utc = ?"
-            " where reason = 'forget' and finished_utc is null",
-            [datetime.now(UTC)],
-        )
+        finish(connection, "forget")
 
 
 def _number(connection: duckdb.DuckDBPyConnection, statement: str) -> int:

@@ -16,9 +16,8 @@ from mews_pipeline.publish.about import create_about
 from mews_pipeline.publish.made_from import CannotContinueError, remember
 from mews_pipeline.publish.marts import attached, copy_all, count_rows, marts
 from mews_pipeline.publish.touched import bring_up_to_date
-from mews_pipeline.temporary import folder_of_process
-from mews_pipeline.warehouse.base import Config, Warehouse
-from mews_pipeline.warehouse.file import create_private_database
+from mews_pipeline.warehouse.base import Warehouse
+from mews_pipeline.warehouse.file import bounded, create_private_database, replace_database
 
 _WRITABLE = 0o222
 _MEMORY = "1GB"
@@ -75,7 +74,7 @@ def publish(
             create_private_database(partial, _STORAGE)
             rows, as_of = _write(warehouse, partial, copy_all)
         publish_file(partial, group)
-        _swap(partial, analytics)
+        replace_database(analytics, partial)
     finally:
         partial.unlink(missing_ok=True)
     return Published(analytics, rows, as_of, time.monotonic() - began, in_full_because)
@@ -94,7 +93,7 @@ def _write(
     warehouse: Warehouse, partial: Path, fill: Callable[[duckdb.DuckDBPyConnection, str], None]
 ) -> tuple[dict[str, int], datetime | None]:
     """Fill the partial copy, and write what it says about itself. Return its rows and instant."""
-    with duckdb.connect(str(partial), config=_config()) as connection:
+    with duckdb.connect(str(partial), config=bounded(_MEMORY)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         with attached(connection, warehouse) as source:
             if not {mart.name for mart in marts(connection, source)} >= _NEEDED:
@@ -107,27 +106,6 @@ def _write(
             as_of = create_about(connection)
         connection.execute("checkpoint")
         return count_rows(connection), as_of
-
-
-def _config() -> Config:
-    """Bound the memory; what needs more spills to a folder that ends with this process."""
-    return {"memory_limit": _MEMORY, "temp_directory": str(folder_of_process())}
-
-
-def _swap(partial: Path, analytics: Path) -> None:
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
-    # A program that opened the old copy to write may leave a .wal, which DuckDB would replay into
-    # the new copy. Remove it before the swap, and once more after it for one written in between.
-    wal = analytics.with_name(analytics.name + ".wal")
-    wal.unlink(missing_ok=True)
-    partial.replace(analytics)
-    wal.unlink(missing_ok=True)
-    folder = os.open(analytics.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _remove_leftovers(analytics: Path) -> None:

@@ -4,16 +4,19 @@ DuckDB frees the pages of old values and writes others over them only later; a l
 earlier states. Whoever erases personal data calls `compact` afterwards.
 """
 
-import os
 import shutil
 from pathlib import Path
 
 import duckdb
 
 from mews_pipeline.settings import LAKE
-from mews_pipeline.temporary import folder_of_process
-from mews_pipeline.warehouse.base import Config, Log, Warehouse, WarehouseError
-from mews_pipeline.warehouse.file import DuckDBFile, create_private_database
+from mews_pipeline.warehouse.base import Log, Warehouse, WarehouseError
+from mews_pipeline.warehouse.file import (
+    DuckDBFile,
+    bounded,
+    create_private_database,
+    replace_database,
+)
 from mews_pipeline.warehouse.lake import CATALOG, DuckLake, PostgresLake
 from mews_pipeline.warehouse.lake_statistics import repair_statistics
 from mews_pipeline.warehouse.quoting import literal
@@ -52,19 +55,14 @@ def compact_file(path: Path) -> None:
     partial = path.with_name(f".{path.name}.compacting")
     _remove_leftovers(path, partial)
     try:
-        with duckdb.connect(str(path), config=_config()) as connection:
+        with duckdb.connect(str(path), config=bounded(_MEMORY)) as connection:
             _refuse_full_disk(connection, path)
             create_private_database(partial, _storage(connection))
             connection.execute("checkpoint")
             _copy(connection, partial)
-        _replace(path, partial)
+        replace_database(path, partial)
     finally:
         _remove_leftovers(path, partial)
-
-
-def _config() -> Config:
-    """Bound the memory; what needs more spills to a folder that ends with this process."""
-    return {"memory_limit": _MEMORY, "temp_directory": str(folder_of_process())}
 
 
 def _remove_leftovers(path: Path, partial: Path) -> None:
@@ -120,19 +118,6 @@ def _rows(connection: duckdb.DuckDBPyConnection, database: str) -> dict[tuple[st
         )[0]
         for schema, table in tables
     }
-
-
-def _replace(path: Path, partial: Path) -> None:
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
-    # DuckDB would read a log of the old file into the new one; it was emptied by the checkpoint
-    _wal(path).unlink(missing_ok=True)
-    partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _wal(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """The warehouse as a DuckDB file, which one process uses at a time."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from mews_pipeline.files import PRIVATE_FILE, is_open, private_file, private_folder
+from mews_pipeline.temporary import folder_of_process
 from mews_pipeline.warehouse.base import (
     DEFAULT_TIMEOUT_SECONDS,
     QUIET_SECONDS,
+    Config,
     Log,
     Opens,
     TableLock,
@@ -141,6 +144,30 @@ def create_private_database(path: Path, storage: str = "latest") -> None:
     new.unlink(missing_ok=True)  # of a process that was killed here
     duckdb.connect(str(new), config={"storage_compatibility_version": storage}).close()
     private_file(new).replace(path)
+
+
+def bounded(memory: str) -> Config:
+    """Limit the memory; what needs more spills to a folder that ends with this process."""
+    return {"memory_limit": memory, "temp_directory": str(folder_of_process())}
+
+
+def replace_database(path: Path, new: Path) -> None:
+    """Put a whole DuckDB file in the place of another, on disk before this returns.
+
+    DuckDB would read the log of the old file into the new one. It is removed before, and once more
+    after, for one that a program wrote in between which has opened the old file.
+    """
+    with new.open("rb") as written:
+        os.fsync(written.fileno())
+    wal = path.with_name(path.name + ".wal")
+    wal.unlink(missing_ok=True)
+    new.replace(path)
+    wal.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _take_from_others(path: Path) -> None:

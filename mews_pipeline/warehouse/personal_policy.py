@@ -108,7 +108,8 @@ def _move(warehouse: Warehouse, settings: LocalSettings, policy: Policy, log: Lo
             _record(connection, policy, started, None)
         versions = sum(_rewritten(connection, policy, log))
         if versions:
-            record_erasure(connection, Erasure("policy", started, versions))
+            erased = Erasure("policy", started, versions)
+            record_erasure(connection, erased, datetime.now(UTC))
     # One that was stopped may have rewritten without compacting
     if versions or is_resumed:
         log(f"MEWS_PERSONAL={policy.mode}: {versions:,} versions rewritten; old bytes are removed.")

@@ -1,6 +1,5 @@
 """Retention: the personal fields of stays that ended long ago leave the raw tables."""
 
-import uuid
 from datetime import UTC, datetime
 
 import duckdb
@@ -8,10 +7,10 @@ import duckdb
 from mews_pipeline.extract.entities import ENTITIES, UPDATED, Entity
 from mews_pipeline.warehouse.base import Log, Warehouse
 from mews_pipeline.warehouse.compact import compact
+from mews_pipeline.warehouse.erasures import Erasure, finish, is_unfinished, record_erasure
 from mews_pipeline.warehouse.personal import erase
-from mews_pipeline.warehouse.raw import ERASURES, transaction
+from mews_pipeline.warehouse.raw import transaction
 
-_REASON = "retention"
 # As of the latest version: a stay's end, or the last update where there is none
 _STAYS = """
     select id, max_by(
@@ -30,11 +29,11 @@ def limit_personal(warehouse: Warehouse, days: int | None, log: Log = print) -> 
     with warehouse.lock(log), warehouse.connect() as connection:
         if days:
             changed = erase_ended(connection, days)
-        has_old_bytes = is_unfinished(connection)
+        has_old_bytes = is_unfinished(connection, "retention")
     if has_old_bytes:
         compact(warehouse, log)
         with warehouse.lock(log), warehouse.connect() as connection:
-            finish(connection)
+            finish(connection, "retention")
     return changed
 
 
@@ -42,7 +41,7 @@ def erase_ended(connection: duckdb.DuckDBPyConnection, days: int) -> dict[str, i
     """Null the personal fields of what ended more than so many days before the pipeline's now.
 
     Returns how many versions changed of each table. The caller holds the exclusive lock. What
-    changed is recorded as an erasure that `finish` completes once the old bytes are gone.
+    changed is recorded as an erasure that is finished once the old bytes are gone.
     """
     # The window that a fetch covers, never the clock: the same raw data give the same result
     now = "select max(least(fetched_through_utc, finished_utc)) from raw.fetches where operation in"
@@ -56,28 +55,8 @@ def erase_ended(connection: duckdb.DuckDBPyConnection, days: int) -> dict[str, i
             if entity.personal
         }
         if total := sum(changed.values()):
-            connection.execute(
-                f"insert into raw.{ERASURES} values (?, ?, null, null, null, ?, ?, ?)",
-                [str(uuid.uuid4()), started, total, _REASON, started],
-            )
+            record_erasure(connection, Erasure("retention", started, total))
     return changed
-
-
-def is_unfinished(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Return whether fields were nulled and old bytes of them may be left."""
-    found = connection.execute(
-        f"select 1 from raw.{ERASURES} where reason = '{_REASON}' and finished_utc is null"
-    )
-    return found.fetchone() is not None
-
-
-def finish(connection: duckdb.DuckDBPyConnection) -> None:
-    """Record that no old bytes are left."""
-    connection.execute(
-        f"update raw.{ERASURES} set finished_utc = ?"
-        f" where reason = '{_REASON}' and finished_utc is null",
-        [datetime.now(UTC)],
-    )
 
 
 def _ended(entity: Entity) -> str:

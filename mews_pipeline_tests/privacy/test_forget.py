@@ -197,7 +197,7 @@ forget(warehouse_of(sys.argv[2]), load(LocalSettings), [sys.argv[3]])
         ("{}/warehouse.duckdb", "privacy.forget.remember_forgotten"),
         ("{}/warehouse.duckdb", "privacy.forget.compact"),
         ("{}/warehouse.duckdb", "warehouse.compact._copy"),
-        ("{}/warehouse.duckdb", "warehouse.compact._replace"),
+        ("{}/warehouse.duckdb", "warehouse.compact.replace_database"),
         ("{}/warehouse.duckdb", "privacy.forget._finish"),
         ("ducklake:{}/lake", "privacy.forget.compact"),
         ("ducklake:{}/lake", "warehouse.compact.repair_statistics"),

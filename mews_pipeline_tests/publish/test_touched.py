@@ -334,7 +334,7 @@ from mews_pipeline.publish import analytics, touched
 from mews_pipeline.warehouse.file import DuckDBFile
 import os, signal
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
-where = {{"replacing": (touched, "_replace_all"), "swapping": (analytics, "_swap")}}
+where = {{"replacing": (touched, "_replace_all"), "swapping": (analytics, "replace_database")}}
 module, name = where["WHERE"]
 setattr(module, name, die)
 analytics.publish(DuckDBFile(Path({str(hotel.warehouse)!r})), Path({str(hotel.analytics)!r}))

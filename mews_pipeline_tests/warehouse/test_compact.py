@@ -123,7 +123,7 @@ def test_a_copy_that_fails_leaves_the_file_whole(
     fill(warehouse)
     (tmp_path / "data/.warehouse.compacting").write_bytes(b"of a process that was killed")
     with monkeypatch.context() as patched:
-        patched.setattr(compacting, "_replace", broken)
+        patched.setattr(compacting, "replace_database", broken)
         with pytest.raises(KeyboardInterrupt):
             compact(warehouse)
     assert sorted(file.name for file in files(tmp_path)) == ["warehouse", "warehouse.lock"]

@@ -22,8 +22,8 @@ from mews_pipeline.files import PRIVATE_FILE, private_folder
 from mews_pipeline.publish.targets.copies import BEFORE, NEWEST, Copies, TargetError
 from mews_pipeline.publish.targets.kinds import Target
 from mews_pipeline.settings import PublishSettings
-from mews_pipeline.temporary import folder_of_process
 from mews_pipeline.warehouse.base import Config
+from mews_pipeline.warehouse.file import bounded
 from mews_pipeline.warehouse.quoting import literal
 
 _MEMORY = "1GB"
@@ -125,9 +125,7 @@ def _keep(analytics: Path, link: Path) -> None:
 
 def _config() -> Config:
     """Bound the memory; extensions are loaded from their packages and never downloaded."""
-    return {
-        "memory_limit": _MEMORY,
-        "temp_directory": str(folder_of_process()),
+    return bounded(_MEMORY) | {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
