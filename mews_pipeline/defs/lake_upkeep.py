@@ -4,6 +4,7 @@ import dagster as dg
 
 from mews_pipeline.defs import OWNERS, resources
 from mews_pipeline.defs.pipeline import Pipeline
+from mews_pipeline.defs.schedules import every_sunday
 from mews_pipeline.defs.steps import fail_with_advice
 from mews_pipeline.settings import LAKE
 from mews_pipeline.warehouse.lake import DuckLake
@@ -19,14 +20,7 @@ def definitions(pipeline: Pipeline) -> dg.Definitions:
         selection=dg.AssetSelection.assets(upkeep),
         description="The lake's weekly upkeep: small files, old states, orphans.",
     )
-    weekly = dg.ScheduleDefinition(
-        name=pipeline.name("weekly_lake_upkeep"),
-        job=job,
-        cron_schedule="15 4 * * 0",
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="The lake's upkeep, on Sundays at 04:15.",
-    )
+    weekly = every_sunday(pipeline, "weekly_lake_upkeep", job, 4, "The lake's upkeep")
     return dg.Definitions(assets=[upkeep], jobs=[job], schedules=[weekly])
 
 

@@ -29,7 +29,7 @@ def definitions_of(pipeline: Pipeline, *, is_scheduled: bool = True) -> dg.Defin
     healing = [missing_days.missing_days(pipeline, made)] if is_scheduled else []
     briefs = [brief.morning_brief(pipeline, made[REFRESH], made[BRIEF])] if BRIEF in made else []
     names = {pipeline.name(name) for name in made} | {pipeline.name("lake_upkeep")}
-    kept = [*parts.assets, *upkeep.assets] if upkeep.assets else parts.assets
+    kept = [*parts.assets, *(upkeep.assets or ())]
     limits = retention.definitions(pipeline, names, kept, parts.health, is_scheduled=is_scheduled)  # type: ignore[arg-type]
     watched = [*made.values(), *(upkeep.jobs or ()), *(limits.jobs or ())]
     own = dg.Definitions(

@@ -5,7 +5,7 @@ of the latest materialization of each asset and partition is kept, and that of e
 """
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -107,15 +107,13 @@ def _latest_runs(instance: dg.DagsterInstance, owned: Owned) -> set[str]:
 def _latest_runs_by_partition(instance: dg.DagsterInstance, key: dg.AssetKey) -> set[str]:
     kind = dg.DagsterEventType.ASSET_MATERIALIZATION
     latest = instance.event_log_storage.get_latest_storage_id_by_partition(key, kind)
+    ids = list(latest.values())
     return {
         record.event_log_entry.run_id
-        for ids in _pieces(sorted(latest.values()))
+        for at in range(0, len(ids), _AT_ONCE)
         for record in instance.event_log_storage.get_event_records(
-            dg.EventRecordsFilter(event_type=kind, asset_key=key, storage_ids=ids)
+            dg.EventRecordsFilter(
+                event_type=kind, asset_key=key, storage_ids=ids[at : at + _AT_ONCE]
+            )
         )
     }
-
-
-def _pieces(ids: Collection[int]) -> Iterable[list[int]]:
-    ordered = list(ids)
-    return (ordered[at : at + _AT_ONCE] for at in range(0, len(ordered), _AT_ONCE))

@@ -7,6 +7,7 @@ import dagster as dg
 from mews_pipeline.defs import OWNERS, resources
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.pruning import Owned, location_of, prune_runs, prune_targets
+from mews_pipeline.defs.schedules import every_sunday
 from mews_pipeline.defs.steps import fail_with_advice
 from mews_pipeline.settings import LocalSettings
 from mews_pipeline.warehouse.retention import limit_personal
@@ -43,14 +44,7 @@ def definitions(
         selection=dg.AssetSelection.assets(*made),
         description="What is older than MEWS_PERSONAL_DAYS and MEWS_RUN_DAYS allow is removed.",
     )
-    weekly = dg.ScheduleDefinition(
-        name=pipeline.name("weekly_retention"),
-        job=job,
-        cron_schedule="15 5 * * 0",
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="The retention, on Sundays at 05:15.",
-    )
+    weekly = every_sunday(pipeline, "weekly_retention", job, 5, "The retention")
     return dg.Definitions(assets=made, jobs=[job], schedules=[weekly] if is_scheduled else [])
 
 

@@ -14,6 +14,7 @@ from mews_pipeline.defs.jobs import (
     NIGHTLY,
     REFERENCE_DATA,
     REFRESH,
+    Job,
     has_reference_data,
 )
 from mews_pipeline.defs.partitions import key
@@ -68,6 +69,20 @@ class Schedule:
             return self.tick(pipeline, context.instance, context.scheduled_execution_time)
 
         return scheduled
+
+
+def every_sunday(
+    pipeline: Pipeline, name: str, job: Job, hour: int, description: str
+) -> dg.ScheduleDefinition:
+    """Schedule a job that asks Mews for nothing: on Sundays at a quarter past, on by default."""
+    return dg.ScheduleDefinition(
+        name=pipeline.name(name),
+        job=job,
+        cron_schedule=f"15 {hour} * * 0",
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"{description}, on Sundays at {hour:02}:15.",
+    )
 
 
 def schedules(pipeline: Pipeline) -> Sequence[Schedule]:
