@@ -104,6 +104,17 @@ def settings_for(address: str, start: date, **changes: object) -> Settings:
     )
 
 
+def variables_for(address: str) -> dict[str, str]:
+    """Return the environment of a command that asks a sandbox, with the vendor's example tokens."""
+    return {
+        "MEWS_ENV_FILE": "",
+        "MEWS_PLATFORM_ADDRESS": address,
+        "MEWS_CLIENT_TOKEN": CLIENT_TOKEN,
+        "MEWS_ACCESS_TOKENS": PORTFOLIO_TOKEN,
+        "MEWS_RATE_LIMIT": "100000",
+    }
+
+
 @dataclass(frozen=True)
 class Lived:
     """A warehouse after a backfill of 60 days and 14 daily refreshes, and the world behind it."""

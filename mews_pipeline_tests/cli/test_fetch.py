@@ -28,6 +28,7 @@ from mews_pipeline.sandbox import (
     running_sandbox,
     simulate,
 )
+from mews_pipeline_tests.conftest import variables_for
 
 START, END = date(2025, 1, 1), date(2025, 1, 31)
 NOW = datetime(2025, 1, 20, 12, tzinfo=UTC)
@@ -59,12 +60,7 @@ def options(served: tuple[str, SandboxOptions]) -> Iterator[SandboxOptions]:
 
 @pytest.fixture
 def environment(served: tuple[str, SandboxOptions], tmp_path: Path) -> dict[str, str]:
-    return {
-        "MEWS_ENV_FILE": "",
-        "MEWS_PLATFORM_ADDRESS": served[0],
-        "MEWS_CLIENT_TOKEN": CLIENT_TOKEN,
-        "MEWS_ACCESS_TOKENS": PORTFOLIO_TOKEN,
-        "MEWS_RATE_LIMIT": "100000",
+    return variables_for(served[0]) | {
         "MEWS_WAREHOUSE": str(tmp_path / "warehouse" / "w.duckdb"),
     }
 

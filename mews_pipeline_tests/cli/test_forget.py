@@ -10,8 +10,6 @@ from typer.testing import CliRunner, Result
 
 from mews_pipeline.cli.main import app
 from mews_pipeline.sandbox import (
-    CLIENT_TOKEN,
-    PORTFOLIO_TOKEN,
     Clock,
     SandboxOptions,
     running_sandbox,
@@ -19,6 +17,7 @@ from mews_pipeline.sandbox import (
 )
 from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.personal import are_forgotten
+from mews_pipeline_tests.conftest import variables_for
 
 GUEST, INTO, LAST = (f"{n}0000000-0000-4000-a000-000000000000" for n in (1, 2, 3))
 Forget = Callable[..., Result]
@@ -35,12 +34,7 @@ def served() -> Iterator[tuple[str, SandboxOptions]]:
 
 @pytest.fixture
 def environment(served: tuple[str, SandboxOptions], tmp_path: Path) -> dict[str, str]:
-    return {
-        "MEWS_ENV_FILE": "",
-        "MEWS_PLATFORM_ADDRESS": served[0],
-        "MEWS_CLIENT_TOKEN": CLIENT_TOKEN,
-        "MEWS_ACCESS_TOKENS": PORTFOLIO_TOKEN,
-        "MEWS_RATE_LIMIT": "100000",
+    return variables_for(served[0]) | {
         "MEWS_WAREHOUSE": str(tmp_path / "data" / "w.duckdb"),
         "DAGSTER_HOME": str(tmp_path / "no_dagster"),
     }

@@ -22,7 +22,7 @@ from mews_pipeline.ingest import Ingest
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN, Clock, running_sandbox, simulate
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
-from mews_pipeline_tests.conftest import settings_for
+from mews_pipeline_tests.conftest import settings_for, variables_for
 from mews_pipeline_tests.service.bad_inputs import INPUTS, NAMES, Input
 
 pytestmark = pytest.mark.slow
@@ -82,10 +82,7 @@ def folder(known: Landed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     for name, value in {
         "SANDBOX": known.address,
         "DAGSTER_HOME": str(tmp_path / "home"),
-        "MEWS_PLATFORM_ADDRESS": known.address,
-        "MEWS_CLIENT_TOKEN": CLIENT_TOKEN,
-        "MEWS_ACCESS_TOKENS": PORTFOLIO_TOKEN,
-        "MEWS_RATE_LIMIT": "100000",
+        **variables_for(known.address),
         "MEWS_WAREHOUSE": str(tmp_path / "w.duckdb"),
         "MEWS_STATE": "",
     }.items():

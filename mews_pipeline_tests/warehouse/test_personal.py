@@ -1,4 +1,4 @@
-"""Of personal data lands what the policy keeps, and nothing of whoever is forgotten."""
+"""The policy decides which personal data land, and nothing lands of a forgotten person."""
 
 import hashlib
 import hmac
@@ -241,6 +241,6 @@ def test_the_key_is_in_no_statement_no_repr_and_no_fingerprint() -> None:
     rewrite(Heard(), RESERVATIONS, HASH, "true")  # type: ignore[arg-type]
     selection = personal.landed(RESERVATIONS, HASH, has_forgotten=True)
     text = selection.columns + selection.source("rows")
-    for told in (*statements, text, repr(HASH), str(HASH.fingerprint)):
-        assert KEY.decode() not in told
-        assert KEY.hex() not in told
+    for shown in (*statements, text, repr(HASH), str(HASH.fingerprint)):
+        assert KEY.decode() not in shown
+        assert KEY.hex() not in shown
