@@ -35,7 +35,7 @@ class ReportFormat(StrEnum):
 class PickupDays(StrEnum):
     """The windows of rpt_pickup, in days of 24 hours up to the last fetch."""
 
-    _DAY = "1"
+    DAY = "1"
     WEEK = "7"
     MONTH = "30"
 
