@@ -78,6 +78,17 @@ def refresh(
     return f"{law(taken)}\n\n{_goals(goals)}"
 
 
+def refresh_of_items(taken: Sequence[Refreshed]) -> str:
+    """Format refreshes on little to much history of order items."""
+    little, much = taken[0], taken[-1]
+    goals = [
+        _goal("dbt and tests of a refresh of order items, much x little history, CPU",
+              much.build.cpu_seconds / little.build.cpu_seconds, 1.5),
+        _goal("bytes per version of an item", much.bytes_per_version, 220),
+    ]  # fmt: skip
+    return f"{law(taken)}\n\n{_goals(goals)}"
+
+
 def _goal(what: str, found: float, wanted: float, *, at_least: bool = False) -> list[str]:
     ratio = wanted / found if at_least else found / wanted
     verdict = "met" if ratio <= 1 else f"missed by {ratio:.2f} x"
