@@ -133,8 +133,9 @@ _PEOPLE = """
 # An item is made with its reservation, then canceled with it, or closed at check-out
 _ITEMS = """
     insert into raw.order_items by name
-    select uid('item', n || '-' || night || '-' || type) as id, uid('hotel', hotel) as enterprise_id,
-        service_id, id as service_order_id, account_id, 'Customer' as account_type,
+    select uid('item', n || '-' || night || '-' || type) as id,
+        uid('hotel', hotel) as enterprise_id, service_id,
+        id as service_order_id, account_id, 'Customer' as account_type,
         uid(classification, hotel) as accounting_category_id, type, revenue_type,
         case step when 1 then if(state = 'Optional', 'Inactive', 'Open') when 3 then 'Canceled'
             else 'Closed' end as accounting_state,
@@ -145,7 +146,8 @@ _ITEMS = """
         consumed_utc as start_utc,
         if(step = 3, moment, null) as canceled_utc, if(step = 5, moment, null) as closed_utc,
         step = 3 as options_canceled_with_reservation,
-        moment as _fetched_utc, _landed_at, 'history' as _run_id, md5(_hash || night || type) as _hash
+        moment as _fetched_utc, _landed_at, 'history' as _run_id,
+        md5(_hash || night || type) as _hash
     from steps inner join lives using (n),
         unnest(range(cast(nights as int))) as stay(night),
         (values ('SpaceOrder', 'Service', 'Accommodation', 80.0 + n % 40),
@@ -153,6 +155,7 @@ _ITEMS = """
             ('CityTax', 'Additional', 'Taxes', 3.0)
         ) as kinds(type, revenue_type, classification, net)
     where step in (1, 3, 5)
+    order by _landed_at
 """
 # Every day as one fetch, of every entity
 _FETCHES = """

@@ -90,9 +90,7 @@ def analytics_of(warehouse: Path) -> Path:
     return warehouse.with_name("analytics.duckdb")
 
 
-def refresh(
-    warehouse: Path, table: str, versions: int, log: Callable[[str], object]
-) -> Refreshed:
+def refresh(warehouse: Path, table: str, versions: int, log: Callable[[str], object]) -> Refreshed:
     """Make a history of a raw table, build and publish it, refresh and publish it three times."""
     warehouse.parent.mkdir(parents=True)
     began = time.monotonic()
