@@ -65,7 +65,7 @@ nights as (
         ) }} as stay_date
     from reservations
     cross join ledger_window
-    where reservations.bucket = 'definite'
+    where reservations.bucket = 'definite' and reservations.first_night is not null
 
 ),
 
