@@ -22,8 +22,8 @@
         },
         "unknown_classification": {
             "condition": "is_type_known and stream = 'unmapped'",
-            "detail": "'The seed revenue_streams does not name ' || item_type || ' with '"
-                ~ " || classification || '.'",
+            "detail": "'The seed revenue_streams does not name ' || item_type"
+                ~ "\n            || ' with ' || classification || '.'",
         },
         "unknown_service": {
             "condition": "not is_service_known",

@@ -1,3 +1,8 @@
+{# The models of money that count again what touched items have, or had, before the mark is moved. #}
+{% macro recounted_money_models() -%}
+    {{ return(["fct_revenue_daily", "int_night_revenue", "int_tax_differences"]) }}
+{%- endmacro %}
+
 {#
     For sums of the revenue ledger per service and date: keep only the rows of dates that touched items
     have, or had. Adding up a date twice gives the same numbers.
@@ -46,6 +51,14 @@
     union
     select service_order_id from {{ ref('int_touched_item_versions') }}
     where is_touched
+{%- endmacro %}
+
+{# Keep only the rows of these stays. #}
+{% macro of_touched_stays(key, is_kept) -%}
+    {%- set touched = touched_stays() -%}
+    {%- if is_kept -%}
+    semi join ({{ touched }}) as touched on {{ key }} = touched.service_order_id
+    {%- endif -%}
 {%- endmacro %}
 
 {# Pre-hook: delete these stays, or all. #}

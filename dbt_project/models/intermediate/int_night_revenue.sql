@@ -8,18 +8,16 @@
 
 with
 
-touched as (
+known_reservations as (
 
-    {{ touched_stays() }}
+    select * from {{ ref('fct_reservations') }}
 
 ),
 
 reservations as (
 
-    select * from {{ ref('fct_reservations') }}
-    {% if is_kept -%}
-        where reservation_id in (select touched.service_order_id from touched)
-    {%- endif %}
+    select known_reservations.* from known_reservations
+    {{ of_touched_stays('known_reservations.reservation_id', is_kept) }}
 
 ),
 
@@ -29,29 +27,35 @@ ledger_window as (
 
 ),
 
-postings as (
+ledger as (
 
     select * from {{ ref('fct_revenue_ledger') }}
     where
         bucket = 'definite'
         and item_type in ('SpaceOrder', 'NightRebate')
         and revenue_date is not null
-        {% if is_kept -%}
-            and service_order_id in (select touched.service_order_id from touched)
-        {%- endif %}
+
+),
+
+postings as (
+
+    select ledger.* from ledger
+    {{ of_touched_stays('ledger.service_order_id', is_kept) }}
+
+),
+
+order_items as (
+
+    select * from {{ ref('int_order_items') }}
+    where
+        item_type = 'SpaceOrder' and accounting_state != 'Canceled' and revenue_date is not null
 
 ),
 
 items as (
 
-    select * from {{ ref('int_order_items') }}
-    where
-        item_type = 'SpaceOrder'
-        and accounting_state != 'Canceled'
-        and revenue_date is not null
-        {% if is_kept -%}
-            and service_order_id in (select touched.service_order_id from touched)
-        {%- endif %}
+    select order_items.* from order_items
+    {{ of_touched_stays('order_items.service_order_id', is_kept) }}
 
 ),
 

@@ -4,21 +4,29 @@
     on_schema_change="fail",
     pre_hook="{{ delete_touched_items() }}",
 ) }}
-{{ require_touched_items_upstream() }}
+{% do ref("int_money_context") %}
 
 with
 
-touched as (
+touched as ( -- noqa: ST03
 
     select touched_id as order_item_id from {{ ref('int_touched_order_items') }}
     where entity = 'order_item'
 
 ),
 
+versions as (
+
+    select items.* from {{ ref('stg_mews__order_items') }} as items
+    {% if is_incremental() -%}
+        semi join touched on items.order_item_id = touched.order_item_id
+    {%- endif %}
+
+),
+
 latest as (
 
-    select * from {{ ref('stg_mews__order_items') }}
-    where order_item_id in (select touched.order_item_id from touched)
+    select * from versions
     qualify
         row_number() over (
             partition by order_item_id order by updated_utc desc, landed_at desc, version_hash desc

@@ -185,14 +185,17 @@ compared as (
 
     select
         present.*,
-        case when present.is_default_currency and first_known.known_from is not null
-            then coalesce(last_year.rooms_sold, 0)
+        case
+            when present.is_default_currency and first_known.known_from is not null
+                then coalesce(last_year.rooms_sold, 0)
         end as rooms_sold_last_year,
-        case when first_known.known_from is not null
-            then coalesce(last_year.room_revenue, 0)
+        case
+            when first_known.known_from is not null
+                then coalesce(last_year.room_revenue, 0)
         end as room_revenue_last_year,
-        case when first_known.known_from is not null
-            then coalesce(last_year.total_revenue, 0)
+        case
+            when first_known.known_from is not null
+                then coalesce(last_year.total_revenue, 0)
         end as total_revenue_last_year
     from property_rows as present
     left join first_known

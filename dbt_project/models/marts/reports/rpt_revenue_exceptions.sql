@@ -76,8 +76,8 @@ item_exceptions as (
     {% endfor %}
 ),
 
--- A property whose items are not fetched has no exceptions. Services by the hour or month have items
--- of their own length
+-- A property whose items are not fetched has no exceptions. Services by the hour or month have
+-- items of their own length
 night_exceptions as (
 
     select

@@ -120,13 +120,12 @@ revenue as (
         books.revenue_date as stay_date,
         definitions.definition,
         books.currency,
-        {% for kind in ("room", "total") -%}
-            coalesce(sum(books.net) filter (where definitions.in_{{ kind }}_revenue), 0)
-                as {{ kind }}_revenue,
-            coalesce(
-                sum(books.net_year_before) filter (where definitions.in_{{ kind }}_revenue), 0
-            ) as {{ kind }}_revenue_year_before{{ "," if not loop.last }}
-        {% endfor %}
+        sum(case when definitions.in_room_revenue then books.net else 0 end) as room_revenue,
+        sum(case when definitions.in_total_revenue then books.net else 0 end) as total_revenue,
+        sum(case when definitions.in_room_revenue then books.net_year_before else 0 end)
+            as room_revenue_year_before,
+        sum(case when definitions.in_total_revenue then books.net_year_before else 0 end)
+            as total_revenue_year_before
     from books
     inner join definitions
         on
@@ -152,8 +151,8 @@ compared as (
         currency,
         coalesce(revenue.room_revenue, 0) as room_revenue,
         coalesce(revenue.total_revenue, 0) as total_revenue,
-        coalesce(last_year.room_revenue_year_before, 0) as room_revenue_same_time_last_year,
-        coalesce(last_year.total_revenue_year_before, 0) as total_revenue_same_time_last_year,
+        coalesce(last_year.room_revenue_year_before, 0) as room_revenue_same_time,
+        coalesce(last_year.total_revenue_year_before, 0) as total_revenue_same_time,
         coalesce(last_year.room_revenue, 0) as room_revenue_last_year,
         coalesce(last_year.total_revenue, 0) as total_revenue_last_year
     from revenue
@@ -161,7 +160,7 @@ compared as (
 
 ),
 
--- Before a property's first date with money, last year is not known
+-- Before a property's first date with revenue, last year is not known
 property_rows as (
 
     select
@@ -170,17 +169,13 @@ property_rows as (
         compared.definition,
         compared.currency,
         compared.currency = nows.default_currency as is_default_currency,
+        compared.stay_date - 364 >= first_known.known_from as is_known,
         compared.room_revenue,
         compared.total_revenue,
-        {% for column in (
-            "room_revenue_same_time_last_year", "total_revenue_same_time_last_year",
-            "room_revenue_last_year", "total_revenue_last_year"
-        ) -%}
-            case
-                when compared.stay_date - 364 >= first_known.known_from
-                    then compared.{{ column }}
-            end as {{ column }}{{ "," if not loop.last }}
-        {% endfor %}
+        compared.room_revenue_same_time,
+        compared.total_revenue_same_time,
+        compared.room_revenue_last_year,
+        compared.total_revenue_last_year
     from compared
     inner join nows on compared.enterprise_id = nows.enterprise_id
     inner join first_known on compared.enterprise_id = first_known.enterprise_id
@@ -202,19 +197,35 @@ properties_and_total as (
         definition,
         currency,
         true as is_default_currency,
+        bool_and(is_known) as is_known,
         sum(room_revenue) as room_revenue,
         sum(total_revenue) as total_revenue,
-        {% for column in (
-            "room_revenue_same_time_last_year", "total_revenue_same_time_last_year",
-            "room_revenue_last_year", "total_revenue_last_year"
-        ) -%}
-            case when count({{ column }}) = count(*) then sum({{ column }}) end
-                as {{ column }}{{ "," if not loop.last }}
-        {% endfor %}
+        sum(room_revenue_same_time) as room_revenue_same_time,
+        sum(total_revenue_same_time) as total_revenue_same_time,
+        sum(room_revenue_last_year) as room_revenue_last_year,
+        sum(total_revenue_last_year) as total_revenue_last_year
     from property_rows
     where is_default_currency
     group by stay_date, definition, currency
 
+),
+
+pace as (
+
+    select
+        enterprise_id,
+        stay_date,
+        definition,
+        currency,
+        is_default_currency,
+        room_revenue,
+        total_revenue,
+        case when is_known then room_revenue_same_time end as room_revenue_same_time_last_year,
+        case when is_known then total_revenue_same_time end as total_revenue_same_time_last_year,
+        case when is_known then room_revenue_last_year end as room_revenue_last_year,
+        case when is_known then total_revenue_last_year end as total_revenue_last_year
+    from properties_and_total
+
 )
 
-select * from properties_and_total
+select * from pace
