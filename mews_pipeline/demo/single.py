@@ -83,11 +83,8 @@ def _just_after(day: date) -> datetime:
 def print_reports(analytics: Path, console: Console, *, each_property: bool = True) -> None:
     """Print the next 14 nights of all properties together, then those of each in one line.
 
-    The revenue of each follows where it is known. Raises ReportError.
+    The lines have the revenue too, where it is known. Raises ReportError.
     """
     terminal.show(terminal.next_nights(analytics), console)
-    if not each_property:
-        return
-    terminal.show(terminal.next_nights_by_property(analytics), console)
-    if (performance := terminal.performance_by_property(analytics)).rows:
-        terminal.show(performance, console)
+    if each_property:
+        terminal.show(terminal.next_nights_by_property(analytics), console)

@@ -116,26 +116,29 @@ def performance(
     """
     refuse_inverted(first, last)
     together = prop in {ALL, _ALL_PROPERTIES}
-    values = {
+    values: dict[str, Any] = {
         "first": first,
         "last": last,
         "together": together,
         "property": None if together else prop,
     }
-    found = _performance(analytics, "performance", values, asked)
-    # The last two columns tell rows from totals
-    kept = found.names[:-2]
-    return replace(
-        found,
-        names=kept,
-        rows=[row[:-2] for row in found.rows if not row[-1]],
-        totals=[row[:-2] for row in found.rows if row[-1]],
-    )
-
-
-def performance_by_property(analytics: Path) -> TerminalTable:
-    """Read ADR, RevPAR and revenue of the next 14 nights of each property. Raises ReportError."""
-    return _performance(analytics, "performance_by_property", None)
+    with opened(analytics) as connection:
+        if values["property"]:
+            matching(connection, values["property"])
+        reach = make_properties(connection)
+        make_money(connection)
+        name = definition(connection, asked)
+        by = f", by the definition {name}" if name else ""
+        found = connection.execute(sql("performance"), values | {"definition": name})
+        rows = found.fetchall()
+        # The last two columns tell rows from totals
+        return TerminalTable(
+            title=f"Revenue on the books, net{by}{reach}",
+            names=[column for column, *_ in found.description or []][:-2],
+            rows=[row[:-2] for row in rows if not row[-1]],
+            totals=[row[:-2] for row in rows if row[-1]],
+            nothing=_NO_MONEY,
+        )
 
 
 def next_nights(analytics: Path) -> TerminalTable:
@@ -144,9 +147,19 @@ def next_nights(analytics: Path) -> TerminalTable:
 
 
 def next_nights_by_property(analytics: Path) -> TerminalTable:
-    """Read the sums of the next 14 nights of each property. Raises ReportError."""
-    found = _read(analytics, "The same by property", "next_nights_by_property", {})
-    return _with_something(replace(found, title="The same by property, in sums"))
+    """Read the sums of the next 14 nights of each property, with its ADR, RevPAR and revenue.
+
+    Raises ReportError.
+    """
+    with opened(analytics) as connection:
+        make_properties(connection)
+        make_money(connection)
+        name = definition(connection)
+        money = f"; revenue net, by the definition {name}" if name else ""
+        found = connection.execute(sql("next_nights_by_property"))
+        names = [column for column, *_ in found.description or []]
+        title = f"The same by property, in sums{money}"
+        return _with_something(TerminalTable(title, names, found.fetchall()))
 
 
 def _with_something(report: TerminalTable) -> TerminalTable:
@@ -195,27 +208,6 @@ def _text(name: str, value: object) -> str:
     if name in _RATIOS:
         return f"{value:,.2f}"
     return f"{value:,.0f}" if isinstance(value, int) or name in _AMOUNTS else str(value)
-
-
-def _performance(
-    analytics: Path, query: str, values: dict[str, Any] | None, asked: str | None = None
-) -> TerminalTable:
-    with opened(analytics) as connection:
-        if values and values["property"]:
-            matching(connection, values["property"])
-        reach = make_properties(connection)
-        make_money(connection)
-        name = definition(connection, asked)
-        by = f", by the definition {name}" if name else ""
-        found = connection.execute(
-            sql(query), None if values is None else values | {"definition": name}
-        )
-        return TerminalTable(
-            title=f"Revenue on the books, net{by}{reach}",
-            names=[column for column, *_ in found.description or []],
-            rows=found.fetchall(),
-            nothing=_NO_MONEY,
-        )
 
 
 def _read(analytics: Path, title: str, query: str, values: dict[str, Any]) -> TerminalTable:

@@ -11,7 +11,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mews_pipeline.cli.main import app
-from mews_pipeline.publish import terminal
 from mews_pipeline_tests.support.priced_copy import TODAY, priced_copy
 
 
@@ -98,13 +97,3 @@ def test_a_copy_without_money_says_so(tmp_path: Path, definition: list[str]) -> 
     result = run(priced_copy(tmp_path / "old.duckdb", has_money=False), *definition)
     assert result.exit_code == 0
     assert "there is none: nothing was fetched of it yet" in " ".join(result.stdout.split())
-
-
-def test_the_demo_sums_the_nights_of_each_property(priced: Path, tmp_path: Path) -> None:
-    found = terminal.performance_by_property(priced)
-    assert [(row[0], row[1], row[4]) for row in found.rows] == [
-        ("Alpha", "CZK", 1000.0), ("Beta", "CZK", 3000.0), ("Gamma", "USD", 125.0),
-        ("Gamma", "CZK", None),
-    ]  # fmt: skip
-    old = priced_copy(tmp_path / "old.duckdb", has_money=False)
-    assert terminal.performance_by_property(old).rows == []

@@ -5,23 +5,23 @@ const ownMoney = new Map(report.rows.money.filter((row) => row.is_default_curren
 const currencyOf = (hotel) => ownMoney.get(hotel.scope)?.currency;
 const isOneCurrency = new Set([...ownMoney.values()].map((row) => row.currency)).size === 1;
 
-const WHOLE_UNITS = { minimumFractionDigits: 0, maximumFractionDigits: 0 };
-const inCurrency = (value, currency, options) => {
-  if (value == null) return "–";
-  let written;
-  try {
-    written = value.toLocaleString("en", { style: "currency", currency, currencyDisplay: "code", ...options });
-  } catch {
-    // No code of three letters: Mews has named none
-    written = value.toLocaleString("en", options) + " in an unknown currency";
-  }
-  return written.replace("-", "−");
-};
-const amount = (value, currency) => inCurrency(value, currency, WHOLE_UNITS);
-const signedAmount = (value, currency) => inCurrency(value, currency, { ...WHOLE_UNITS, signDisplay: "exceptZero" });
-// Per room, with the decimals of the currency
+// A code of three letters has its decimals; where Mews has named no currency, there are two
+const isCode = (currency) => /^[A-Z]{3}$/.test(currency);
+const decimalsOf = (currency) => isCode(currency)
+  ? new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits : 2;
+const named = (currency) => isCode(currency) ? currency : "an unknown currency";
+
 const per = (part, all) => part == null || !all ? null : part / all;
-const rate = (part, all, currency) => inCurrency(per(part, all), currency, {});
+function rate(part, all, currency) {
+  const decimals = decimalsOf(currency), value = per(part, all);
+  return value == null ? "–" : value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+    .replace("-", "−");
+}
+const inCurrency = (value, currency) => value === "–" ? value : `${isCode(currency) ? currency + " " : ""}${value}`;
+const amount = (value, currency) => inCurrency(whole(value), currency);
+// A card has room for six digits
+const shortAmount = (value) => Math.abs(value) < 1e6 ? whole(value).replace("-", "−")
+  : value.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 4 }).replace("-", "−");
 const compact = (value) => value == null ? "–"
   : value.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 3 }).replace("-", "−");
 

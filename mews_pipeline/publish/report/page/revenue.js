@@ -7,31 +7,25 @@ const REVENUE_REASONS = {
   new: "new", cancelled: "cancelled", rate_change: "change of rate", rebate: "rebate", moved: "moved",
 };
 const whyRevenue = (row) => Object.entries(REVENUE_REASONS).filter(([name]) => row[name])
-  .map(([name, reason]) => `${signedAmount(row[name], row.currency)} ${reason}`).join(", ");
-
-function onLastYear(value, before, currency) {
-  if (before == null) return undefined;
-  const made = element("span", undefined, value > before ? "up" : value < before ? "down" : "even");
-  made.append(element("b", signedAmount(value - before, currency)), ` on this time last year (${amount(before, currency)})`);
-  return made;
-}
+  .map(([name, reason]) => `${signed(row[name])} ${reason}`).join(", ");
 
 function revenueCardsOf(row, others) {
-  const { currency } = row, shown = (value) => amount(value, currency);
+  const { currency } = row;
   const ratioOf = (name, nights, part, all, what) => [
-    `${name.toLowerCase()}_${nights}`, `${name}, ${nights === 1 ? "tonight" : `next ${nights} nights`}`,
+    `${name.toLowerCase()}_${nights}`, name + (nights === 1 ? " tonight" : `, next ${nights} nights`),
     rate(row[`${part}_${nights}`], row[`${all}_${nights}`], currency),
-    `${shown(row[`${part}_${nights}`])} ${what} ÷ ${whole(row[`${all}_${nights}`])} ${all === "sold" ? "rooms sold" : "available"}`,
+    `${whole(row[`${part}_${nights}`])} ${what} ÷ ${whole(row[`${all}_${nights}`])} ${all === "sold" ? "rooms sold" : "available"}`,
   ];
   const adr = (nights) => ratioOf("ADR", nights, "room_revenue", "sold", "of rooms");
   const revpar = (nights) => ratioOf("RevPAR", nights, "room_revenue", "available", "of rooms");
   const ahead = (nights) => {
     const rooms = row[`room_revenue_${nights}`], all = row[`total_revenue_${nights}`], foreign = besides(others, nights);
-    const made = `${shown(rooms)} of rooms + ${shown(all - rooms)} of everything else` + (foreign && `; and ${foreign}`);
-    return [`revenue_${nights}`, `Revenue, next ${nights} nights`, shown(all), made, onLastYear(all, row[`last_year_${nights}`], currency)];
+    const made = `${whole(rooms)} of rooms + ${whole(all - rooms)} of everything else` + (foreign && `; and ${foreign}`);
+    return [`revenue_${nights}`, `Revenue, next ${nights} nights`, shortAmount(all), made,
+      against(all, row[`last_year_${nights}`], "this time last year")];
   };
   const picked = (days, label, made) => [`revenue_pickup_${days}`, label,
-    signedAmount(row[`revenue_pickup_${days}`], currency), made];
+    (row[`revenue_pickup_${days}`] > 0 ? "+" : "") + shortAmount(row[`revenue_pickup_${days}`]), made];
   return [
     adr(1), revpar(1), ratioOf("TRevPAR", 1, "total_revenue", "available", "of everything"),
     picked(1, "Room revenue since yesterday", whyRevenue(row) || "nothing changed"),
@@ -52,7 +46,8 @@ function showRevenue(property) {
   byId("revenue-hotels").hidden = !isTotal || !ownMoney.size;
   if (isTotal && ownMoney.size) showRevenueTable(found);
   for (const place of document.querySelectorAll(".definition")) {
-    place.replaceChildren("Definite and net of taxes, by the definition ", figure("definition", text(report.rows.money[0]?.definition)));
+    const currency = isTotal && own.length !== 1 ? "" : `in ${named(own[0]?.currency)}, `;
+    place.replaceChildren(`Definite and net of taxes, ${currency}by the definition `, element("b", report.rows.money[0]?.definition));
     if (meanings.definition) place.title = meanings.definition;
   }
 }
@@ -70,12 +65,12 @@ function revenueCell(name, row) {
   if (name === "name") {
     const cell = element("th", undefined, "name"), property = hotels.find(({ scope }) => scope === row.scope);
     cell.scope = "row";
-    cell.append(property ? linkTo(property) : `All with ${row.currency}`);
+    cell.append(property ? linkTo(property) : `All with ${named(row.currency)}`);
     return cell;
   }
-  if (name === "currency") return element("td", row.is_default_currency ? row.currency : `${row.currency}, besides`);
+  if (name === "currency") return element("td", row.is_default_currency ? text(row.currency) : `${text(row.currency)}, besides`);
   if (!part) return element("td", (name.startsWith("revenue_pickup") ? signed : whole)(row[name]), "number");
-  const cell = element("td", rate(row[part], row[all], row.currency).replace(/^[A-Z]{3}\s/, ""), "number");
+  const cell = element("td", rate(row[part], row[all], row.currency), "number");
   if (row.is_default_currency) cell.append(element("small", `${whole(row[part])}/${whole(row[all])}`));
   return cell;
 }

@@ -22,11 +22,11 @@ const MEASURES = {
   },
   adr: {
     label: "ADR", isMoney: true, isOptional: true, value: (night) => per(night.room_revenue, night.rooms_sold), write: compact,
-    below: (night) => night.currency ? `${compact(night.room_revenue)}/${whole(night.rooms_sold)}` : "",
+    below: (night) => night.currency ? `${compact(night.room_revenue)}/\u200b${whole(night.rooms_sold)}` : "",
   },
   revpar: {
     label: "RevPAR", isMoney: true, isOptional: true, value: (night) => per(night.room_revenue, night.rooms_available), write: compact,
-    below: (night) => night.currency ? `${compact(night.room_revenue)}/${whole(night.rooms_available)}` : "",
+    below: (night) => night.currency ? `${compact(night.room_revenue)}/\u200b${whole(night.rooms_available)}` : "",
   },
   revenue: {
     label: "Revenue", isMoney: true, isOptional: true, value: (night) => night.total_revenue, write: compact,
@@ -162,9 +162,9 @@ function showSums(property, nights, count) {
       ` on last year (${whole(total.now)} vs ${whole(total.then)})`]);
   }
   if (total.currency) {
-    parts.push([figure("strip_adr", rate(total.room_revenue, total.rooms_sold, total.currency)),
-      ` ADR (${amount(total.room_revenue, total.currency)} ÷ ${whole(total.rooms_sold)} sold)`],
-    [figure("strip_revpar", rate(total.room_revenue, total.rooms_available, total.currency)),
+    parts.push([figure("strip_adr", inCurrency(rate(total.room_revenue, total.rooms_sold, total.currency), total.currency)),
+      ` ADR (${whole(total.room_revenue)} ÷ ${whole(total.rooms_sold)} sold)`],
+    [figure("strip_revpar", inCurrency(rate(total.room_revenue, total.rooms_available, total.currency), total.currency)),
       ` RevPAR (÷ ${whole(total.rooms_available)} available)`],
     [figure("strip_revenue", amount(total.total_revenue, total.currency)), " revenue"]);
   }
