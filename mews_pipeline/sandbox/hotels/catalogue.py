@@ -1,8 +1,10 @@
 """What a hotel sells: its accounting categories, products, taxes and the prices of its nights."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from mews_pipeline.sandbox.hotels.inventory import Category, Property
@@ -21,6 +23,7 @@ CLASSIFICATIONS: dict[str, str | None] = {
     "Deposits": "Payments",
     "Miscellaneous": None,
 }
+_PROFILES = 6
 # Half of the hotels keep cancellation fees out of the accommodation.
 _FEES_APART = "SundryIncome"
 
@@ -113,9 +116,7 @@ class Catalogue:
 
     def category_id(self, name: str | None) -> str | None:
         """Return the id of an accounting category."""
-        if name is None:
-            return None
-        return self.prop.ids("accounting category", (self.prop.number, name))
+        return None if name is None else self._category_ids[name]
 
     def classification(self, name: str | None) -> str | None:
         """Return the classification of an accounting category."""
@@ -125,7 +126,26 @@ class Catalogue:
 
     def product_id(self, key: str) -> str:
         """Return the id of a product."""
-        return self.prop.ids("product", (self.prop.number, key))
+        return self._product_ids[key]
+
+    def profile_id(self, number: int) -> str:
+        """Return the id of one of the employees who edit items."""
+        return self._profile_ids[number % len(self._profile_ids)]
+
+    @cached_property
+    def _category_ids(self) -> dict[str, str]:
+        return self._ids("accounting category", CLASSIFICATIONS)
+
+    @cached_property
+    def _product_ids(self) -> dict[str, str]:
+        return self._ids("product", BY_KEY)
+
+    @cached_property
+    def _profile_ids(self) -> list[str]:
+        return [self.prop.ids("profile", (self.prop.number, one)) for one in range(_PROFILES)]
+
+    def _ids(self, kind: str, keys: Iterable[str]) -> dict[str, str]:
+        return {key: self.prop.ids(kind, (self.prop.number, key)) for key in keys}
 
     def taxation(self, taxes: str) -> Taxation:
         """Return how something is taxed: as a room, as food, as a dinner, or not at all."""

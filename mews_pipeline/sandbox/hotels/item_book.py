@@ -39,7 +39,7 @@ class ItemBook:
         root: OrderItem | None = None,
     ) -> OrderItem | None:
         """Add an item; return None if that would be after the horizon."""
-        at = at.replace(microsecond=0)
+        at = _whole(at)
         if at >= self._horizon:
             return None
         item_id = self.order.prop.ids("order item", (self.order.id, len(self.items)))
@@ -64,14 +64,15 @@ class ItemBook:
 
     def change(self, item: OrderItem, at: datetime, **changes: object) -> None:
         """Add a version; one that would be no later than the newest one comes a second after it."""
-        at = at.replace(microsecond=0)
-        if at <= item.last.at:
-            at = item.last.at + _SECOND
+        at = _whole(at)
+        newest = item.versions[-1]
+        if at <= newest.at:
+            at = newest.at + _SECOND
         if at >= self._horizon:
             return
         # Timestamps of the change are the instant of the version
         stamped = {name: at if value is Ellipsis else value for name, value in changes.items()}
-        item.append(item.last.following(**stamped), at)
+        item.append(newest.following(stamped), at)
 
     def reprice(self, item: OrderItem, at: datetime, price: Price, count: int) -> None:
         """Change the price of an item that is not closed; nothing happens if it is the same."""
@@ -119,10 +120,15 @@ class ItemBook:
         kind = item.type if is_rebate else REBATES.get(item.type, OTHER_REBATE)
         return self.add(
             at, kind, price,
-            consumed=at.replace(microsecond=0), category=item.category, product=item.product,
+            consumed=_whole(at), category=item.category, product=item.product,
             root=item,
         )  # fmt: skip
 
     def _open_state(self, price: Price) -> str:
         """Return the state of an item that is neither closed nor canceled."""
         return "Inactive" if self.is_optional or not price.gross else "Open"
+
+
+def _whole(at: datetime) -> datetime:
+    """Cut an instant to whole seconds, as the API shows it."""
+    return at.replace(microsecond=0) if at.microsecond else at

@@ -4,6 +4,7 @@ Records are compact: they build their API payloads on demand.
 Source: docs/mews-api.md, "Order items".
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,6 @@ from mews_pipeline.sandbox.hotels.table import Version, VersionedRecord
 REBATES = {"SpaceOrder": "NightRebate", "ProductOrder": "ProductOrderRebate"}
 OTHER_REBATE = "AdditionalExpenseRebate"
 _REVENUE_TYPES = {"SpaceOrder": "Service", "ProductOrder": "Product"}
-_PROFILES = 6
 _DEAD = frozenset({"Canceled"})
 
 
@@ -103,7 +103,7 @@ class OrderItem(VersionedRecord["OrderItemVersion"]):
             "AccountingCategoryId": self.catalogue.category_id(self.category),
             "ExternalIdentifier": f"POS-{traits % 9973}" if traits % 13 == 0 else None,
             "RevenueType": _REVENUE_TYPES.get(self.type, "Additional"),
-            "CreatorProfileId": prop.ids("profile", (prop.number, traits % _PROFILES)),
+            "CreatorProfileId": self.catalogue.profile_id(traits),
             "CreatedUtc": self.created,
             "ConsumedUtc": self.consumed,
             "StartUtc": self.start,
@@ -132,11 +132,11 @@ class OrderItemVersion(Version):
         """The amount of the item."""
         return self.price.times(self.count)
 
-    def following(self, **changes: object) -> "OrderItemVersion":
+    def following(self, changes: Mapping[str, object]) -> "OrderItemVersion":
         """Return a copy of this version with some fields changed."""
-        new = OrderItemVersion.__new__(OrderItemVersion)
-        for name in OrderItemVersion.__slots__:
-            setattr(new, name, getattr(self, name))
+        new = OrderItemVersion(self.state, self.price, self.count)
+        new.bill, new.canceled, new.closed = self.bill, self.canceled, self.closed
+        new.is_canceled_with_order = self.is_canceled_with_order
         for name, value in changes.items():
             setattr(new, name, value)
         return new
@@ -153,7 +153,7 @@ class OrderItemVersion(Version):
             UnitAmount=self.price.payload(),
             Amount=amount,
             OriginalAmount=amount if item.original is None else item.original.payload(),
-            UpdaterProfileId=prop.ids("profile", (prop.number, self.bill % _PROFILES)),
+            UpdaterProfileId=item.catalogue.profile_id(self.bill),
             UpdatedUtc=self.at,
             CanceledUtc=self.canceled,
             ClosedUtc=self.closed,
