@@ -13,6 +13,7 @@ import polars as pl
 from msgspec.structs import astuple
 from polars.exceptions import PanicException
 
+from mews_pipeline.extract.decimals import decimals, decode_plain
 from mews_pipeline.extract.documented import Level, People, level
 from mews_pipeline.extract.drift import Drift
 from mews_pipeline.extract.entities import PERSON_COUNTS, Entity, Kind
@@ -47,14 +48,26 @@ def flatten_documented(entity: Entity, records: Sequence[msgspec.Struct]) -> Fla
 
 def _flatten(entity: Entity, records: Sequence[msgspec.Struct]) -> Flat | None:
     found = dict(_columns(level(entity), records))
+    loads = decode_plain if entity.decimals else orjson.loads
     nothing = [None] * len(records)
     columns = {path: nothing if path in entity.withheld else found[path] for path in entity.fields}
     for path, kind in entity.kinds.items():
         if kind is Kind.JSON:
-            columns[path] = [raw and orjson.loads(memoryview(raw)) for raw in columns[path]]
+            columns[path] = [raw and loads(memoryview(raw)) for raw in columns[path]]
             if path in entity.required and None in columns[path]:
                 return None
-    texts = pl.DataFrame([_series(path, entity.kinds[path], columns[path]) for path in columns])
+    numbers = {path: decimals(path, kind, columns[path]) for path, kind in entity.decimals.items()}
+    if any(column.misfits for column in numbers.values()):
+        return None
+    texts = pl.DataFrame(
+        [
+            numbers[path].series
+            if path in numbers
+            else _series(path, entity.kinds[path], columns[path])
+            for path in columns
+        ]
+    )
+    columns |= {path: column.units for path, column in numbers.items()}
     instants, others = parsed_instants(entity, texts)
     if others:
         return None

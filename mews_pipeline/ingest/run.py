@@ -11,11 +11,11 @@ from itertools import chain
 from pathlib import Path
 from time import monotonic
 
-from mews_pipeline.extract import availability, reference
+from mews_pipeline.extract import reference, snapshots
 from mews_pipeline.extract.entities import (
-    AVAILABILITY,
     REFERENCE,
     RESERVATIONS,
+    SNAPSHOTS,
     Entity,
 )
 from mews_pipeline.extract.progress import Progress
@@ -93,13 +93,16 @@ class Ingest:
         reports[REFERENCE[0].table].errors += by_stay.errors
         return reports
 
-    def availability(self) -> dict[str, Ingested]:
-        """Fetch and land a snapshot of the past month's and coming year's availability by Mews."""
+    def snapshots(self) -> dict[str, Ingested]:
+        """Fetch and land what is kept once a day: availability, exchange rates, ledger balances.
+
+        Returns a report per raw table.
+        """
         work = [
-            Listings(self.settings, credentials, [AVAILABILITY], availability.snapshot)
+            Listings(self.settings, credentials, SNAPSHOTS, snapshots.snapshots)
             for credentials in self.settings.credentials()
         ]
-        return self._do([AVAILABILITY], work)
+        return self._do(SNAPSHOTS, work)
 
     def _do(self, entities: Iterable[Entity], work: Sequence[TokenWork]) -> dict[str, Ingested]:
         """Do all of it concurrently; returns the report of each entity's raw table.

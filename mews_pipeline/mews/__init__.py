@@ -20,6 +20,16 @@ from mews_pipeline.mews.operations import (
     SERVICES_GET_ALL,
     SERVICES_GET_AVAILABILITY,
     Operation,
+    ACCOUNTING_CATEGORIES_GET_ALL,
+    BUSINESS_SEGMENTS_GET_ALL,
+    COMPANIES_GET_ALL,
+    CURRENCIES_GET_ALL,
+    EXCHANGE_RATES_GET_ALL,
+    LEDGER_BALANCES_GET_ALL,
+    ORDER_ITEMS_GET_ALL,
+    PRODUCTS_GET_ALL,
+    RATES_GET_ALL,
+    RATE_GROUPS_GET_ALL,
 )
 from mews_pipeline.mews.pages import Decode, Decoded, Page, Record
 from mews_pipeline.mews.product_service_orders import OrderPages
@@ -62,4 +72,14 @@ __all__ = [
     "enterprise_pages",
     "split",
     "token_key",
+    "ACCOUNTING_CATEGORIES_GET_ALL",
+    "BUSINESS_SEGMENTS_GET_ALL",
+    "COMPANIES_GET_ALL",
+    "CURRENCIES_GET_ALL",
+    "EXCHANGE_RATES_GET_ALL",
+    "LEDGER_BALANCES_GET_ALL",
+    "ORDER_ITEMS_GET_ALL",
+    "PRODUCTS_GET_ALL",
+    "RATES_GET_ALL",
+    "RATE_GROUPS_GET_ALL",
 ]
