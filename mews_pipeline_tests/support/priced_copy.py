@@ -17,6 +17,12 @@ TODAY = date(2026, 4, 25)
 AS_OF = datetime(2026, 4, 25, 9, 30, tzinfo=UTC)
 NIGHTS = 20
 _ZONES = {"alpha": "Europe/Prague", "beta": "Europe/Prague", "gamma": "UTC", "delta": "UTC"}
+# What a published copy has where the tokens may not read order items
+NO_MONEY = """
+    update marts.rpt_performance_daily
+    set room_revenue = 0, total_revenue = 0, rooms_sold = 0 * rooms_sold, adr = null;
+    delete from marts.rpt_revenue_pickup; delete from marts.rpt_revenue_pace
+"""
 # Of each night: available, occupied, sold and free rooms; revenue of rooms and of everything
 _NIGHT = {
     ("alpha", "CZK"): (10, 6, 5, 1, 5_000, 6_000),
