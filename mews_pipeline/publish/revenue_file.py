@@ -72,8 +72,8 @@ def _read(path: Path, rows: "csv.DictReader[str]") -> Iterator[Figure]:
         for row in rows:
             if None in row:
                 raise RevenueFileError(
-                    f"{path}, line {rows.line_num}: it has more cells than the first line. A number "
-                    "with a decimal comma needs quotes, or semicolons between the cells."
+                    f"{path}, line {rows.line_num}: it has more cells than the first line. A "
+                    "number with a decimal comma needs quotes, or semicolons between the cells."
                 )
             cells = {name: (row.get(name) or "").strip() for name in (*COLUMNS, CURRENCY)}
             if any(cells.values()):
@@ -96,9 +96,7 @@ def _figure(where: str, line: int, cells: dict[str, str]) -> Figure:
     )
 
 
-def _parsed(
-    where: str, name: str, text: str, read: Callable[[str], Value], wanted: str
-) -> Value:
+def _parsed(where: str, name: str, text: str, read: Callable[[str], Value], wanted: str) -> Value:
     try:
         return read(text)
     except (ValueError, InvalidOperation):
