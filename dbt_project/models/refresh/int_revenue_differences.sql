@@ -1,0 +1,61 @@
+-- Of touched items, and at night of all, those whose postings do not add up to the latest version
+with
+
+checked as (
+
+    {{ checked_items() }}
+
+),
+
+ledger as (
+
+    select * from {{ ref('fct_revenue_ledger') }}
+    where order_item_id in (select checked.order_item_id from checked)
+
+),
+
+items as (
+
+    select * from {{ ref('int_order_items') }}
+    where order_item_id in (select checked.order_item_id from checked)
+
+),
+
+-- One sum per item fits into memory: each amount counts as often as its millionths, by a hash of
+-- what it is posted to. 48 bits of the hash leave room for any amount
+signed as (
+
+    select
+        order_item_id,
+        net,
+        gross,
+        hash(revenue_date, service_id, accounting_category_id, stream, bucket, currency) >> 16
+            as posted_to
+    from ledger
+    union all
+    select
+        order_item_id,
+        -coalesce(net, 0) as net,
+        -coalesce(gross, 0) as gross,
+        hash(revenue_date, service_id, accounting_category_id, stream, bucket, currency) >> 16
+            as posted_to
+    from items
+    where bucket is not null
+
+),
+
+differences as (
+
+    select
+        order_item_id,
+        sum(net) as net_difference,
+        sum(gross) as gross_difference
+    from signed
+    group by order_item_id
+    having
+        sum(cast(net * 1000000 as hugeint) * posted_to) != 0
+        or sum(cast(gross * 1000000 as hugeint) * posted_to) != 0
+
+)
+
+select * from differences
