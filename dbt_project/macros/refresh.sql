@@ -7,9 +7,9 @@
     ]) }}
 {%- endmacro %}
 
-{# The models that count touched nights again. #}
+{# The models that count touched nights again, or those of touched stays. #}
 {% macro recounted_models() -%}
-    {{ return(["fct_booked_daily", "fct_booked_by_lead"]) }}
+    {{ return(["fct_booked_daily", "fct_booked_by_lead", "int_night_revenue"]) }}
 {%- endmacro %}
 
 {#

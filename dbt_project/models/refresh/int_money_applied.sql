@@ -1,5 +1,6 @@
 {% set applied = money_applied_through() %}
-{% for name in reposted_money_models() + ["int_revenue_differences"] %}{% do ref(name) %}{% endfor %}
+{% set needed = reposted_money_models() + recounted_money_models() %}
+{% for name in needed + ["int_revenue_differences"] %}{% do ref(name) %}{% endfor %}
 
 with
 

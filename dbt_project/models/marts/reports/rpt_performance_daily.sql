@@ -1,0 +1,271 @@
+with
+
+properties as (
+
+    select * from {{ ref('int_revenue_properties') }}
+
+),
+
+definitions as (
+
+    select * from {{ ref('int_revenue_definitions') }}
+
+),
+
+horizon as (
+
+    select * from {{ ref('int_horizon') }}
+
+),
+
+services as (
+
+    select * from {{ ref('dim_service') }}
+    where is_lodging
+
+),
+
+known as (
+
+    select * from {{ ref('int_known_capacity') }}
+
+),
+
+occupancy as (
+
+    select * from {{ ref('rpt_portfolio_daily') }}
+    where enterprise_id != 'all'
+
+),
+
+sold as (
+
+    select * from {{ ref('int_rooms_sold_daily') }}
+
+),
+
+daily as (
+
+    select * from {{ ref('fct_revenue_daily') }}
+    where bucket = 'definite'
+
+),
+
+known_hotels as (
+
+    select
+        services.enterprise_id,
+        bool_and(known.are_spaces_known) as are_spaces_known,
+        bool_and(known.are_spaces_known and known.are_blocks_known) as are_blocks_known
+    from services
+    inner join known on services.service_id = known.service_id
+    group by services.enterprise_id
+
+),
+
+definition_names as (
+
+    select distinct definition from definitions
+
+),
+
+-- Each hotel has every night of the reports, also those on which nothing is booked or known
+nights as (
+
+    select
+        properties.enterprise_id,
+        properties.default_currency,
+        {{ dates_between('horizon.first_date', 'horizon.last_date') }} as stay_date
+    from properties
+    cross join horizon
+    where properties.has_lodging
+
+),
+
+rooms as (
+
+    select
+        nights.enterprise_id,
+        nights.default_currency,
+        nights.stay_date,
+        coalesce(occupancy.rooms_occupied, 0) as rooms_occupied,
+        coalesce(sold.rooms_sold, 0) as rooms_sold,
+        coalesce(sold.rooms_complimentary, 0) as rooms_complimentary,
+        coalesce(occupancy.spaces_occupied, 0) as spaces_occupied,
+        case when known_hotels.are_spaces_known then coalesce(occupancy.spaces_active, 0) end
+            as spaces_active,
+        case when known_hotels.are_blocks_known then coalesce(occupancy.spaces_usable, 0) end
+            as spaces_usable
+    from nights
+    left join known_hotels on nights.enterprise_id = known_hotels.enterprise_id
+    left join occupancy
+        on
+            nights.enterprise_id = occupancy.enterprise_id
+            and nights.stay_date = occupancy.stay_date
+    left join sold
+        on nights.enterprise_id = sold.enterprise_id and nights.stay_date = sold.stay_date
+
+),
+
+money as (
+
+    select
+        daily.enterprise_id,
+        daily.revenue_date as stay_date,
+        definitions.definition,
+        daily.currency,
+        sum(daily.net) filter (where definitions.in_room_revenue) as room_revenue,
+        sum(daily.net) filter (where definitions.in_total_revenue) as total_revenue
+    from daily
+    inner join definitions
+        on
+            daily.enterprise_id = definitions.enterprise_id
+            and daily.item_type = definitions.item_type
+            and daily.classification = definitions.classification
+    group by daily.enterprise_id, daily.revenue_date, definitions.definition, daily.currency
+
+),
+
+room_rows as (
+
+    select
+        rooms.enterprise_id,
+        rooms.stay_date,
+        definition_names.definition,
+        rooms.default_currency as currency,
+        rooms.rooms_occupied,
+        rooms.rooms_sold,
+        rooms.rooms_complimentary,
+        rooms.spaces_occupied,
+        case
+            when definition_names.definition = 'usali' then rooms.spaces_active
+            else rooms.spaces_usable
+        end as rooms_available
+    from rooms
+    cross join definition_names
+
+),
+
+-- Rooms belong to the row of the default currency; a row of another currency has money alone
+property_rows as (
+
+    select
+        enterprise_id,
+        stay_date,
+        definition,
+        currency,
+        room_rows.enterprise_id is not null as is_default_currency,
+        room_rows.rooms_available,
+        room_rows.rooms_occupied,
+        room_rows.rooms_sold,
+        room_rows.rooms_complimentary,
+        room_rows.spaces_occupied,
+        coalesce(money.room_revenue, 0) as room_revenue,
+        coalesce(money.total_revenue, 0) as total_revenue
+    from room_rows
+    full join money using (enterprise_id, stay_date, definition, currency)
+    cross join horizon
+    where stay_date between horizon.first_date and horizon.last_date
+
+),
+
+-- Before a property's first night with rooms or money, last year is not known
+first_known as (
+
+    select
+        enterprise_id,
+        min(stay_date) as known_from
+    from property_rows
+    where rooms_occupied > 0 or room_revenue != 0 or total_revenue != 0
+    group by enterprise_id
+
+),
+
+compared as (
+
+    select
+        present.*,
+        case
+            when present.is_default_currency and first_known.known_from is not null
+                then coalesce(last_year.rooms_sold, 0)
+        end as rooms_sold_last_year,
+        case
+            when first_known.known_from is not null
+                then coalesce(last_year.room_revenue, 0)
+        end as room_revenue_last_year,
+        case
+            when first_known.known_from is not null
+                then coalesce(last_year.total_revenue, 0)
+        end as total_revenue_last_year
+    from property_rows as present
+    left join first_known
+        on
+            present.enterprise_id = first_known.enterprise_id
+            and present.stay_date - 364 >= first_known.known_from
+    left join property_rows as last_year
+        on
+            present.enterprise_id = last_year.enterprise_id
+            and present.stay_date - 364 = last_year.stay_date
+            and present.definition = last_year.definition
+            and present.currency = last_year.currency
+
+),
+
+-- A sum of which one property's part is not known is not known
+properties_and_total as (
+
+    select * from compared
+    union all by name
+    select
+        'all' as enterprise_id,
+        stay_date,
+        definition,
+        currency,
+        true as is_default_currency,
+        case when count(rooms_available) = count(*) then sum(rooms_available) end
+            as rooms_available,
+        sum(rooms_occupied) as rooms_occupied,
+        sum(rooms_sold) as rooms_sold,
+        sum(rooms_complimentary) as rooms_complimentary,
+        sum(spaces_occupied) as spaces_occupied,
+        sum(room_revenue) as room_revenue,
+        sum(total_revenue) as total_revenue,
+        case when count(rooms_sold_last_year) = count(*) then sum(rooms_sold_last_year) end
+            as rooms_sold_last_year,
+        case when count(room_revenue_last_year) = count(*) then sum(room_revenue_last_year) end
+            as room_revenue_last_year,
+        case when count(total_revenue_last_year) = count(*) then sum(total_revenue_last_year) end
+            as total_revenue_last_year
+    from compared
+    where is_default_currency
+    group by stay_date, definition, currency
+
+),
+
+performance as (
+
+    select
+        enterprise_id,
+        stay_date,
+        definition,
+        currency,
+        is_default_currency,
+        cast(rooms_available as bigint) as rooms_available,
+        cast(rooms_occupied as bigint) as rooms_occupied,
+        cast(rooms_sold as bigint) as rooms_sold,
+        cast(rooms_complimentary as bigint) as rooms_complimentary,
+        cast(spaces_occupied as bigint) as spaces_occupied,
+        room_revenue,
+        total_revenue,
+        spaces_occupied / nullif(rooms_available, 0) as occupancy,
+        case when is_default_currency then room_revenue / nullif(rooms_sold, 0) end as adr,
+        room_revenue / nullif(rooms_available, 0) as revpar,
+        total_revenue / nullif(rooms_available, 0) as trevpar,
+        cast(rooms_sold_last_year as bigint) as rooms_sold_last_year,
+        room_revenue_last_year,
+        total_revenue_last_year
+    from properties_and_total
+
+)
+
+select * from performance

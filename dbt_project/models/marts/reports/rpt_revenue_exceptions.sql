@@ -1,0 +1,120 @@
+with
+
+items as (
+
+    select * from {{ ref('int_order_items') }}
+    where accounting_state != 'Canceled'
+
+),
+
+item_types as (
+
+    select distinct item_type from {{ ref('revenue_streams') }}
+    where item_type != '*'
+
+),
+
+tax_differences as (
+
+    select * from {{ ref('int_tax_differences') }}
+
+),
+
+night_revenue as (
+
+    select * from {{ ref('int_night_revenue') }}
+
+),
+
+services as (
+
+    select * from {{ ref('dim_service') }}
+
+),
+
+properties_with_items as (
+
+    select distinct enterprise_id from items
+
+),
+
+placed_items as (
+
+    select
+        items.*,
+        item_types.item_type is not null as is_type_known,
+        services.time_unit,
+        coalesce(night_revenue.is_definite, false) as is_of_a_night,
+        tax_differences.tax,
+        tax_differences.breakdown_tax
+    from items
+    left join item_types on items.item_type = item_types.item_type
+    left join services on items.service_id = services.service_id
+    left join tax_differences on items.order_item_id = tax_differences.order_item_id
+    left join night_revenue
+        on
+            items.service_order_id = night_revenue.reservation_id
+            and items.revenue_date = night_revenue.stay_date
+
+),
+
+item_exceptions as (
+
+    {% for name, exception in exceptions_of_items().items() -%}
+        select
+            enterprise_id,
+            order_item_id,
+            nullif(service_order_id, 'unknown') as service_order_id,
+            revenue_date,
+            currency,
+            net,
+            '{{ name }}' as exception,
+            {{ exception.detail }} as detail
+        from placed_items
+        where {{ exception.condition }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+-- A property whose items are not fetched has no exceptions. Services by the hour or month have
+-- items of their own length
+night_exceptions as (
+
+    select
+        night_revenue.enterprise_id,
+        cast(null as varchar) as order_item_id,
+        night_revenue.reservation_id as service_order_id,
+        night_revenue.stay_date as revenue_date,
+        cast(null as varchar) as currency,
+        cast(null as decimal(38, 6)) as net,
+        case
+            when night_revenue.has_item then 'night_below_zero' else 'night_without_item'
+        end as exception,
+        case
+            when night_revenue.has_item then 'Rebates take back more than the night has.'
+            else 'A definite night of lodging without a night item.'
+        end as detail
+    from night_revenue
+    inner join services on night_revenue.service_id = services.service_id
+    inner join properties_with_items
+        on night_revenue.enterprise_id = properties_with_items.enterprise_id
+    where
+        night_revenue.is_definite
+        and services.is_lodging
+        and services.time_unit = 'Day'
+        and (
+            not night_revenue.has_item
+            or (night_revenue.has_amount and not night_revenue.is_above_zero)
+        )
+
+),
+
+exceptions as (
+
+    select * from item_exceptions
+    union all
+    select * from night_exceptions
+
+)
+
+select * from exceptions
