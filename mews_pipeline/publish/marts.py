@@ -19,6 +19,7 @@ _PERSONAL = personal_columns()
 # The books and pickup read millions of ledger rows. Enums group in a third of the time of text,
 # sorting by posting time lets DuckDB skip other instants, and both cost less to write than text.
 LEDGER, _AS_POSTED = "fct_room_night_ledger", "order by posted_at"
+REVENUE_LEDGER = "fct_revenue_ledger"
 REPEATED = {"service_id", "resource_category_id", "bucket", "basis", "reason"}
 _MACROS = {
     "on_the_books": "Definite rooms and guests on the books as of an instant, by service, booked "
