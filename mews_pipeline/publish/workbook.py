@@ -1,4 +1,4 @@
-"""One Excel workbook of the published copy: nights, revenue, pickup, pace and definitions."""
+"""One Excel workbook of the published copy: occupancy, pickup, pace, revenue, and their columns."""
 
 from pathlib import Path
 from typing import Any
@@ -36,13 +36,14 @@ _AMOUNTS = ("room_revenue", "total_revenue", "adr", "revpar", "trevpar")
 # The names of the columns, and the rows
 Table = tuple[list[str], list[tuple[Any, ...]]]
 
-# The mart whose columns a sheet has; its query is workbook_<sheet>.sql. Without money, there is no
-# sheet of revenue
+# There is no such sheet without money
+_PERFORMANCE = "Performance"
+# The mart whose columns a sheet has; its query is workbook_<sheet>.sql
 SHEETS = {
     "Occupancy": "rpt_portfolio_daily",
-    "Revenue": "rpt_performance_daily",
     "Pickup": "rpt_pickup",
     "Pace": "rpt_booking_pace",
+    _PERFORMANCE: "rpt_performance_daily",
 }
 
 
@@ -78,8 +79,8 @@ def _read_all(analytics: Path) -> tuple[str, dict[str, Table], list[tuple[str, s
         title = make_properties(connection)
         make_money(connection)
         tables = {sheet: _read(connection, sheet) for sheet in SHEETS}
-        if not tables["Revenue"][1]:
-            del tables["Revenue"]
+        if not tables[_PERFORMANCE][1]:
+            del tables[_PERFORMANCE]
         comments = connection.execute(_COMMENTS).fetchall()
     known = {(table, column): comment for table, column, comment in comments}
     meanings = [

@@ -19,9 +19,6 @@ SUMS = {
     "Occupancy": "select sum(spaces_occupied), sum(spaces_usable), sum(guests) "
     "from marts.rpt_portfolio_daily inner join today using (enterprise_id) "
     "where stay_date between today - 31 and today + 365",
-    "Revenue": "select sum(room_revenue), sum(total_revenue), sum(rooms_sold) "
-    "from marts.rpt_performance_daily inner join today using (enterprise_id) "
-    "where stay_date between today - 31 and today + 365",
     "Pickup": "select sum(rooms), sum(guests), sum(rooms_cancelled) from marts.rpt_pickup "
     "inner join marts.dim_service using (service_id, enterprise_id) "
     "inner join today using (enterprise_id) "
@@ -30,12 +27,15 @@ SUMS = {
     "inner join marts.dim_service using (service_id, enterprise_id) "
     "inner join today using (enterprise_id) "
     "where is_lodging and stay_date between today - 31 and today + 90",
+    "Performance": "select sum(room_revenue), sum(total_revenue), sum(rooms_sold) "
+    "from marts.rpt_performance_daily inner join today using (enterprise_id) "
+    "where stay_date between today - 31 and today + 365",
 }
 COLUMNS = {
     "Occupancy": ("spaces_occupied", "spaces_usable", "guests"),
-    "Revenue": ("room_revenue", "total_revenue", "rooms_sold"),
     "Pickup": ("rooms", "guests", "rooms_cancelled"),
     "Pace": ("rooms", "guests"),
+    "Performance": ("room_revenue", "total_revenue", "rooms_sold"),
 }
 TODAY = (
     "create temp table today as select enterprise_id, "
@@ -88,8 +88,8 @@ def test_each_column_is_defined(sheets: dict[str, list[dict[str, Any]]]) -> None
     assert not defined
 
 
-def test_a_copy_without_money_has_no_sheet_of_revenue(copy: Path, tmp_path: Path) -> None:
-    assert "Revenue" in write_workbook(copy, tmp_path)
+def test_a_copy_without_money_has_no_sheet_of_performance(copy: Path, tmp_path: Path) -> None:
+    assert "Performance" in write_workbook(copy, tmp_path)
     without_money = tmp_path / "analytics.duckdb"
     without_money.write_bytes(copy.read_bytes())
     with duckdb.connect(str(without_money)) as connection:

@@ -4,7 +4,8 @@ create or replace temp table performance (
     is_default_currency boolean, rooms_available bigint, rooms_occupied bigint, rooms_sold bigint,
     rooms_complimentary bigint, spaces_occupied bigint, room_revenue decimal(38, 6),
     total_revenue decimal(38, 6), occupancy double, adr double, revpar double, trevpar double,
-    is_shown boolean
+    rooms_sold_last_year bigint, room_revenue_last_year decimal(38, 6),
+    total_revenue_last_year decimal(38, 6), is_shown boolean
 );
 
 create or replace temp table revenue_pace (
