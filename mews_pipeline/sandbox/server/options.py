@@ -44,6 +44,9 @@ class SandboxOptions:
     or exclusive at both ends. `order_service_ids_required` and `bookable_orders_refused` are the
     stricter reading of productServiceOrders/getAll. `revoked_tokens` are token keys.
     `denied_operations` holds the paths that fail with 401, per token key or "*" for all tokens.
+    `refused_money` holds the status of operations about money that fail, per path or "*" for all
+    of them: 401 and 403 without permission, 410 for operations that ended. `without_ledgers` are
+    enterprises whose ledgers are not enabled.
     `merged_customers` are profiles with the one that each was merged into.
     For `token_groups` see tokens.portfolio_tokens.
     """
@@ -60,5 +63,7 @@ class SandboxOptions:
     drift: SchemaDrift = field(default_factory=SchemaDrift)
     revoked_tokens: set[str] = field(default_factory=set)
     denied_operations: dict[str, set[str]] = field(default_factory=dict)
+    refused_money: dict[str, int] = field(default_factory=dict)
+    without_ledgers: set[str] = field(default_factory=set)
     merged_customers: dict[str, str] = field(default_factory=dict)
     token_groups: int = 0

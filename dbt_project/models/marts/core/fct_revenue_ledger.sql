@@ -151,7 +151,7 @@ roots as (
 
 ),
 
--- A rebate stands on the date of the root of its chain, and moves with it
+-- A rebate stands on the date of the root of its chain, if that has one, and moves with it
 root_events as (
 
     select
@@ -159,7 +159,7 @@ root_events as (
         roots.held_from as posted_at,
         roots.version_number as sequence,
         roots.landed_at,
-        roots.item_date as root_date
+        {'root_date': roots.item_date} as root
     from roots
     inner join touched_versions using (root_item_id)
     where touched_versions.is_latest
@@ -185,7 +185,7 @@ events as (
             'posted_to': posted_to
         } as item,
         cast(null as varchar) as order_bucket,
-        cast(null as date) as root_date
+        null as root
     from item_events
     union all
     select
@@ -196,7 +196,7 @@ events as (
         landed_at,
         null as item,
         order_bucket,
-        null as root_date
+        null as root
     from order_events
     union all
     select
@@ -207,7 +207,7 @@ events as (
         landed_at,
         null as item,
         null as order_bucket,
-        root_date
+        root
     from root_events
 
 ),
@@ -223,7 +223,7 @@ known as (
         max(landed_at) over so_far as known_at,
         last_value(item ignore nulls) over so_far as item,
         last_value(order_bucket ignore nulls) over so_far as order_bucket,
-        last_value(root_date ignore nulls) over so_far as root_date
+        last_value(root ignore nulls) over so_far as root
     from events
     window
         so_far as (
@@ -242,7 +242,7 @@ held as (
         known_at,
         item,
         {{ item_bucket("item.accounting_state", "coalesce(order_bucket, 'definite')") }} as bucket,
-        coalesce(root_date, item.item_date) as revenue_date
+        coalesce(root.root_date, item.item_date) as revenue_date
     from known
     where item is not null
 
