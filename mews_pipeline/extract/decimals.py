@@ -43,9 +43,7 @@ def decimals(name: str, kind: Kind, values: Sequence[Any]) -> Decimals:
         units = (small * _PER_ONE).round(mode="half_to_even").cast(pl.Int64)
         return Decimals(_scaled(name, units), units.to_list(), [])
     counted = [_units(value, kind) for value in values]
-    misfits = [
-        at for at, value in enumerate(values) if value is not None and counted[at] is None
-    ]
+    misfits = [at for at, value in enumerate(values) if value is not None and counted[at] is None]
     scale = _SHAPES[kind][1]
     exact = [None if one is None else Decimal(one).scaleb(-scale) for one in counted]
     return Decimals(pl.Series(name, exact, dtype=POLARS_DECIMALS[kind]), counted, misfits)

@@ -34,6 +34,10 @@ from mews_pipeline.settings import Settings
 
 # Those that order items are posted in; the others hold payments
 _LEDGERS = (LedgerType.REVENUE, LedgerType.NON_REVENUE, LedgerType.TAX)
+_FAILURES: tuple[type[MewsError], ...] = (
+    *listing.refusals(entities.LEDGER_BALANCES),
+    ServerError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +110,7 @@ async def ledger_pages(
                 async with aclosing(_balances(client, settings, ledger, month)) as pages:
                     async for page in pages:
                         yield page
-        except (*listing.refusals(entities.LEDGER_BALANCES), ServerError) as error:
+        except _FAILURES as error:
             logger.info("The ledger %s is left out: %s", ledger, error)
             failures.append(error)
     if len(failures) == len(_LEDGERS):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import polars as pl
 
@@ -75,8 +74,8 @@ async def reference(
 
     `blocks` says which resource blocks are asked for. After them, with `landed_stays`, the
     reservations that hold from eight days ago on are fetched of each enterprise of which they never
-    were, and at the end the reference data of money. One with a record that cannot be read has `error` set. Raises MewsError except for
-    refusals.
+    were; at the end the reference data of money. One with a record that cannot be read has `error`
+    set. Raises MewsError except for refusals.
     """
     scope = settings.enterprise_scope
     enterprises = listing.new(client, entities.ENTERPRISES, folder)

@@ -44,7 +44,7 @@ async def product_pages(
 
 
 async def currency_pages(client: MewsClient) -> AsyncGenerator[Page, None]:
-    """Yield the currencies that Mews knows as one page; each has its code as Id. Raises MewsError."""
+    """Yield the currencies of Mews as one page; each has its code as Id. Raises MewsError."""
     records, at = await _whole(client, CURRENCIES_GET_ALL, CURRENCIES_GET_ALL.request())
     yield _page([record | {"Id": record.get("Code")} for record in records], at)
 

@@ -24,7 +24,7 @@ renamed as (
         closing_balance_tax_values as closing_tax_values,
         closing_balance_breakdown as closing_tax_breakdown,
 
-        try_cast("date" as date) as balance_date,
+        try_cast(date as date) as balance_date,
         snapshot_utc,
 
         _extra as unknown_fields,
