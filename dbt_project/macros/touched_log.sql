@@ -53,7 +53,7 @@
     {%- endif %};
 {% endmacro %}
 
-{# A week of half hours: a copy is published in full every night. #}
+{# A week of half hours, of two models each: a copy is published in full every night. #}
 {% macro builds_kept() -%}
-    {{ return(336) }}
+    {{ return(672) }}
 {%- endmacro %}
