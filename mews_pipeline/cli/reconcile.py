@@ -15,9 +15,9 @@ from mews_pipeline.settings import LocalSettings, load
 from mews_pipeline.texts import on_screen
 
 EPILOG = (
-    "The file has the columns property (name or id), date (2026-01-31), classification and net, and "
-    "may have currency. Copy them from Mews' Manager report: mode Day, grouped by classification, "
-    "status Confirmed, values Net. The exit code is 1 if figures differ."
+    "The file has the columns property (name or id), date (2026-01-31), classification and net, "
+    "and may have currency. Copy them from Mews' Manager report: mode Day, grouped by "
+    "classification, status Confirmed, values Net. The exit code is 1 if figures differ."
 )
 
 

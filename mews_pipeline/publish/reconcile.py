@@ -36,8 +36,9 @@ class Reconciled(NamedTuple):
 def reconcile(analytics: Path, file: Path) -> Reconciled:
     """Compare the file with the published copy, on the dates that the file names.
 
-    A classification that the file names for a property is zero on its dates without a line; one that
-    it never names is not compared. Raises RevenueFileError, ReportError, PropertyError and OSError.
+    A classification that the file names for a property is zero on its dates without a line; one
+    that it never names is not compared. Raises RevenueFileError, ReportError, PropertyError and
+    OSError.
     """
     given = figures(file)
     with opened(analytics) as copy:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from mews_pipeline.errors import PipelineError
+
+Value = TypeVar("Value")
 
 COLUMNS = ("property", "date", "classification", "net")
 CURRENCY = "currency"
@@ -35,7 +37,9 @@ class Figure(NamedTuple):
 
 def figures(path: Path) -> list[Figure]:
     """Read the figures of the file. Raises RevenueFileError, and OSError if it cannot be read."""
-    rows = csv.DictReader(iter(_lines(path)), delimiter=_delimiter(path), strict=True)
+    lines = _lines(path)
+    delimiter = max(_DELIMITERS, key=next(iter(lines), "").count)
+    rows = csv.DictReader(lines, delimiter=delimiter, strict=True)
     names = [name.strip().casefold() for name in rows.fieldnames or []]
     if missing := [name for name in COLUMNS if name not in names]:
         raise RevenueFileError(
@@ -50,6 +54,8 @@ def figures(path: Path) -> list[Figure]:
 
 
 def _lines(path: Path) -> list[str]:
+    if not path.is_file():
+        raise RevenueFileError(f"There is no file {path}.")
     if path.stat().st_size > _LARGEST_BYTES:
         raise RevenueFileError(f"{path} is larger than {_LARGEST_BYTES:,} bytes.")
     try:
@@ -61,14 +67,14 @@ def _lines(path: Path) -> list[str]:
         ) from None
 
 
-def _delimiter(path: Path) -> str:
-    head = next(iter(_lines(path)), "")
-    return max(_DELIMITERS, key=head.count)
-
-
 def _read(path: Path, rows: "csv.DictReader[str]") -> Iterator[Figure]:
     try:
         for row in rows:
+            if None in row:
+                raise RevenueFileError(
+                    f"{path}, line {rows.line_num}: it has more cells than the first line. A "
+                    "number with a decimal comma needs quotes, or semicolons between the cells."
+                )
             cells = {name: (row.get(name) or "").strip() for name in (*COLUMNS, CURRENCY)}
             if any(cells.values()):
                 yield _figure(f"{path}, line {rows.line_num}", rows.line_num, cells)
@@ -90,9 +96,7 @@ def _figure(where: str, line: int, cells: dict[str, str]) -> Figure:
     )
 
 
-def _parsed[Value](
-    where: str, name: str, text: str, read: Callable[[str], Value], wanted: str
-) -> Value:
+def _parsed(where: str, name: str, text: str, read: Callable[[str], Value], wanted: str) -> Value:
     try:
         return read(text)
     except (ValueError, InvalidOperation):

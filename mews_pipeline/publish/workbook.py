@@ -1,4 +1,4 @@
-"""One Excel workbook of the published copy: occupancy, pickup, pace, and what each column means."""
+"""One Excel workbook of the published copy: occupancy, pickup, pace, revenue, and their columns."""
 
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ SHEETS = {
     "Occupancy": "rpt_portfolio_daily",
     "Pickup": "rpt_pickup",
     "Pace": "rpt_booking_pace",
+    "Performance": "rpt_performance_daily",
 }
 
 

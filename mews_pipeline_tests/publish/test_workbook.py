@@ -26,11 +26,15 @@ SUMS = {
     "inner join marts.dim_service using (service_id, enterprise_id) "
     "inner join today using (enterprise_id) "
     "where is_lodging and stay_date between today - 31 and today + 90",
+    "Performance": "select sum(rooms_available), sum(rooms_sold), sum(rooms_complimentary) "
+    "from marts.rpt_performance_daily inner join today using (enterprise_id) "
+    "where stay_date between today - 31 and today + 365",
 }
 COLUMNS = {
     "Occupancy": ("spaces_occupied", "spaces_usable", "guests"),
     "Pickup": ("rooms", "guests", "rooms_cancelled"),
     "Pace": ("rooms", "guests"),
+    "Performance": ("rooms_available", "rooms_sold", "rooms_complimentary"),
 }
 TODAY = (
     "create temp table today as select enterprise_id, "

@@ -52,7 +52,11 @@ select
     coalesce(ours.net, 0) as ours,
     coalesce(given.net, 0) as file,
     -- Figures of a report are rounded
-    if(abs(coalesce(ours.net, 0) - coalesce(given.net, 0)) < 0.005, 0, ours - file) as difference,
+    if(
+        abs(coalesce(ours.net, 0) - coalesce(given.net, 0)) < 0.005,
+        0,
+        coalesce(ours.net, 0) - coalesce(given.net, 0)
+    ) as difference,
     if(restated.enterprise_id is null, '', 'changed after the date had closed') as note
 from given
 full join ours using (enterprise_id, revenue_date, classification, currency)
