@@ -76,7 +76,8 @@ def test_the_revenue_of_a_night_is_that_of_the_mart(
     assert found == set(published)
     night = next(e for e in nights if e.revenue[0].rooms_sold)
     shown = run(copy, str(night.night.night), "--property", night.night.property).stdout
-    assert f"ADR {night.revenue[0].room_revenue / night.revenue[0].rooms_sold:,.2f} (" in shown
+    own = night.revenue[0]
+    assert f"ADR {own.per(own.rooms_sold):,.2f} ({own.rooms_sold} sold)" in shown
     earlier = explained_nights(connection, FIRST, FIRST, as_of=AS_OF)
     assert [e.revenue for e in earlier] == [[]] * 3
 

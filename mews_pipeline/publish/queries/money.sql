@@ -27,7 +27,8 @@ inner join with_money
 cross join shown;
 
 create or replace temp view revenue_pace as
-select * from marts.rpt_revenue_pace;
+select enterprise_id, stay_date, definition, currency, total_revenue_same_time_last_year
+from marts.rpt_revenue_pace;
 
 create or replace temp view revenue_pickup as
 select * from marts.rpt_revenue_pickup;

@@ -22,8 +22,6 @@ select
     cast(sum(nights.spaces_occupied) as bigint) as occupied,
     cast(sum(nights.spaces_usable) as bigint) as usable,
     round(sum(nights.spaces_occupied) / nullif(sum(nights.spaces_usable), 0), 4) as occupancy,
-    cast(sum(nights.rooms_left) as bigint) as "left",
-    cast(sum(nights.guests) as bigint) as guests,
     round(
         sum(last_year.spaces_occupied) / nullif(sum(last_year.spaces_usable), 0), 4
     ) as occupancy_last_year,

@@ -20,4 +20,4 @@ select
 from performance
 inner join properties using (enterprise_id)
 where stay_date between today - 31 and today + 365
-order by property, stay_date, definition, is_default_currency desc, currency
+order by property asc, stay_date asc, definition asc, is_default_currency desc, currency asc

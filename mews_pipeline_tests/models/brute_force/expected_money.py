@@ -38,6 +38,7 @@ class Posting:
     net: Decimal
     gross: Decimal
     basis: str
+    reason: str
 
 
 @dataclass
@@ -67,6 +68,24 @@ class Known:
         if state == "Inactive":
             return "optional" if self.bucket == "optional" else None
         return None if state == "Canceled" else "unknown"
+
+
+def _why(before: Known, after: Known) -> str:
+    """Return why an item's money changed."""
+    old, new = before.says, after.says
+    assert new is not None
+    if old is None:
+        return "rebate" if new.is_rebate else "new"
+    if "Canceled" in {old.state, new.state}:
+        return "cancelled" if new.state == "Canceled" else "reinstated"
+    if not (old.has_amount and new.has_amount):
+        return "price_changed"
+    held = before.holding(), after.holding()
+    if held[0] is None or held[1] is None or held[0][0][1] != held[1][0][1]:
+        return "converted"
+    moved = "revenue_date", "service_id", "service_order_id", "accounting_category_id", "item_type"
+    places = [[holding[0][PLACE.index(name)] for name in moved] for holding in held if holding]
+    return "moved" if places[0] != places[1] else "price_changed"
 
 
 # An instant, its rank among those of one instant, when it became known, and what is then known
@@ -103,21 +122,21 @@ def _events(items: Items, item_id: str) -> list[Event]:
 
 
 def _postings(items: Items, item_id: str) -> Iterator[Posting]:
-    known, before = Known(), None
-    known_at = BEGINNING
+    known, known_at = Known(), BEGINNING
     for at, _, landed_at, changes in _events(items, item_id):
+        before, known = known, Known(**{**known.__dict__, **changes})
         # What is reversed was not known before it had landed itself
         known_at = max(known_at, landed_at)
-        known = Known(**{**known.__dict__, **changes})
-        after = known.holding()
-        if after != before:
-            for sign, holding in ((-1, before), (1, after)):
-                if holding is not None:
-                    place, net, gross = holding
-                    yield Posting(
-                        item_id, at, known_at, place, sign * net, sign * gross, known.basis
-                    )
-        before = after
+        held = before.holding(), known.holding()
+        if held[0] == held[1]:
+            continue
+        reason = _why(before, known)
+        for sign, holding in zip((-1, 1), held, strict=True):
+            if holding is not None:
+                place, net, gross = holding
+                yield Posting(
+                    item_id, at, known_at, place, sign * net, sign * gross, known.basis, reason
+                )
 
 
 @lru_cache(maxsize=4)
@@ -146,15 +165,23 @@ def _rows(names: tuple[str, ...], sums: Sums, *, with_tax: bool = True) -> list[
     return rows
 
 
+LEDGER = ("order_item_id", "posted_at", "known_at", "basis", *PLACE)
+
+
+@lru_cache(maxsize=4)
 def revenue_ledger(facts: Facts) -> list[Row]:
-    """Expect fct_revenue_ledger, without the reason of each posting."""
-    keyed = (
+    """Expect fct_revenue_ledger."""
+    keyed = [
         ((one.order_item_id, one.at, one.known_at, one.basis, *one.place), one)
         for one in postings(facts)
-    )
-    return _rows(("order_item_id", "posted_at", "known_at", "basis", *PLACE), _summed(keyed))
+    ]
+    # Of several changes of one instant, the last one says why
+    reasons = {key: one.reason for key, one in keyed}
+    rows = _rows(LEDGER, _summed(iter(keyed)))
+    return [{**row, "reason": reasons[tuple(row[name] for name in LEDGER)]} for row in rows]
 
 
+@lru_cache(maxsize=4)
 def revenue_daily(facts: Facts) -> list[Row]:
     """Expect fct_revenue_daily."""
     place_of_order = PLACE.index("service_order_id")
@@ -165,12 +192,14 @@ def revenue_daily(facts: Facts) -> list[Row]:
     return _rows(DAILY, _summed(keyed))
 
 
+ON_THE_BOOKS = ("service_id", "revenue_date", "stream", "currency")
+
+
 def on_the_books(facts: Facts, as_of: datetime) -> list[Row]:
     """Expect marts.revenue_on_the_books."""
-    names = ("service_id", "revenue_date", "stream", "currency")
     keyed = (
-        (tuple(one.place[PLACE.index(name)] for name in names), one)
+        (tuple(one.place[PLACE.index(name)] for name in ON_THE_BOOKS), one)
         for one in postings(facts)
         if one.at <= as_of and one.place[1] == "definite"
     )
-    return _rows(names, _summed(keyed), with_tax=False)
+    return _rows(ON_THE_BOOKS, _summed(keyed), with_tax=False)

@@ -18,6 +18,7 @@ BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 # What was first seen canceled and had been an option before
 WAS_OPTION = {"ConfirmationMissed", "BookingAbandoned"}
 NOTHING = Decimal(0)
+_ZONES = available_timezones()
 
 
 @lru_cache(maxsize=4)
@@ -62,6 +63,7 @@ class Says:
     net: Decimal
     gross: Decimal
     day: date | None
+    is_rebate: bool
 
     @property
     def has_amount(self) -> bool:
@@ -111,17 +113,22 @@ class Items:
             row["amount_net_value"] or NOTHING,
             row["amount_gross_value"] or NOTHING,
             self._day(row, owner),
+            _named(row) is not None,
         )
 
     def _day(self, row: Row, owner: str | None) -> date | None:
         """Return the local date of a night, or of the consumption of anything else."""
-        name = self._facts.latest("enterprises").get(owner or "", {}).get("time_zone_identifier")
+        name = self._enterprises.get(owner or "", {}).get("time_zone_identifier")
         at = row["consumed_utc"]
         if row["type"] == "SpaceOrder":
             at = row["start_utc"] or at
-        if at is None or name not in available_timezones():
+        if at is None or name not in _ZONES:
             return None
         return at.astimezone(ZoneInfo(name)).date()  # type: ignore[no-any-return]
+
+    @cached_property
+    def _enterprises(self) -> dict[str, Row]:
+        return self._facts.latest("enterprises")
 
     @cached_property
     def _categories(self) -> dict[str, Row]:
@@ -133,9 +140,7 @@ class Items:
         found = {}
         for key, rows in self.rows.items():
             for row in rows:
-                data = json.loads(row["data"] or "{}")
-                named = data.get("Rebate", {}).get("RebatedItemId")
-                named = named or data.get("AllowanceDiscount", {}).get("DiscountedOrderItemId")
+                named = _named(row)
                 if named:
                     found[key] = named
         return found
@@ -159,6 +164,13 @@ class Items:
             for row in self._facts.rows(table):
                 found[row["id"]].append(row)
         return {key: _steps(rows) for key, rows in found.items()}
+
+
+def _named(row: Row) -> str | None:
+    """Return the item that another one takes back."""
+    data = json.loads(row["data"] or "{}")
+    named: str | None = data.get("Rebate", {}).get("RebatedItemId")
+    return named or data.get("AllowanceDiscount", {}).get("DiscountedOrderItemId")
 
 
 def _steps(rows: list[Row]) -> list[Step]:
