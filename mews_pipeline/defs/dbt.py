@@ -17,7 +17,7 @@ from dagster_dbt import (
 
 from mews_pipeline.defs import OWNERS, resources
 from mews_pipeline.defs.dbt_metadata import with_metadata
-from mews_pipeline.defs.dbt_project import Manifest
+from mews_pipeline.defs.dbt_project import Manifest, keep_parsed
 from mews_pipeline.defs.dbt_selection import left_out, without
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.publish import analytics_key
@@ -89,11 +89,25 @@ def _build(
     arguments = command(config, is_refresh=is_refresh)
     arguments += without(unchanged, made.project.target_path / "left_out")
     done = dbt.cli(arguments, context=context)
-    yield from with_metadata(done, warehouse)
+    try:
+        yield from with_metadata(done, warehouse)
+    finally:
+        keep_parsed(made.project, done.target_path)
     if not context.is_subset:
         with warehouse.connect() as connection:
             fingerprint.remember(connection, state)
     _prune(done.target_path.parent, f"{context.op_execution_context.op.name}-*")
+
+
+def environment(pipeline: Pipeline, local: LocalSettings) -> dict[str, str]:
+    """Give the variables by which these settings reach dbt's profile and models."""
+    return {
+        "MEWS_WAREHOUSE": local.warehouse,
+        "MEWS_ENV_PREFIX": pipeline.env_prefix,
+        "MEWS_START_DATE": local.start_date.isoformat(),
+        "MEWS_LEDGER_YEARS_AHEAD": str(local.ledger_years_ahead),
+        "MEWS_MEMORY": local.memory,
+    }
 
 
 def command(config: Build, *, is_refresh: bool) -> list[str]:
@@ -142,13 +156,9 @@ def _prune(target: Path, pattern: str) -> None:
 @contextmanager
 def _environment(pipeline: Pipeline, warehouse: Warehouse, project: DbtProject) -> Iterator[None]:
     """Set the environment that dbt's profile and models read; dbt has no other way."""
-    local = pipeline.load(LocalSettings)
     wanted = {
+        **environment(pipeline, pipeline.load(LocalSettings)),
         **warehouse.environment,
-        "MEWS_ENV_PREFIX": pipeline.env_prefix,
-        "MEWS_START_DATE": local.start_date.isoformat(),
-        "MEWS_LEDGER_YEARS_AHEAD": str(local.ledger_years_ahead),
-        "MEWS_MEMORY": local.memory,
         "DBT_TARGET_PATH": str(project.target_path),
         "DO_NOT_TRACK": "1",
     }

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from mews_pipeline.warehouse import fingerprint
 Manifest = Mapping[str, Any]
 # The dbt of this Python's environment, whether or not it is on the PATH
 _DBT = Path(sys.executable).with_name("dbt")
+_PARSED = "partial_parse.msgpack"
 
 
 class DbtProjectError(PipelineError):
@@ -38,12 +41,15 @@ def project(state: Path, folder: Path | None = None) -> DbtProject:
     )
 
 
-def manifest_of(project: DbtProject) -> Manifest:
+def manifest_of(project: DbtProject, environment: Mapping[str, str] | None = None) -> Manifest:
     """Read the manifest, parsing the project first where the one at hand is of other content.
 
     Content decides, not file times: an installer may give new files an old time. The whole project
     is parsed: after a macro has changed, dbt's partial parse loses the descriptions and meta of
     tests. Dagster's `prepare_if_dev` works only under `dagster dev`, with dbt on the PATH.
+
+    `environment` is that of the builds: dbt parses the whole project again for a build in another
+    one, such as with another path of the warehouse (keep_parsed).
     """
     manifest, known = project.manifest_path, project.target_path / "parsed_from"
     try:
@@ -53,7 +59,7 @@ def manifest_of(project: DbtProject) -> Manifest:
             wanted = _content_key(project.project_dir)
             if not (manifest.exists() and known.exists() and known.read_text() == wanted):
                 known.unlink(missing_ok=True)
-                _parse(project)
+                _parse(project, environment or {})
                 private_file(known).write_text(wanted)
             return dict(json.loads(manifest.read_bytes()))
     except OSError as error:
@@ -72,13 +78,23 @@ def _content_key(folder: Path) -> str:
     return hashed.hexdigest()
 
 
-def _parse(project: DbtProject) -> None:
+def keep_parsed(project: DbtProject, target: Path) -> None:
+    """Keep what dbt parsed for a build into `target`, so that the next build need not parse again.
+
+    It is what was at hand unless the build had another environment.
+    """
+    with suppress(FileNotFoundError):
+        (target / _PARSED).replace(project.target_path / _PARSED)
+
+
+def _parse(project: DbtProject, environment: Mapping[str, str]) -> None:
     kept = str(project.target_path)
     # Without its own log path dbt would write into the project's folder, which may be read-only
     folders = ("--target-path", kept, "--log-path", kept, "--profiles-dir", ".")
     parsed = subprocess.run(  # noqa: S603
         [_DBT, "--quiet", "--no-partial-parse", "parse", *folders],
         cwd=project.project_dir,
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,

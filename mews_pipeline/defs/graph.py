@@ -56,7 +56,7 @@ class Graph:
 def graph(pipeline: Pipeline) -> Graph:
     """Make the assets; parses the dbt project where its manifest is missing or of other content."""
     project = dbt_project.project(pipeline.settings.state)
-    manifest = dbt_project.manifest_of(project)
+    manifest = dbt_project.manifest_of(project, dbt.environment(pipeline, pipeline.settings))
     models = dbt.models(pipeline, project, manifest)
     return Graph(
         updates=assets.updates(pipeline, manifest),

@@ -1,14 +1,19 @@
 """The manifest follows the project's content, and nothing is written into the project."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from shutil import copytree, ignore_patterns, rmtree
+from typing import NamedTuple
 
 import pytest
+from dagster_dbt import DbtProject
 
+from mews_pipeline.defs import dbt_project
 from mews_pipeline.defs.dbt_project import (
     DbtProjectError,
     Manifest,
+    keep_parsed,
     manifest_of,
     project,
     raw_column_meanings,
@@ -18,24 +23,49 @@ from mews_pipeline.settings import LocalSettings, load
 from mews_pipeline.warehouse.fingerprint import State
 from mews_pipeline.warehouse.raw import SOURCES
 from mews_pipeline_tests.support.dbt import DBT_PROJECT
+from mews_pipeline_tests.support.mounted import parts
+
+
+def copy_to(folder: Path) -> Path:
+    """Copy the project, without what dbt wrote there."""
+    return copytree(
+        DBT_PROJECT, folder / "project", ignore=ignore_patterns("target", "logs", ".user.yml")
+    )
+
+
+def small_copy(folder: Path) -> Path:
+    """Keep one model of a copy of the project, for what holds for any: parsing takes seconds."""
+    copied = copy_to(folder)
+    for name in ("models", "seeds", "tests"):
+        rmtree(copied / name)
+    (copied / "models").mkdir()
+    (copied / "models" / "one.sql").write_text(
+        "{{ config(alias='since_' ~ env_var('MEWS_START_DATE', 'ever')) }} select 1 as one"
+    )
+    return copied
 
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """Copy the project, without what dbt wrote there."""
-    return copytree(
-        DBT_PROJECT, tmp_path / "project", ignore=ignore_patterns("target", "logs", ".user.yml")
-    )
+    return copy_to(tmp_path)
 
 
-@pytest.fixture
-def small(copied: Path) -> Path:
-    """Keep one model of the copied project, for what holds for any: parsing all takes seconds."""
-    for folder in ("models", "seeds", "tests"):
-        rmtree(copied / folder)
-    (copied / "models").mkdir()
-    (copied / "models" / "one.sql").write_text("select 1 as one")
-    return copied
+class Parsed(NamedTuple):
+    """A small project that was parsed, its files before that, and what came of it."""
+
+    project: Path
+    before: list[Path]
+    state: Path
+    manifest: Manifest
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Parsed:
+    folder = tmp_path_factory.mktemp("parsed")
+    small, state = small_copy(folder), folder / "state"
+    before = sorted(small.rglob("*"))
+    found = manifest_of(project(state, small), {"MEWS_START_DATE": "2024_01_31"})
+    return Parsed(small, before, state, found)
 
 
 @pytest.fixture(scope="module")
@@ -73,17 +103,49 @@ def test_descriptions_of_tests_survive_a_changed_macro(copied: Path, tmp_path: P
     assert tests() == before
 
 
-def test_dbt_writes_into_the_state_folder_alone(small: Path, tmp_path: Path) -> None:
-    before = sorted(small.rglob("*"))
-    manifest_of(project(tmp_path / "state", small))
-    assert sorted(small.rglob("*")) == before
-    assert (tmp_path / "state" / "dbt" / "manifest.json").exists()
-    assert (tmp_path / "state" / "dbt" / "dbt.log").exists()
+def test_dbt_writes_into_the_state_folder_alone(parsed: Parsed) -> None:
+    assert sorted(parsed.project.rglob("*")) == parsed.before
+    assert (parsed.state / "dbt" / "manifest.json").exists()
+    assert (parsed.state / "dbt" / "dbt.log").exists()
 
 
-def test_a_project_that_cannot_be_parsed_fails_with_the_words_of_dbt(
-    small: Path, tmp_path: Path
+def test_the_project_is_parsed_in_the_environment_of_its_builds(parsed: Parsed) -> None:
+    model = parsed.manifest["nodes"]["model.mews_pipeline.one"]
+    assert model["alias"] == "since_2024_01_31"
+
+
+def test_the_models_are_parsed_for_the_warehouse_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    given: list[Mapping[str, str]] = []
+
+    def parsed_for(at: DbtProject, environment: Mapping[str, str]) -> Manifest:
+        given.append(environment)
+        return manifest_of(at)
+
+    monkeypatch.setattr(dbt_project, "manifest_of", parsed_for)
+    monkeypatch.setenv("MEWS_WAREHOUSE", str(tmp_path / "mine.duckdb"))
+    monkeypatch.setenv("MEWS_START_DATE", "2024-01-31")
+    monkeypatch.setenv("MEWS_MEMORY", "3GB")
+    parts()
+    assert given[0].items() >= {
+        ("MEWS_WAREHOUSE", str(tmp_path / "mine.duckdb")),
+        ("MEWS_START_DATE", "2024-01-31"),
+        ("MEWS_MEMORY", "3GB"),
+    }
+
+
+def test_what_a_build_parsed_is_kept_for_the_next_one(tmp_path: Path) -> None:
+    at, target = project(tmp_path / "state"), tmp_path / "state" / "dbt" / "one build"
+    target.mkdir(parents=True)
+    keep_parsed(at, target)
+    (target / "partial_parse.msgpack").write_text("parsed")
+    keep_parsed(at, target)
+    assert (at.target_path / "partial_parse.msgpack").read_text() == "parsed"
+
+
+def test_a_project_that_cannot_be_parsed_fails_with_the_words_of_dbt(tmp_path: Path) -> None:
+    small = small_copy(tmp_path)
     (small / "models" / "broken.sql").write_text("select {{ ref('no_such_model') }}")
     with pytest.raises(DbtProjectError, match="no_such_model"):
         manifest_of(project(tmp_path / "state", small))

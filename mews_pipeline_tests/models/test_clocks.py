@@ -38,8 +38,8 @@ def _marts(address: str) -> dict[str, list[Any]]:
 @pytest.mark.parametrize(
     ("address", "ahead"),
     [
-        ("{}/w.duckdb", timedelta(hours=2)),
-        ("{}/w.duckdb", timedelta(days=2)),
+        ("{}/warehouse.duckdb", timedelta(hours=2)),
+        ("{}/warehouse.duckdb", timedelta(days=2)),
         ("ducklake:{}/w.ducklake", timedelta(days=2)),
     ],
     ids=["file, two hours", "file, two days", "lake, two days"],
@@ -73,7 +73,7 @@ def test_a_refresh_after_a_clock_ran_back_gives_what_a_full_build_gives(
 def _build(folder: Path, address: str, *arguments: str) -> None:
     is_lake = address.startswith("ducklake:")
     built(
-        folder / "w.duckdb",
+        folder / "warehouse.duckdb",
         START,
         *MODELS_ALONE,
         *arguments,

@@ -62,7 +62,7 @@ def test_sixty_days_and_fourteen_refreshes_give_what_a_full_build_gives(tmp_path
     days, refreshes = 60, 14
     world = simulate(seed=1, start=START, end=START + timedelta(days=days + refreshes))
     (tmp_path / "pages").mkdir()
-    refreshed = tmp_path / "refreshed.duckdb"
+    refreshed = tmp_path / "warehouse.duckdb"
     looked = LONG_AGO
     for number in range(refreshes + 1):
         look = at_midnight(START + timedelta(days=days + number)) + timedelta(hours=9, minutes=30)
@@ -90,7 +90,7 @@ def test_what_comes_late_what_moves_all_nights_and_a_build_cut_short_are_all_cou
     world = simulate(seed=2, start=START, end=START + timedelta(days=9), scale=0.3)
     looks = [at_midnight(START + timedelta(days=days)) for days in (6, 7, 8, 9)]
     (tmp_path / "pages").mkdir()
-    refreshed = tmp_path / "refreshed.duckdb"
+    refreshed = tmp_path / "warehouse.duckdb"
 
     def landed(table: str, records: list[dict[str, Any]], look: datetime) -> None:
         with connect(refreshed) as connection:

@@ -59,7 +59,7 @@ def test_stays_without_an_end_are_cut_and_the_window_grows_each_year(
 ) -> None:
     world = simulate(seed=4, start=START, end=START + timedelta(days=5), scale=0.1)
     (tmp_path / "pages").mkdir()
-    warehouse = tmp_path / "refreshed.duckdb"
+    warehouse = tmp_path / "warehouse.duckdb"
     records = world.as_of("reservations", IN_AUGUST)
     endless, ancient = _odd_stays(records)
 
