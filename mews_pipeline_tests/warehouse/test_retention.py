@@ -130,15 +130,8 @@ def test_an_order_item_ends_with_its_stay_or_with_its_last_update(
     warehouse: Warehouse, fetch: Fetch
 ) -> None:
     landed(warehouse, fetch([stay("old", OLD), stay("new", NEW)]))
-    items = [
-        {
-            "Id": f"of {name}",
-            "UpdatedUtc": "2023-04-22T18:00:00Z",
-            "AccountId": "a guest",
-            "ServiceOrderId": name,
-        }
-        for name in ("old", "new", "none")
-    ]
+    item = {"UpdatedUtc": "2023-04-22T18:00:00Z", "AccountId": "a guest"}
+    items = [item | {"Id": f"of {name}", "ServiceOrderId": name} for name in ("old", "new", "none")]
     landed(warehouse, fetch(items, entity=ORDER_ITEMS))
     limited(warehouse)
     with warehouse.open() as connection:
