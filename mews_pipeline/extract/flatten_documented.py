@@ -4,7 +4,8 @@ Every type is proven by the decoding, so columns are taken from the structs as t
 needs a closer look (an instant in another form, text nested too deep) is left to flatten.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -28,6 +29,8 @@ from mews_pipeline.extract.json_dump import dumps
 from mews_pipeline.extract.version_hash import hashes
 from mews_pipeline.mews import Page
 
+_Dump = Callable[[Any], bytes]
+_dump_narrow = partial(orjson.dumps, option=orjson.OPT_SORT_KEYS)
 # The people of a record without any
 _NOBODY: dict[str, int] = {}
 
@@ -49,6 +52,8 @@ def flatten_documented(entity: Entity, records: Sequence[msgspec.Struct]) -> Fla
 def _flatten(entity: Entity, records: Sequence[msgspec.Struct]) -> Flat | None:
     found = dict(_columns(level(entity), records))
     loads = decode_plain if entity.decimals else orjson.loads
+    # orjson alone refuses integers wider than 64 bits, which decode_plain reads otherwise
+    dump = _dump_narrow if entity.decimals else partial(dumps, sort_keys=True)
     nothing = [None] * len(records)
     columns = {path: nothing if path in entity.withheld else found[path] for path in entity.fields}
     for path, kind in entity.kinds.items():
@@ -63,7 +68,7 @@ def _flatten(entity: Entity, records: Sequence[msgspec.Struct]) -> Flat | None:
         [
             numbers[path].series
             if path in numbers
-            else _series(path, entity.kinds[path], columns[path])
+            else _series(path, entity.kinds[path], columns[path], dump)
             for path in columns
         ]
     )
@@ -97,9 +102,9 @@ def _columns(
     return found
 
 
-def _series(path: str, kind: Kind, values: Sequence[Any]) -> pl.Series:
+def _series(path: str, kind: Kind, values: Sequence[Any], dump: _Dump) -> pl.Series:
     if kind is Kind.JSON:
-        values = [None if v is None else dumps(v, sort_keys=True).decode() for v in values]
+        values = [None if v is None else dump(v).decode() for v in values]
     # Of texts that are all null Polars would look at each
     if values[0] is None and values.count(None) == len(values):
         return pl.Series(path, [None], dtype=POLARS_TYPES[kind]).new_from_index(0, len(values))

@@ -91,7 +91,8 @@ async def snapshots(
     yield rates
 
     balances = listing.new(client, entities.LEDGER_BALANCES, folder)
-    await listing.fetch(balances, ledger_pages(client, settings, balances.started))
+    now = rates.fetched_through or balances.started
+    await listing.fetch(balances, ledger_pages(client, settings, now))
     yield balances
 
 

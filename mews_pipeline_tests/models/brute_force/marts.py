@@ -6,12 +6,15 @@ from mews_pipeline_tests.models.brute_force import expected_dimensions as dimens
 from mews_pipeline_tests.models.brute_force import expected_dwell as dwell
 from mews_pipeline_tests.models.brute_force import expected_funnel as funnel
 from mews_pipeline_tests.models.brute_force import expected_late_knowledge as late
+from mews_pipeline_tests.models.brute_force import expected_money as money
 from mews_pipeline_tests.models.brute_force import expected_months as months
 from mews_pipeline_tests.models.brute_force import expected_occupancy as occupancy
+from mews_pipeline_tests.models.brute_force import expected_performance as performance
 from mews_pipeline_tests.models.brute_force import expected_pickup as pickup
 from mews_pipeline_tests.models.brute_force import expected_portfolio as portfolio
 from mews_pipeline_tests.models.brute_force import expected_reports as reports
 from mews_pipeline_tests.models.brute_force import expected_reservations as reservations
+from mews_pipeline_tests.models.brute_force import expected_revenue_reports as revenue
 from mews_pipeline_tests.models.brute_force import expected_stays as stays
 from mews_pipeline_tests.models.brute_force import expected_transitions as transitions
 from mews_pipeline_tests.models.brute_force.compare import Expectation
@@ -93,7 +96,19 @@ EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
     "dim_resource_category": (dimensions.resource_categories, ("resource_category_id",)),
     "dim_age_category": (dimensions.age_categories, ("age_category_id",)),
     "dim_date": (dimensions.dates, ("date_day",)),
+    "fct_revenue_ledger": (money.revenue_ledger, money.LEDGER),
+    "fct_revenue_daily": (money.revenue_daily, money.DAILY),
+    "rpt_performance_daily": (performance.performance_daily, performance.KEYS),
+    "rpt_revenue_pickup": (revenue.revenue_pickup, revenue.PICKUP),
+    "rpt_revenue_restatements": (revenue.revenue_restatements, revenue.RESTATED),
+    # No ledger of Mews lands
+    "rpt_revenue_reconciliation": (
+        lambda _: [], ("enterprise_id", "period", "period_start", "ledger_type", "currency"),
+    ),
 }  # fmt: skip
+
+# Judged by unit tests of dbt on single nights and items
+JUDGED_BY_UNIT_TESTS = {"rpt_revenue_exceptions", "rpt_revenue_pace"}
 
 
 def settled(mart: str, rows: list[Row]) -> list[Row]:
