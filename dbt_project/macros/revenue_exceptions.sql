@@ -40,7 +40,7 @@
         },
         "item_without_night": {
             "condition": "item_type = 'SpaceOrder' and bucket = 'definite' and net != 0"
-                ~ " and revenue_date is not null and not is_of_a_night"
+                ~ " and not is_of_a_night and has_amount"
                 ~ " and coalesce(time_unit, 'Day') = 'Day'",
             "detail": "'Its reservation is not known, or does not hold that night.'",
         },

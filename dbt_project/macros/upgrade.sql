@@ -91,7 +91,8 @@
 
 {# The model that touches the ids that a kept relation posts: that of money, or that of rooms. #}
 {% macro touched_upstream(node) -%}
-    {%- set of_money = reposted_money_models() + ["int_money_applied", "int_rebates"] -%}
+    {%- set of_money = reposted_money_models() + recounted_money_models()
+        + ["int_money_applied", "int_rebates"] -%}
     {{ return(
         "model.mews_pipeline."
         ~ ("int_touched_order_items" if node.name in of_money else "int_touched_service_orders")

@@ -1,5 +1,5 @@
--- The total of a date and currency is the sum of the properties whose default currency it is, and the
--- rooms of a property are its definite nights.
+-- The total of a date and currency is the sum of the properties whose default currency it is, and
+-- the rooms and spaces of a property are those of rpt_portfolio_daily.
 
 with
 
@@ -11,7 +11,7 @@ performance as (
 
 nights as (
 
-    select * from {{ ref('int_rooms_sold_daily') }}
+    select * from {{ ref('rpt_portfolio_daily') }}
 
 ),
 
@@ -59,7 +59,13 @@ broken as (
     where
         performance.enterprise_id != 'all'
         and performance.is_default_currency
-        and performance.rooms_occupied != coalesce(nights.rooms_occupied, 0)
+        and (
+            performance.rooms_occupied != coalesce(nights.rooms_occupied, 0)
+            or performance.spaces_occupied != coalesce(nights.spaces_occupied, 0)
+            or performance.rooms_available not in (
+                coalesce(nights.spaces_usable, 0), coalesce(nights.spaces_active, 0)
+            )
+        )
 
 )
 

@@ -1,6 +1,6 @@
--- Room revenue of the ledger is the sum over the latest versions of the items, of their orders and of
--- the roots of their chains. Written from staging without the ledger's own steps, so the two can check
--- each other.
+-- Room revenue of the ledger is the sum over the latest versions of the items, of their orders and
+-- of the roots of their chains. Written from staging without the ledger's own steps, so the two can
+-- check each other.
 {{ config(tags=["history"]) }}
 
 with recursive
@@ -15,18 +15,32 @@ items as (
 
 ),
 
-order_states as (
+order_versions as (
 
     select
         reservation_id as order_id,
-        arg_max(reservation_state, (updated_utc, landed_at, version_hash)) as order_state
+        reservation_state as order_state,
+        updated_utc,
+        landed_at,
+        version_hash
     from {{ ref('stg_mews__reservations') }}
-    group by reservation_id
     union all
     select
         order_id,
-        arg_max(order_state, (updated_utc, landed_at, version_hash)) as order_state
+        order_state,
+        updated_utc,
+        landed_at,
+        version_hash
     from {{ ref('stg_mews__product_service_orders') }}
+
+),
+
+order_states as (
+
+    select
+        order_id,
+        arg_max(order_state, (updated_utc, landed_at, version_hash)) as order_state
+    from order_versions
     group by order_id
 
 ),

@@ -1,4 +1,4 @@
--- Items and nights whose money is incomplete or cannot be placed, counted by property and exception.
+-- Items and nights whose money is incomplete or cannot be placed, by property and exception.
 {{ config(severity="warn") }}
 
 with
@@ -6,6 +6,8 @@ with
 exceptions as (
 
     select * from {{ ref('rpt_revenue_exceptions') }}
+    -- Nothing can be done about these
+    where exception != 'night_before_items'
 
 ),
 

@@ -39,22 +39,12 @@ default_currencies as (
 
 ),
 
-hotels as (
-
-    select
-        enterprise_id,
-        bool_or(is_lodging) as has_lodging
-    from services
-    where enterprise_id is not null
-    group by enterprise_id
-
-),
-
 known as (
 
     select enterprise_id from enterprises
     union
-    select enterprise_id from hotels
+    select enterprise_id from services
+    where enterprise_id is not null
 
 ),
 
@@ -64,7 +54,6 @@ properties as (
         known.enterprise_id,
         zones.time_zone,
         coalesce(default_currencies.currency, 'unknown') as default_currency,
-        coalesce(hotels.has_lodging, false) as has_lodging,
         -- A date is final once neither the stay nor its items may be edited any more
         coalesce(enterprises.business_day_closing_offset, interval 0 hour)
         + greatest(
@@ -75,7 +64,6 @@ properties as (
     left join enterprises on known.enterprise_id = enterprises.enterprise_id
     left join zones on enterprises.time_zone_identifier = zones.time_zone
     left join default_currencies on known.enterprise_id = default_currencies.enterprise_id
-    left join hotels on known.enterprise_id = hotels.enterprise_id
 
 )
 

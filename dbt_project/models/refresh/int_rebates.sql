@@ -8,11 +8,7 @@ with
 items as (
 
     select * from {{ ref('stg_mews__order_items') }}
-    where
-        rebated_item_id is not null
-        {% if applied -%}
-            and landed_at > {{ applied }}
-        {%- endif %}
+    where rebated_item_id is not null and landed_at > {{ applied or no_items_yet() }}
 
 ),
 
@@ -29,7 +25,7 @@ rebates as (
 
     select * from links
     {% if is_incremental() -%}
-        anti join {{ this }} as known using (order_item_id, rebated_item_id)
+        anti join {{ this }} using (order_item_id, rebated_item_id)
     {%- endif %}
 
 )

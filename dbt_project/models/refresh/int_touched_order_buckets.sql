@@ -1,5 +1,5 @@
--- The buckets of the orders of touched items over time. Most orders are definite all their lives, and
--- have no row
+-- The buckets of the orders of touched items over time. Most orders are definite all their lives,
+-- and have no row
 with
 
 items as (

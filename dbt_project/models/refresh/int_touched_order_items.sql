@@ -1,6 +1,6 @@
 {{ config(post_hook="{{ log_touched_items() }}") }}
--- Touched items are found by landing time, as in int_touched_service_orders, with a mark of their own:
--- a build that fails for money alone leaves the mark of rooms as it is, and the other way round
+-- Touched items are found by landing time, as in int_touched_service_orders, with a mark of their
+-- own: a build that fails for money alone leaves the mark of rooms as it is, and vice versa
 {% set applied = money_applied_through() %}
 {% set since = "landed_at > " ~ applied if applied else "true" %}
 {# Two models write the log of touched ids, and never at once #}

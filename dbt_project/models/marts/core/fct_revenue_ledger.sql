@@ -159,7 +159,7 @@ root_events as (
         roots.held_from as posted_at,
         roots.version_number as sequence,
         roots.landed_at,
-        {'root_date': roots.item_date} as root
+        { 'root_date': roots.item_date } as root
     from roots
     inner join touched_versions using (root_item_id)
     where touched_versions.is_latest
@@ -240,11 +240,21 @@ held as (
         posted_at,
         event_number,
         known_at,
-        item,
-        {{ item_bucket("item.accounting_state", "coalesce(order_bucket, 'definite')") }} as bucket,
-        coalesce(root.root_date, item.item_date) as revenue_date
+        order_bucket,
+        struct_extract(root, 'root_date') as root_date,
+        unnest(item) -- noqa: AL03
     from known
     where item is not null
+
+),
+
+placed as (
+
+    select
+        * exclude (order_bucket, root_date, item_date),
+        {{ item_bucket('accounting_state', "coalesce(order_bucket, 'definite')") }} as bucket,
+        coalesce(root_date, item_date) as revenue_date
+    from held
 
 ),
 
@@ -252,18 +262,18 @@ held as (
 holdings as (
 
     select
-        *,
+        * exclude (revenue_date, bucket, posted_to),
         case
-            when bucket is not null and (item.net != 0 or item.gross != 0)
+            when bucket is not null and (net != 0 or gross != 0)
                 then {
                     'revenue_date': revenue_date,
                     'bucket': bucket,
-                    'posted_to': item.posted_to,
-                    'net': item.net,
-                    'gross': item.gross
+                    'posted_to': posted_to,
+                    'net': net,
+                    'gross': gross
                 }
         end as holding
-    from held
+    from placed
 
 ),
 
@@ -272,7 +282,8 @@ compared as (
     select
         *,
         lag(holding) over item_history as previous_holding,
-        lag(item) over item_history as previous_item
+        lag(accounting_state) over item_history as previous_state,
+        lag(net != 0 or gross != 0) over item_history as had_amount
     from holdings
     window item_history as (partition by order_item_id order by event_number)
 
@@ -283,22 +294,21 @@ changes as (
     select
         *,
         case
-            when previous_item is null and item.is_rebate then 'rebate'
-            when previous_item is null then 'new'
-            when item.accounting_state = 'Canceled' then 'cancelled'
-            when previous_item.accounting_state = 'Canceled' then 'reinstated'
-            when previous_item.net = 0 and previous_item.gross = 0 then 'price_changed'
-            when item.net = 0 and item.gross = 0 then 'price_changed'
+            when previous_state is null and is_rebate then 'rebate'
+            when previous_state is null then 'new'
+            when accounting_state = 'Canceled' then 'cancelled'
+            when previous_state = 'Canceled' then 'reinstated'
+            when not had_amount or (net = 0 and gross = 0) then 'price_changed'
             when holding is null or previous_holding is null then 'converted'
-            when holding.bucket != previous_holding.bucket then 'converted'
+            when struct_extract(holding, 'bucket') != struct_extract(previous_holding, 'bucket')
+                then 'converted'
             when
-                holding.revenue_date is distinct from previous_holding.revenue_date
-                or holding.posted_to.service_id != previous_holding.posted_to.service_id
-                or holding.posted_to.accounting_category_id
-                != previous_holding.posted_to.accounting_category_id
-                or holding.posted_to.item_type != previous_holding.posted_to.item_type
-                or holding.posted_to.service_order_id
-                != previous_holding.posted_to.service_order_id
+                (
+                    struct_extract(holding, 'revenue_date')
+                    is distinct from struct_extract(previous_holding, 'revenue_date')
+                )
+                or struct_extract(holding, 'posted_to')
+                != struct_extract(previous_holding, 'posted_to')
                 then 'moved'
             else 'price_changed'
         end as reason
@@ -307,37 +317,43 @@ changes as (
 
 ),
 
-entries as (
+reversals as (
 
     select
         order_item_id,
         posted_at,
         known_at,
         event_number,
-        item.basis,
+        basis,
         reason,
-        previous_holding.revenue_date,
-        previous_holding.bucket,
-        previous_holding.posted_to,
-        -previous_holding.net as net,
-        -previous_holding.gross as gross
+        -1 as sign,
+        unnest(previous_holding) -- noqa: AL03
     from changes
     where previous_holding is not null
-    union all
+
+),
+
+postings as (
+
     select
         order_item_id,
         posted_at,
         known_at,
         event_number,
-        item.basis,
+        basis,
         reason,
-        holding.revenue_date,
-        holding.bucket,
-        holding.posted_to,
-        holding.net,
-        holding.gross
+        1 as sign,
+        unnest(holding) -- noqa: AL03
     from changes
     where holding is not null
+
+),
+
+entries as (
+
+    select * from reversals
+    union all
+    select * from postings
 
 ),
 
@@ -353,11 +369,20 @@ summed as (
         posted_to,
         basis,
         arg_max(reason, event_number) as reason,
-        sum(net) as net,
-        sum(gross) as gross
+        sum(sign * net) as net,
+        sum(sign * gross) as gross
     from entries
     group by order_item_id, posted_at, known_at, revenue_date, bucket, posted_to, basis
-    having sum(net) != 0 or sum(gross) != 0
+    having sum(sign * net) != 0 or sum(sign * gross) != 0
+
+),
+
+posted as (
+
+    select
+        * exclude (posted_to),
+        unnest(posted_to) -- noqa: AL03
+    from summed
 
 ),
 
@@ -368,21 +393,21 @@ ledger as (
         posted_at,
         known_at,
         revenue_date,
-        posted_to.enterprise_id,
-        posted_to.service_id,
-        posted_to.service_order_id,
-        posted_to.accounting_category_id,
-        posted_to.item_type,
-        posted_to.classification,
-        posted_to.stream,
+        enterprise_id,
+        service_id,
+        service_order_id,
+        accounting_category_id,
+        item_type,
+        classification,
+        stream,
         bucket,
-        posted_to.currency,
+        currency,
         cast(net as decimal(38, 6)) as net,
         cast(gross as decimal(38, 6)) as gross,
         cast(gross - net as decimal(38, 6)) as tax,
         basis,
         reason
-    from summed
+    from posted
 
 )
 

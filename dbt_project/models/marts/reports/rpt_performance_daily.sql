@@ -8,7 +8,7 @@ properties as (
 
 definitions as (
 
-    select * from {{ ref('int_revenue_definitions') }}
+    select * from {{ ref('dim_revenue_definition') }}
 
 ),
 
@@ -18,29 +18,9 @@ horizon as (
 
 ),
 
-services as (
-
-    select * from {{ ref('dim_service') }}
-    where is_lodging
-
-),
-
-known as (
-
-    select * from {{ ref('int_known_capacity') }}
-
-),
-
-occupancy as (
-
-    select * from {{ ref('rpt_portfolio_daily') }}
-    where enterprise_id != 'all'
-
-),
-
 sold as (
 
-    select * from {{ ref('int_rooms_sold_daily') }}
+    select * from {{ ref('fct_rooms_sold_daily') }}
 
 ),
 
@@ -51,59 +31,9 @@ daily as (
 
 ),
 
-known_hotels as (
-
-    select
-        services.enterprise_id,
-        bool_and(known.are_spaces_known) as are_spaces_known,
-        bool_and(known.are_spaces_known and known.are_blocks_known) as are_blocks_known
-    from services
-    inner join known on services.service_id = known.service_id
-    group by services.enterprise_id
-
-),
-
 definition_names as (
 
-    select distinct definition from definitions
-
-),
-
--- Each hotel has every night of the reports, also those on which nothing is booked or known
-nights as (
-
-    select
-        properties.enterprise_id,
-        properties.default_currency,
-        {{ dates_between('horizon.first_date', 'horizon.last_date') }} as stay_date
-    from properties
-    cross join horizon
-    where properties.has_lodging
-
-),
-
-rooms as (
-
-    select
-        nights.enterprise_id,
-        nights.default_currency,
-        nights.stay_date,
-        coalesce(occupancy.rooms_occupied, 0) as rooms_occupied,
-        coalesce(sold.rooms_sold, 0) as rooms_sold,
-        coalesce(sold.rooms_complimentary, 0) as rooms_complimentary,
-        coalesce(occupancy.spaces_occupied, 0) as spaces_occupied,
-        case when known_hotels.are_spaces_known then coalesce(occupancy.spaces_active, 0) end
-            as spaces_active,
-        case when known_hotels.are_blocks_known then coalesce(occupancy.spaces_usable, 0) end
-            as spaces_usable
-    from nights
-    left join known_hotels on nights.enterprise_id = known_hotels.enterprise_id
-    left join occupancy
-        on
-            nights.enterprise_id = occupancy.enterprise_id
-            and nights.stay_date = occupancy.stay_date
-    left join sold
-        on nights.enterprise_id = sold.enterprise_id and nights.stay_date = sold.stay_date
+    select distinct definition from {{ ref('revenue_definitions') }}
 
 ),
 
@@ -129,19 +59,20 @@ money as (
 room_rows as (
 
     select
-        rooms.enterprise_id,
-        rooms.stay_date,
+        sold.enterprise_id,
+        sold.stay_date,
         definition_names.definition,
-        rooms.default_currency as currency,
-        rooms.rooms_occupied,
-        rooms.rooms_sold,
-        rooms.rooms_complimentary,
-        rooms.spaces_occupied,
+        properties.default_currency as currency,
+        sold.rooms_occupied,
+        sold.rooms_sold,
+        sold.rooms_complimentary,
+        sold.spaces_occupied,
         case
-            when definition_names.definition = 'usali' then rooms.spaces_active
-            else rooms.spaces_usable
+            when definition_names.definition = 'usali' then sold.spaces_active
+            else sold.spaces_usable
         end as rooms_available
-    from rooms
+    from sold
+    inner join properties on sold.enterprise_id = properties.enterprise_id
     cross join definition_names
 
 ),

@@ -32,9 +32,20 @@ services as (
 
 ),
 
+reservations as (
+
+    select * from {{ ref('fct_reservations') }}
+
+),
+
+-- Items that were not changed since they were first fetched are not known
 properties_with_items as (
 
-    select distinct enterprise_id from items
+    select
+        enterprise_id,
+        min(updated_utc) as known_from
+    from items
+    group by enterprise_id
 
 ),
 
@@ -45,6 +56,7 @@ placed_items as (
         item_types.item_type is not null as is_type_known,
         services.time_unit,
         coalesce(night_revenue.is_definite, false) as is_of_a_night,
+        coalesce(night_revenue.has_amount, false) as has_amount,
         tax_differences.tax,
         tax_differences.breakdown_tax
     from items
@@ -88,13 +100,13 @@ night_exceptions as (
         cast(null as varchar) as currency,
         cast(null as decimal(38, 6)) as net,
         case
-            when night_revenue.has_item then 'night_below_zero' else 'night_without_item'
-        end as exception,
-        case
-            when night_revenue.has_item then 'Rebates take back more than the night has.'
-            else 'A definite night of lodging without a night item.'
-        end as detail
+            when night_revenue.has_item then 'night_below_zero'
+            when reservations.created_utc < properties_with_items.known_from
+                then 'night_before_items'
+            else 'night_without_item'
+        end as exception
     from night_revenue
+    inner join reservations on night_revenue.reservation_id = reservations.reservation_id
     inner join services on night_revenue.service_id = services.service_id
     inner join properties_with_items
         on night_revenue.enterprise_id = properties_with_items.enterprise_id
@@ -112,8 +124,16 @@ night_exceptions as (
 exceptions as (
 
     select * from item_exceptions
-    union all
-    select * from night_exceptions
+    union all by name
+    select
+        *,
+        case exception
+            when 'night_below_zero' then 'Rebates take back more than the night has.'
+            when 'night_before_items'
+                then 'Booked before items were first fetched, and not changed since.'
+            else 'A definite night of lodging without a night item.'
+        end as detail
+    from night_exceptions
 
 )
 

@@ -14,7 +14,7 @@ latest as (
 
 definitions as (
 
-    select * from {{ ref('int_revenue_definitions') }}
+    select * from {{ ref('dim_revenue_definition') }}
 
 ),
 

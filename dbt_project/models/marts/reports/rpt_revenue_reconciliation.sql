@@ -22,7 +22,7 @@ latest as (
 
 definitions as (
 
-    select * from {{ ref('int_revenue_definitions') }}
+    select * from {{ ref('dim_revenue_definition') }}
     where definition = 'mews_manager' and in_total_revenue
 
 ),
