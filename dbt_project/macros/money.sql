@@ -61,16 +61,19 @@
 #}
 {% macro log_touched_items() %}
     {%- set applied = money_applied_through() -%}
-    {%- if applied == no_items_yet()
+    {%- if applied == long_ago()
         and run_query("select 1 from " ~ this ~ " limit 1").rows | length -%}
         {%- set applied = none -%}
     {%- endif -%}
     {{ log_touched_rows(applied) }}
 {% endmacro %}
 
-{# The mark of a warehouse without any item, so that its builds do not count as builds in full. #}
-{% macro no_items_yet() -%}
-    timestamptz '-infinity'
+{#
+    An instant before any item: from when on a first version holds, and the mark of a warehouse without
+    any item, so that its builds do not count as builds in full.
+#}
+{% macro long_ago() -%}
+    timestamptz '1970-01-01 00:00:00+00'
 {%- endmacro %}
 
 {#
