@@ -77,7 +77,9 @@ def _added(rows: list[tuple[tuple[Any, ...], tuple[Decimal, ...]]]) -> Sums:
     return {key: tuple(sums) for key, sums in found.items() if any(sums)}
 
 
-def test_every_cell_of_revenue_is_what_the_items_truly_hold(warehouse: Path, world: World) -> None:
+def test_every_cell_of_revenue_is_what_the_items_truly_hold(
+    warehouse: Path, world: World, now: datetime
+) -> None:
     truth = _added(
         [
             (
@@ -88,7 +90,7 @@ def test_every_cell_of_revenue_is_what_the_items_truly_hold(warehouse: Path, wor
                 ),
                 (item.net, item.gross, item.gross - item.net),
             )
-            for item, rule in _mapped(world, world.days.horizon)
+            for item, rule in _mapped(world, now)
         ]
     )  # fmt: skip
 
@@ -151,10 +153,9 @@ def _sold(world: World, at: datetime) -> dict[tuple[str, date], list[int]]:
 
 
 def test_every_cell_of_performance_is_what_rooms_and_items_truly_earn(
-    warehouse: Path, world: World
+    warehouse: Path, world: World, now: datetime
 ) -> None:
-    horizon = world.days.horizon
-    counts, mapped = _sold(world, horizon), _mapped(world, horizon)
+    counts, mapped = _sold(world, now), _mapped(world, now)
     defaults = {prop.id: prop.plan.currency for prop in world.properties}
     earned: defaultdict[tuple[str, date, str, str], list[Decimal]] = defaultdict(
         lambda: [Decimal(0), Decimal(0)]
