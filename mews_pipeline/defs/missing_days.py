@@ -64,7 +64,7 @@ def _tick(
     if not free:
         return dg.SkipReason("What was missing is being fetched.")
     days = [date.fromisoformat(day) for day in pipeline.partitions.daily.get_partition_keys()]
-    lacking = {group: missing(pipeline, instance, days, now, group) for group in free}
+    lacking = {group: missing_by_table(pipeline, instance, days, now, group) for group in free}
     asked = [_request(pipeline, found, group, now) for group, found in lacking.items() if found]
     return asked or dg.SkipReason("No day is missing.")
 
@@ -95,6 +95,18 @@ def under_way(instance: dg.DagsterInstance, job: str) -> Sequence[dg.DagsterRun]
 
 
 def missing(
+    pipeline: Pipeline,
+    instance: dg.DagsterInstance,
+    days: Sequence[date],
+    now: datetime,
+    group: str = "",
+) -> list[date]:
+    """List the days that any of the tables lacks."""
+    found = missing_by_table(pipeline, instance, days, now, group)
+    return sorted(set().union(*found.values()))
+
+
+def missing_by_table(
     pipeline: Pipeline,
     instance: dg.DagsterInstance,
     days: Sequence[date],
