@@ -20,7 +20,7 @@ context as (
 applied as (
 
     select
-        coalesce(max(touched.landed_through), {{ applied or no_items_yet() }}) as landed_through,
+        coalesce(max(touched.landed_through), {{ applied or long_ago() }}) as landed_through,
         context.mapping
     from context
     left join touched on true

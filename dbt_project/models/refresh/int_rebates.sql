@@ -8,7 +8,7 @@ with
 items as (
 
     select * from {{ ref('stg_mews__order_items') }}
-    where rebated_item_id is not null and landed_at > {{ applied or no_items_yet() }}
+    where rebated_item_id is not null and landed_at > {{ applied or long_ago() }}
 
 ),
 

@@ -78,7 +78,7 @@ steps as (
     select
         order_id,
         0 as sequence,
-        timestamptz '-infinity' as held_from,
+        {{ long_ago() }} as held_from,
         coalesce(former_bucket, bucket) as bucket,
         landed_at
     from numbered

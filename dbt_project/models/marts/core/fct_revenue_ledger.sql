@@ -143,7 +143,7 @@ roots as (
     select
         order_item_id as root_item_id,
         version_number,
-        case when version_number = 1 then timestamptz '-infinity' else updated_utc end as held_from,
+        case when version_number = 1 then {{ long_ago() }} else updated_utc end as held_from,
         landed_at,
         item_date
     from versions
