@@ -102,13 +102,14 @@ def _flatten(entity: Entity, records: Sequence[Record]) -> Flat:
     columns = {}
     for path, kind in entity.kinds.items():
         if kind in DECIMALS:
-            found = decimals(path, kind, values[path])
-            misfits.add(path, {at: values[path][at] for at in found.misfits})
-            columns[path], values[path] = found.series, found.units
-        else:
-            if kind is Kind.JSON and entity.decimals:
-                values[path] = plain(values[path])
-            columns[path] = _column(entity, path, values[path], records)
+            numbers = decimals(path, kind, values[path])
+            misfits.add(path, {at: values[path][at] for at in numbers.misfits})
+            columns[path], values[path] = numbers.series, numbers.units
+            continue
+        found = _texts(entity, values[path]) if kind is Kind.JSON else values[path]
+        columns[path] = _column(entity, path, found, records)
+        if entity.decimals:
+            values[path] = found
     for path in entity.enums or {}:
         drift.see_values(entity, path, values[path])
     parsed, respelt = _instants(entity, pl.DataFrame(list(columns.values())), records)
@@ -169,13 +170,18 @@ def _taken(name: str, objects: Sequence[Record]) -> list[Any]:
         return [value.get(name) for value in objects]
 
 
+def _texts(entity: Entity, values: Sequence[Any]) -> list[str | None]:
+    """Return values as JSON; of an entity with amounts, equal amounts in it read alike."""
+    if entity.decimals:
+        values = plain(list(values))
+    return [None if v is None else dumps(v, sort_keys=True).decode() for v in values]
+
+
 def _column(
     entity: Entity, path: str, values: Sequence[Any], records: Sequence[Record]
 ) -> pl.Series:
-    """Return one field of every record, typed; instants still as text."""
+    """Return one field of every record, typed; instants and JSON still as text."""
     kind = entity.kinds[path]
-    if kind is Kind.JSON:
-        values = [None if v is None else dumps(v, sort_keys=True).decode() for v in values]
     allowed = _PYTHON_TYPES[kind] | ({type(None)} if path not in entity.required else set())
     if not set(map(type, values)) <= allowed:
         at = next(i for i, value in enumerate(values) if type(value) not in allowed)

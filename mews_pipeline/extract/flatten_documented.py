@@ -4,8 +4,7 @@ Every type is proven by the decoding, so columns are taken from the structs as t
 needs a closer look (an instant in another form, text nested too deep) is left to flatten.py.
 """
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +16,7 @@ from polars.exceptions import PanicException
 from mews_pipeline.extract.decimals import decimals, decode_plain
 from mews_pipeline.extract.documented import Level, People, level
 from mews_pipeline.extract.drift import Drift
-from mews_pipeline.extract.entities import PERSON_COUNTS, Entity, Kind
+from mews_pipeline.extract.entities import DECIMALS, PERSON_COUNTS, Entity, Kind
 from mews_pipeline.extract.flatten import (
     POLARS_TYPES,
     Flat,
@@ -29,8 +28,6 @@ from mews_pipeline.extract.json_dump import dumps
 from mews_pipeline.extract.version_hash import hashes
 from mews_pipeline.mews import Page
 
-_Dump = Callable[[Any], bytes]
-_dump_narrow = partial(orjson.dumps, option=orjson.OPT_SORT_KEYS)
 # The people of a record without any
 _NOBODY: dict[str, int] = {}
 
@@ -51,29 +48,25 @@ def flatten_documented(entity: Entity, records: Sequence[msgspec.Struct]) -> Fla
 
 def _flatten(entity: Entity, records: Sequence[msgspec.Struct]) -> Flat | None:
     found = dict(_columns(level(entity), records))
-    loads = decode_plain if entity.decimals else orjson.loads
-    # orjson alone refuses integers wider than 64 bits, which decode_plain reads otherwise
-    dump = _dump_narrow if entity.decimals else partial(dumps, sort_keys=True)
     nothing = [None] * len(records)
     columns = {path: nothing if path in entity.withheld else found[path] for path in entity.fields}
+    series: list[pl.Series] = []
+    known: dict[bytes, str | None] = {}
     for path, kind in entity.kinds.items():
-        if kind is Kind.JSON:
-            columns[path] = [raw and loads(memoryview(raw)) for raw in columns[path]]
-            if path in entity.required and None in columns[path]:
+        if kind in DECIMALS:
+            numbers = decimals(path, kind, columns[path])
+            if numbers.misfits:
                 return None
-    numbers = {path: decimals(path, kind, columns[path]) for path, kind in entity.decimals.items()}
-    if any(column.misfits for column in numbers.values()):
-        return None
-    texts = pl.DataFrame(
-        [
-            numbers[path].series
-            if path in numbers
-            else _series(path, entity.kinds[path], columns[path], dump)
-            for path in columns
-        ]
-    )
-    columns |= {path: column.units for path, column in numbers.items()}
-    instants, others = parsed_instants(entity, texts)
+            columns[path] = numbers.units
+            series.append(numbers.series)
+        elif kind is Kind.JSON:
+            columns[path], texts = _json(entity, columns[path], known)
+            if path in entity.required and None in texts:
+                return None
+            series.append(_series(path, kind, texts))
+        else:
+            series.append(_series(path, kind, columns[path]))
+    instants, others = parsed_instants(entity, pl.DataFrame(series))
     if others:
         return None
     drift = Drift()
@@ -102,9 +95,34 @@ def _columns(
     return found
 
 
-def _series(path: str, kind: Kind, values: Sequence[Any], dump: _Dump) -> pl.Series:
-    if kind is Kind.JSON:
-        values = [None if v is None else dump(v).decode() for v in values]
+def _json(
+    entity: Entity, raws: Sequence[Any], known: dict[bytes, str | None]
+) -> tuple[Sequence[Any], list[str | None]]:
+    """Return JSON as what is hashed of it, and as texts."""
+    if entity.decimals:
+        texts = [_text(raw, known) for raw in raws]
+        return texts, texts
+    values = [raw and orjson.loads(memoryview(raw)) for raw in raws]
+    return values, [None if v is None else dumps(v, sort_keys=True).decode() for v in values]
+
+
+def _text(raw: msgspec.Raw | None, known: dict[bytes, str | None]) -> str | None:
+    """Return JSON in which equal amounts read alike; None for null.
+
+    The amounts of an item are mostly the same three times. orjson refuses integers wider than 64
+    bits, which decode_plain reads otherwise than the exact way.
+    """
+    if raw is None:
+        return None
+    written = bytes(raw)
+    if written not in known:
+        value = decode_plain(written)
+        dumped = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        known[written] = None if value is None else dumped.decode()
+    return known[written]
+
+
+def _series(path: str, kind: Kind, values: Sequence[Any]) -> pl.Series:
     # Of texts that are all null Polars would look at each
     if values[0] is None and values.count(None) == len(values):
         return pl.Series(path, [None], dtype=POLARS_TYPES[kind]).new_from_index(0, len(values))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -57,6 +58,18 @@ def test_totals_are_ratios_of_sums_by_currency(priced: Path) -> None:
          "14,000", "16,800"],
         ["total", "CZK", "0", "9,800"],
     ]  # fmt: skip
+
+
+def test_what_is_not_known_of_one_property_is_not_known_of_a_total(tmp_path: Path) -> None:
+    copy = priced_copy(tmp_path / "analytics.duckdb")
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "update marts.rpt_performance_daily set rooms_available = null "
+            "where enterprise_id = 'beta'"
+        )
+    lines = [line.split() for line in run(copy).stdout.splitlines()]
+    total = next(line for line in lines if line[:2] == ["total", "CZK"])
+    assert total == ["total", "CZK", "280", "14", "2,500.00", "700,000", "721,000"]
 
 
 def test_all_is_the_sum_of_what_shares_a_currency(priced: Path) -> None:

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from mews_pipeline.sandbox import PORTFOLIO_TOKEN, World, access_tokens, token_key
+from mews_pipeline.sandbox import (
+    PORTFOLIO_TOKEN,
+    SchemaDrift,
+    World,
+    access_tokens,
+    token_key,
+)
 from mews_pipeline.sandbox.hotels.truth_money import on_the_books, totals
 from mews_pipeline.sandbox.server.money import PATHS
 from mews_pipeline_tests.support.sandbox_client import NOW, SandboxClient, between, instant
@@ -68,6 +74,24 @@ def test_a_window_includes_its_start_and_excludes_its_end(
 
     assert {record["UpdatedUtc"] for record in from_it} == {at.strftime("%Y-%m-%dT%H:%M:%SZ")}
     assert all(instant(record["UpdatedUtc"]) < at for record in until_it)
+
+
+def test_items_can_be_odd_in_every_way_that_the_pipeline_must_bear(
+    client: SandboxClient,
+) -> None:
+    window = between(NOW - 9 * DAY, NOW)
+    sound = client.all(ITEMS, "OrderItems", UpdatedUtc=window)
+    client.options.drift = SchemaDrift(odd_money=True)
+
+    odd = client.all(ITEMS, "OrderItems", UpdatedUtc=window)
+
+    assert [record["Id"] for record in odd] == [record["Id"] for record in sound]
+    assert {"n/a"} == {r["Amount"]["NetValue"] for r in odd} & {"n/a"}
+    assert any(record["Amount"]["Currency"] is None for record in odd)
+    assert any(record["Type"] == "Donation" for record in odd)
+    assert any(record["ConsumedUtc"] is None for record in odd)
+    client.options.drift = SchemaDrift()
+    assert client.all(ITEMS, "OrderItems", UpdatedUtc=window) == sound
 
 
 def test_items_are_filtered_by_order_type_and_state(client: SandboxClient, world: World) -> None:

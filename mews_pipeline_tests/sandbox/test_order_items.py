@@ -38,6 +38,14 @@ def test_items_are_the_same_each_time_and_change_no_reservation() -> None:
     assert one.versions("reservations") == before
 
 
+def test_an_id_of_an_order_is_of_no_reservation(full_world: World) -> None:
+    reservations, orders = (
+        full_world.tables[name].by_id for name in ("reservations", "product_service_orders")
+    )
+
+    assert not reservations.keys() & orders.keys()
+
+
 def test_no_item_is_made_before_somebody_asks_for_items() -> None:
     world = simulate(3, date(2024, 1, 1), date(2024, 1, 2), scale=0.1)
 

@@ -44,9 +44,12 @@ select
     'total' as property,
     cast(null as date) as night,
     currency,
-    cast(if(is_default_currency, sum(rooms_available), null) as bigint) as available,
-    cast(if(is_default_currency, sum(rooms_sold), null) as bigint) as sold,
-    cast(if(is_default_currency, sum(rooms_complimentary), null) as bigint) as complimentary,
+    -- What is not known of one night is not known of the sum
+    cast(
+        if(count(rooms_available) = count(*), sum(rooms_available), null) as bigint
+    ) as available,
+    cast(sum(rooms_sold) as bigint) as sold,
+    cast(sum(rooms_complimentary) as bigint) as complimentary,
     round(sum(spaces_occupied) / nullif(available, 0), 4) as occupancy,
     round(cast(sum(room_revenue) as double) / nullif(sold, 0), 2) as adr,
     round(cast(sum(room_revenue) as double) / nullif(available, 0), 2) as revpar,

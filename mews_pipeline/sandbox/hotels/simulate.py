@@ -75,10 +75,9 @@ def _assign_example_ids(
     first = reservations[0].prop
     stays = [r for r in reservations if r.prop is first and r.service is first.stay]
     stays.sort(key=lambda stay: stay.created)
-    for stay, example in zip(stays[51:] or stays, identity.EXAMPLE_RESERVATIONS, strict=False):
-        stay.id = example
     example_stays = stays[51:52] or stays[:1]
     for stay in example_stays:
+        stay.id = identity.EXAMPLE_RESERVATION
         ids.pin("account", stay.account, identity.EXAMPLE_ACCOUNT)
         ids.pin("group", stay.group, identity.EXAMPLE_GROUP)
     treatments = [o for o in orders if o.prop is first and o.service is first.spa]

@@ -17,7 +17,7 @@ from mews_pipeline.sandbox.server.customers import CUSTOMERS, Customers
 from mews_pipeline.sandbox.server.options import SandboxOptions
 from mews_pipeline.sandbox.server.pages import Listing, Pages, encode_page
 from mews_pipeline.sandbox.server.refusals import BAD_REQUEST, UNAUTHORIZED, Refusal, invalid
-from mews_pipeline.sandbox.server.schema_drift import apply_drift
+from mews_pipeline.sandbox.server.schema_drift import apply_drift, apply_odd_money
 from mews_pipeline.sandbox.server.tokens import Grant
 from mews_pipeline.sandbox.server.validation import Body
 
@@ -133,6 +133,8 @@ class Endpoints:
                 del payload["LinkedReservationId"]
         if listing in {RESERVATIONS, PRODUCT_SERVICE_ORDERS}:
             payloads = apply_drift(payloads, options.drift)
+        if listing is money.ORDER_ITEMS:
+            payloads = apply_odd_money(payloads, options.drift)
         if listing is money.PRODUCTS:
             content = {**money.split_products(payloads), "Cursor": cursor}
             return orjson.dumps(content, option=JSON_OPTIONS), not payloads

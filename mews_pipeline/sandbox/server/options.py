@@ -25,7 +25,9 @@ class SchemaDrift:
     """Undocumented content, each kind in one of `every` records.
 
     There are unknown fields, unknown enum values, and PersonCounts that are null or empty. Unknown
-    states are an option of their own, because no report can place such a reservation.
+    states are an option of their own, because no report can place such a reservation. `odd_money`
+    puts into order items amounts that are no number, unknown types and services, and leaves out
+    currencies, dates and what a rebate is of.
     """
 
     extra_fields: bool = False
@@ -33,6 +35,7 @@ class SchemaDrift:
     unknown_states: bool = False
     null_person_counts: bool = False
     empty_person_counts: bool = False
+    odd_money: bool = False
     every: int = 7
 
 

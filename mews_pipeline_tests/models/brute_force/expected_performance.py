@@ -42,30 +42,39 @@ def default_currencies(facts: Facts) -> dict[str, str]:
     return found
 
 
-def _item_nights(facts: Facts) -> set[tuple[str, date | None]]:
+@lru_cache(maxsize=4)
+def item_nights(facts: Facts) -> set[tuple[str, date | None]]:
     """Return the reservations and nights that have a night item, an amount or not."""
     items = Items(facts)
     return {
-        (says[-1].where[2], says[-1].day)
-        for says in items.says.values()
+        (says[-1].where[2], items.stands_on(item_id))
+        for item_id, says in items.says.items()
         if says[-1].where[4] == "SpaceOrder" and says[-1].state != "Canceled"
     }
 
 
-def _paid_nights(facts: Facts) -> set[tuple[str, date | None]]:
-    """Return the reservations and nights above zero after rebates, in any currency."""
+@lru_cache(maxsize=4)
+def paid_nights(facts: Facts) -> dict[tuple[str, date | None], bool]:
+    """Return whether the reservations and nights with an amount are above zero after rebates.
+
+    A night is, if it is so in any currency.
+    """
     sums: defaultdict[tuple[str, date | None, str], Decimal] = defaultdict(Decimal)
     for one in money.postings(facts):
         place = dict(zip(money.PLACE, one.place, strict=True))
         if place["bucket"] == "definite" and place["item_type"] in NIGHTS:
             key = place["service_order_id"], place["revenue_date"], place["currency"]
             sums[key] += one.net  # type: ignore[index]
-    return {(order, day) for (order, day, _), net in sums.items() if net > 0}
+    found: dict[tuple[str, date | None], bool] = {}
+    for (order, day, _), net in sums.items():
+        if net:
+            found[order, day] = found.get((order, day), False) or net > 0
+    return found
 
 
 def _rooms(facts: Facts) -> dict[tuple[str, date], dict[str, int]]:
     """Count the definite nights of lodging that are sold, and those that are complimentary."""
-    with_item, paid = _item_nights(facts), _paid_nights(facts)
+    with_item, paid = item_nights(facts), paid_nights(facts)
     found: defaultdict[tuple[str, date], dict[str, int]] = defaultdict(
         lambda: {"rooms_sold": 0, "rooms_complimentary": 0}
     )
@@ -76,7 +85,7 @@ def _rooms(facts: Facts) -> dict[tuple[str, date], dict[str, int]]:
         for night in facts.within_window(version.nights):
             key = version.row["id"], night
             if key in with_item:
-                name = "rooms_sold" if key in paid else "rooms_complimentary"
+                name = "rooms_sold" if paid.get(key) else "rooms_complimentary"
                 found[service.enterprise_id, night][name] += 1
     return found
 

@@ -156,6 +156,11 @@ class Items:
             at = self.rebated[at]
         return at if at in self.says else None
 
+    def stands_on(self, item_id: str) -> date | None:
+        """Return the date of an item as it is now."""
+        root = self.root(item_id)
+        return (self.says[root][-1].day if root else None) or self.says[item_id][-1].day
+
     @cached_property
     def steps(self) -> dict[str, list[Step]]:
         """Return the buckets of each order over time, the first one from the beginning on."""

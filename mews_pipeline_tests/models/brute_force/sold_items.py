@@ -39,6 +39,7 @@ class Sold:
     hotel: str
     content: Row
     versions: list[Row]
+    is_steady: bool = False
 
     def note(self, at: datetime) -> None:
         """Keep what the item is now as a version of that instant."""
@@ -50,6 +51,10 @@ class Sold:
         odd = self.rng.random()
         self.content["amount_net_value"] = None if odd < 0.03 else amount
         self.content["amount_gross_value"] = None if 0.02 < odd < 0.05 else gross
+        parts = [{"TaxRateCode": "A", "TaxValue": float(gross - amount)}]
+        if odd > 0.9:
+            parts.append({"TaxRateCode": "B", "TaxValue": 1})
+        self.content["amount_breakdown"] = json.dumps({"Items": parts})
 
     def enter(self, state: str | None, at: datetime) -> None:
         """Take a state, with the stamp of a cancellation, some of them senseless."""
@@ -159,7 +164,7 @@ def _live(sold: Sold, last: datetime) -> None:
         sold.content["created_utc"] = rng.choice((None, at + DAY))
     while at <= last:
         sold.note(at)
-        if len(sold.versions) > rng.choice((0, 0, 1, 1, 2, 3)):
+        if sold.is_steady or len(sold.versions) > rng.choice((0, 0, 1, 1, 2, 3)):
             break
         # Versions with the same UpdatedUtc are ordered by landing
         at += timedelta(minutes=rng.choice((0, 45, 1440, 5000)))
@@ -180,6 +185,11 @@ def _nights(rng: random.Random, hotel: Hotel, order: Row, number: str) -> list[S
         sold.content["start_utc"] = midnight.astimezone(UTC) if rng.random() < 0.9 else None
         sold.content["consumed_utc"] = datetime.combine(midnight.date(), time(), UTC)
         sold.content["accounting_category_id"] = f"{hotel.id}-rooms"
+        if rng.random() < 0.6:
+            # Most nights are sold as they are booked
+            sold.price(rng.choice(AMOUNTS[:4]))
+            sold.enter(rng.choice(("Open", "Closed")), sold.content["created_utc"])
+            sold.is_steady = True
         found.append(sold)
     return found
 
