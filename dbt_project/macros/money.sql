@@ -134,13 +134,13 @@
         ) = 1
 {%- endmacro %}
 
-{# The items whose postings this build checks: all of them unless it is a refresh. #}
-{% macro checked_items() -%}
-    {%- do ref("int_touched_order_items") -%}
-    {%- if checks_every_reservation() -%}
-        select order_item_id from {{ ref('int_order_items') }}
-    {%- else -%}
-        select touched_id as order_item_id from {{ ref('int_touched_order_items') }}
-        where entity = 'order_item'
+{#
+    The items whose postings this build checks: all of them unless it is a refresh. The ids are not in
+    a CTE, because DuckDB would then read history without leaving out the rows of other items.
+#}
+{% macro of_checked_items() -%}
+    {%- set touched = ref("int_touched_order_items") -%}
+    {%- if not checks_every_reservation() -%}
+        where order_item_id in (select touched_id from {{ touched }} where entity = 'order_item')
     {%- endif -%}
 {%- endmacro %}

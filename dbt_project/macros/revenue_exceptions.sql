@@ -39,10 +39,16 @@
                 ~ " || tax || '.'",
         },
         "item_without_night": {
-            "condition": "item_type = 'SpaceOrder' and bucket = 'definite' and net != 0"
-                ~ " and not is_of_a_night and has_amount"
-                ~ " and coalesce(time_unit, 'Day') = 'Day'",
+            "condition": "is_stray and item_type = 'SpaceOrder' and bucket = 'definite'"
+                ~ " and net != 0",
             "detail": "'Its reservation is not known, or does not hold that night.'",
         },
     }) }}
+{%- endmacro %}
+
+{# Whether an item has any of these. #}
+{% macro has_an_exception() -%}
+    {%- for exception in exceptions_of_items().values() -%}
+        ({{ exception.condition }}){{ " or " if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}

@@ -7,21 +7,22 @@
 {% do ref("int_touched_service_orders") %}
 {% do ref("int_money_context") %}
 
+-- What is read of history more than once is not materialized, or all of it would be copied
 with recursive
 
-items as (
+items as not materialized (
 
     select * from {{ ref('stg_mews__order_items') }}
 
 ),
 
-reservations as (
+reservations as not materialized (
 
     select * from {{ ref('stg_mews__reservations') }}
 
 ),
 
-orders as (
+orders as not materialized (
 
     select * from {{ ref('stg_mews__product_service_orders') }}
 

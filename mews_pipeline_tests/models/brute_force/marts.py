@@ -97,6 +97,7 @@ EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
     "dim_service": (dimensions.services, ("service_id",)),
     "dim_resource_category": (dimensions.resource_categories, ("resource_category_id",)),
     "dim_age_category": (dimensions.age_categories, ("age_category_id",)),
+    "dim_accounting_category": (dimensions.accounting_categories, ("accounting_category_id",)),
     "dim_date": (dimensions.dates, ("date_day",)),
     "fct_revenue_ledger": (money.revenue_ledger, money.LEDGER),
     "fct_revenue_daily": (money.revenue_daily, money.DAILY),

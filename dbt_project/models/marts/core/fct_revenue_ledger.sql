@@ -44,15 +44,17 @@ touched_versions as (
         coalesce(versions.gross_value, 0) as gross,
         versions.item_date,
         {
-            'enterprise_id': versions.enterprise_id,
             'service_id': versions.service_id,
             'service_order_id': versions.service_order_id,
             'accounting_category_id': versions.accounting_category_id,
-            'item_type': versions.item_type,
+            'item_type': versions.item_type
+        } as posted_to,
+        {
+            'enterprise_id': versions.enterprise_id,
             'classification': versions.classification,
             'stream': item_streams.stream,
             'currency': versions.currency
-        } as posted_to
+        } as posted_as
     from versions
     inner join item_streams using (enterprise_id, item_type, classification)
     where versions.is_touched
@@ -182,7 +184,8 @@ events as (
             'item_date': item_date,
             'net': net,
             'gross': gross,
-            'posted_to': posted_to
+            'posted_to': posted_to,
+            'posted_as': posted_as
         } as item,
         cast(null as varchar) as order_bucket,
         null as root
@@ -262,13 +265,14 @@ placed as (
 holdings as (
 
     select
-        * exclude (revenue_date, bucket, posted_to),
+        * exclude (revenue_date, bucket, posted_to, posted_as),
         case
             when bucket is not null and (net != 0 or gross != 0)
                 then {
                     'revenue_date': revenue_date,
                     'bucket': bucket,
                     'posted_to': posted_to,
+                    'posted_as': posted_as,
                     'net': net,
                     'gross': gross
                 }
@@ -367,12 +371,14 @@ summed as (
         revenue_date,
         bucket,
         posted_to,
+        posted_as,
         basis,
         arg_max(reason, event_number) as reason,
         sum(sign * net) as net,
         sum(sign * gross) as gross
     from entries
-    group by order_item_id, posted_at, known_at, revenue_date, bucket, posted_to, basis
+    group by
+        order_item_id, posted_at, known_at, revenue_date, bucket, posted_to, posted_as, basis
     having sum(sign * net) != 0 or sum(sign * gross) != 0
 
 ),
@@ -380,8 +386,9 @@ summed as (
 posted as (
 
     select
-        * exclude (posted_to),
-        unnest(posted_to) -- noqa: AL03
+        * exclude (posted_to, posted_as),
+        unnest(posted_to), -- noqa: AL03
+        unnest(posted_as) -- noqa: AL03
     from summed
 
 ),

@@ -9,7 +9,7 @@ items as (
 
 item_types as (
 
-    select distinct item_type from {{ ref('revenue_streams') }}
+    select distinct item_type as known_type from {{ ref('revenue_streams') }}
     where item_type != '*'
 
 ),
@@ -49,24 +49,38 @@ properties_with_items as (
 
 ),
 
-placed_items as (
+-- A night item without a night, unless a rebate takes it back, as of a stay that is cancelled
+stray_nights as (
+
+    select
+        night_revenue.reservation_id,
+        night_revenue.stay_date
+    from night_revenue
+    left join services on night_revenue.service_id = services.service_id
+    where
+        not night_revenue.is_definite
+        and night_revenue.has_amount
+        and coalesce(services.time_unit, 'Day') = 'Day'
+
+),
+
+-- Once through all items, for the few that lack something
+odd_items as (
 
     select
         items.*,
-        item_types.item_type is not null as is_type_known,
-        services.time_unit,
-        coalesce(night_revenue.is_definite, false) as is_of_a_night,
-        coalesce(night_revenue.has_amount, false) as has_amount,
+        item_types.known_type is not null as is_type_known,
+        stray_nights.reservation_id is not null as is_stray,
         tax_differences.tax,
         tax_differences.breakdown_tax
     from items
-    left join item_types on items.item_type = item_types.item_type
-    left join services on items.service_id = services.service_id
+    left join item_types on items.item_type = item_types.known_type
     left join tax_differences on items.order_item_id = tax_differences.order_item_id
-    left join night_revenue
+    left join stray_nights
         on
-            items.service_order_id = night_revenue.reservation_id
-            and items.revenue_date = night_revenue.stay_date
+            items.service_order_id = stray_nights.reservation_id
+            and items.revenue_date = stray_nights.stay_date
+    where {{ has_an_exception() }}
 
 ),
 
@@ -82,7 +96,7 @@ item_exceptions as (
             net,
             '{{ name }}' as exception,
             {{ exception.detail }} as detail
-        from placed_items
+        from odd_items
         where {{ exception.condition }}
         {{ "union all" if not loop.last }}
     {% endfor %}

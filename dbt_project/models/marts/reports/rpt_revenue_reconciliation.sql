@@ -86,7 +86,7 @@ late_postings as (
     from ledger
     inner join properties on ledger.enterprise_id = properties.enterprise_id
     where
-        ledger.posted_at > cast(ledger.revenue_date as timestamptz) + interval 10 hour
+        {{ is_posted_late('ledger.posted_at', 'ledger.revenue_date') }}
         and ledger.enterprise_id in (select mews_days.enterprise_id from mews_days)
 
 ),

@@ -3,9 +3,7 @@ with
 ledger as (
 
     select * from {{ ref('fct_revenue_ledger') }}
-    -- Most postings precede their date, and converting to local time is slow: no date closes before
-    -- its own noon in UTC
-    where bucket = 'definite' and posted_at > cast(revenue_date as timestamptz) + interval 10 hour
+    where bucket = 'definite' and {{ is_posted_late('posted_at', 'revenue_date') }}
 
 ),
 
