@@ -17,7 +17,7 @@ select
     total_revenue,
     room_revenue_last_year,
     total_revenue_last_year
-from marts.rpt_performance_daily
+from performance
 inner join properties using (enterprise_id)
 where stay_date between today - 31 and today + 365
-order by property, stay_date, definition, is_default_currency desc, currency
+order by property asc, stay_date asc, definition asc, is_default_currency desc, currency asc
