@@ -21,7 +21,7 @@ signed as (
         *,
         case when enterprise_id = 'all' then -1 else 1 end as sign
     from performance
-    where is_default_currency
+    where is_default_currency and room_revenue is not null
 
 ),
 

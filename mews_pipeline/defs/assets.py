@@ -103,6 +103,7 @@ def snapshots(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
         name=pipeline.name("mews__availability"),
         group_name=pipeline.group(_GROUP),
         retry_policy=RETRIES,
+        can_subset=True,
         specs=[
             _spec(
                 pipeline,
@@ -119,7 +120,8 @@ def snapshots(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
     def fetch(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         """Fetch what Mews says of today; a list that Mews refuses is skipped."""
         with fail_with_advice():
-            reports = ingest(pipeline, context).snapshots()
+            entities = [ENTITIES[key.path[-1]] for key in context.selected_asset_keys]
+            reports = ingest(pipeline, context).snapshots(entities)
         yield from results(pipeline, context, reports)
 
     return fetch

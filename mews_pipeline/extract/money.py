@@ -78,22 +78,25 @@ async def reference(
     yield currencies
 
 
-async def snapshots(
+async def exchange_rates(
     client: MewsClient, folder: Path, settings: Settings, opened: Sequence[UUID]
-) -> AsyncGenerator[Fetched, None]:
-    """Fetch today's exchange rates, and the ledgers' balances of this and the last month.
+) -> Fetched:
+    """Fetch today's exchange rates. Raises MewsError except for refusals.
 
-    `opened` are the enterprises that the token opens. Raises MewsError except for refusals.
+    `opened` are the enterprises that the token opens.
     """
-    rates = listing.new(client, entities.EXCHANGE_RATES, folder)
-    pages = exchange_rate_pages(client, settings.enterprise_ids, opened)
-    await listing.fetch(rates, pages)
-    yield rates
+    fetched = listing.new(client, entities.EXCHANGE_RATES, folder)
+    await listing.fetch(fetched, exchange_rate_pages(client, settings.enterprise_ids, opened))
+    return fetched
 
-    balances = listing.new(client, entities.LEDGER_BALANCES, folder)
-    now = rates.fetched_through or balances.started
-    await listing.fetch(balances, ledger_pages(client, settings, now))
-    yield balances
+
+async def ledger_balances(
+    client: MewsClient, folder: Path, settings: Settings, now: datetime
+) -> Fetched:
+    """Fetch the ledgers' balances of this and the last month. Raises MewsError but for refusals."""
+    fetched = listing.new(client, entities.LEDGER_BALANCES, folder)
+    await listing.fetch(fetched, ledger_pages(client, settings, now))
+    return fetched
 
 
 async def ledger_pages(

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -99,16 +99,18 @@ class Ingest:
         reports[REFERENCE[0].table].errors += by_stay.errors
         return reports
 
-    def snapshots(self) -> dict[str, Ingested]:
+    def snapshots(self, entities: Collection[Entity] = SNAPSHOTS) -> dict[str, Ingested]:
         """Fetch and land what is kept once a day: availability, exchange rates, ledger balances.
 
         Returns a report per raw table.
         """
+        wanted = [entity for entity in SNAPSHOTS if entity in entities]
+        listings = partial(snapshots.snapshots, entities=wanted)
         work = [
-            Listings(self.settings, credentials, SNAPSHOTS, snapshots.snapshots)
+            Listings(self.settings, credentials, wanted, listings)
             for credentials in self.settings.credentials()
         ]
-        return self._do(SNAPSHOTS, work)
+        return self._do(wanted, work)
 
     def _do(self, entities: Iterable[Entity], work: Sequence[TokenWork]) -> dict[str, Ingested]:
         """Do all of it concurrently; returns the report of each entity's raw table.

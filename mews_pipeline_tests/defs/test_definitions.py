@@ -206,7 +206,7 @@ def test_a_refresh_that_lands_nothing_new_builds_nothing(
     }
 
 
-@pytest.mark.parametrize("table", ["reservations", "product_service_orders", "order_items"])
+@pytest.mark.parametrize("table", ["reservations", "order_items", "availability", "exchange_rates"])
 def test_each_table_can_be_materialized_alone(definitions: dg.Definitions, table: str) -> None:
     selection = dg.AssetSelection.assets(["mews", table])
     job = dg.define_asset_job("alone", selection)

@@ -136,13 +136,17 @@ def _room_rows(facts: Facts) -> dict[Key, Row]:
 
 
 def _property_rows(facts: Facts) -> dict[Key, Row]:
+    """Return the rows of all properties; without any item, what a property earned is not known."""
     rooms, earned = _room_rows(facts), _earned(facts)
     nothing = dict.fromkeys(("rooms_available", *ROOMS))
+    known = {row["enterprise_id"] for row in money.revenue_ledger(facts)}
+    unknown = dict.fromkeys(("rooms_sold", "rooms_complimentary", *REVENUE))
     return {
         key: {
             "is_default_currency": key in rooms,
             **rooms.get(key, nothing),
             **earned.get(key, dict.fromkeys(REVENUE, NOTHING)),
+            **({} if key[0] in known else unknown),
         }
         for key in {*rooms, *earned}
         if facts.days[0] <= key[1] <= facts.days[-1]
@@ -153,7 +157,8 @@ def _with_last_year(rows: dict[Key, Row]) -> None:
     """Add last year's figures, known from a property's first night with rooms or money on."""
     known_from: dict[str, date] = {}
     for key, row in rows.items():
-        if row["rooms_occupied"] or any(row[name] for name in REVENUE):
+        is_earned = row["room_revenue"] is not None
+        if is_earned and (row["rooms_occupied"] or any(row[name] for name in REVENUE)):
             known_from[key[0]] = min(known_from.get(key[0], key[1]), key[1])
     for key, row in rows.items():
         before = key[1] - A_YEAR
@@ -169,7 +174,7 @@ def _totals(rows: dict[Key, Row]) -> dict[Key, Row]:
     """Return the portfolio's rows: sums of the properties whose default currency it is."""
     parts: defaultdict[Key, list[Row]] = defaultdict(list)
     for key, row in rows.items():
-        if row["is_default_currency"]:
+        if row["is_default_currency"] and row["room_revenue"] is not None:
             parts["all", key[1], key[2], key[3]].append(row)
     found = {}
     for key, several in parts.items():

@@ -37,6 +37,13 @@ definition_names as (
 
 ),
 
+-- Of a property without any item, whose token may not read them, revenue is not known
+with_items as (
+
+    select distinct enterprise_id from definitions
+
+),
+
 money as (
 
     select
@@ -88,13 +95,18 @@ property_rows as (
         room_rows.enterprise_id is not null as is_default_currency,
         room_rows.rooms_available,
         room_rows.rooms_occupied,
-        room_rows.rooms_sold,
-        room_rows.rooms_complimentary,
+        case when with_items.enterprise_id is not null then room_rows.rooms_sold end
+            as rooms_sold,
+        case when with_items.enterprise_id is not null then room_rows.rooms_complimentary end
+            as rooms_complimentary,
         room_rows.spaces_occupied,
-        coalesce(money.room_revenue, 0) as room_revenue,
-        coalesce(money.total_revenue, 0) as total_revenue
+        case when with_items.enterprise_id is not null then coalesce(money.room_revenue, 0) end
+            as room_revenue,
+        case when with_items.enterprise_id is not null then coalesce(money.total_revenue, 0) end
+            as total_revenue
     from room_rows
     full join money using (enterprise_id, stay_date, definition, currency)
+    left join with_items using (enterprise_id)
     cross join horizon
     where stay_date between horizon.first_date and horizon.last_date
 
@@ -107,7 +119,9 @@ first_known as (
         enterprise_id,
         min(stay_date) as known_from
     from property_rows
-    where rooms_occupied > 0 or room_revenue != 0 or total_revenue != 0
+    where
+        room_revenue is not null
+        and (rooms_occupied > 0 or room_revenue != 0 or total_revenue != 0)
     group by enterprise_id
 
 ),
@@ -142,7 +156,8 @@ compared as (
 
 ),
 
--- A sum of which one property's part is not known is not known
+-- Properties whose revenue is not known are in no total. A sum of which one property's part is not
+-- known is not known
 properties_and_total as (
 
     select * from compared
@@ -168,7 +183,7 @@ properties_and_total as (
         case when count(total_revenue_last_year) = count(*) then sum(total_revenue_last_year) end
             as total_revenue_last_year
     from compared
-    where is_default_currency
+    where is_default_currency and room_revenue is not null
     group by stay_date, definition, currency
 
 ),
