@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from mews_pipeline_tests.models.brute_force import expected_occupancy as occupancy
@@ -82,15 +82,20 @@ def revenue_exceptions(facts: Facts) -> list[Row]:
             net = items.rows[item_id][-1]["amount_net_value"]
             row = dict(zip(KEYS, values, strict=True))
             expected.append({**row, "currency": says.where[6], "net": net})
-    fetched = {says.where[0] for says in alive.values()}
+    known_from: dict[str, datetime] = {}
+    for says in alive.values():
+        known_from[says.where[0]] = min(says.at, known_from.get(says.where[0], says.at))
     with_item, paid = item_nights(facts), paid_nights(facts)
     for version, night in definite:
         service, key = version.service, (version.row["id"], night)
         if service is None or not service.is_lodging or service.unit != "Day":
             continue
+        since, created = known_from.get(service.enterprise_id), version.row["created_utc"]
         odd = "night_below_zero" if key in with_item else "night_without_item"
-        is_odd = key not in with_item or paid.get(key) is False
-        if is_odd and service.enterprise_id in fetched:
+        if key not in with_item and since and created and created < since:
+            # Items that were not changed since then were never fetched
+            odd = "night_before_items"
+        if since and (key not in with_item or paid.get(key) is False):
             row = dict(zip(KEYS, (service.enterprise_id, None, *key, odd), strict=True))
             expected.append({**row, "currency": None, "net": None})
     return expected
