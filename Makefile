@@ -15,6 +15,8 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster
 export DO_NOT_TRACK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+# Else each process that a test or a run starts compiles every module again, for seconds
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -28,7 +30,7 @@ install: .venv/.installed dagster-home ## Install everything into .venv
 .venv/.installed: requirements.lock pyproject.toml $(filter .uv/bin/uv,$(UV))
 	@echo "Installing the locked dependencies into .venv"
 	@"$(UV)" venv --quiet --allow-existing --python "$(PYTHON)" .venv
-	@"$(UV)" pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@"$(UV)" pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@"$(UV)" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 

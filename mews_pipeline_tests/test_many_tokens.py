@@ -28,10 +28,11 @@ from mews_pipeline_tests.conftest import settings_for
 from mews_pipeline_tests.support.in_memory import Properties, an_id
 
 DAYS = [date(2025, 1, 1)]
-TOKENS = [f"token-{number}" for number in range(80)]
+TOKENS = [f"token-{number}" for number in range(20)]
 NOBODYS = "00000000-0000-4000-8000-000000000001"
-# These tokens at once would need 600
-OPEN_FILES = 400
+AT_ONCE, FILES_OF_A_TOKEN = 5, 8
+# These tokens at once would need 150
+OPEN_FILES = 100
 
 
 @pytest.fixture
@@ -49,50 +50,43 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))  # noqa: PTH208  one call while they are counted
 
 
-def test_open_files_do_not_grow_with_the_tokens(
+def test_clients_and_files_of_a_few_tokens_are_open_at_once(
     tmp_path: Path, few_files: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    most = 0
-    pages = MewsClient.all_pages
+    monkeypatch.setattr(run, "_TOKENS_AT_ONCE", AT_ONCE)
+    clients, most_clients, most_files = 0, 0, 0
+    entering, leaving, pages = MewsClient.__aenter__, MewsClient.__aexit__, MewsClient.all_pages
+
+    async def entered(self: MewsClient) -> MewsClient:
+        nonlocal clients, most_clients
+        clients += 1
+        most_clients = max(most_clients, clients)
+        return await entering(self)
+
+    async def left(self: MewsClient, *how: object) -> None:
+        nonlocal clients
+        clients -= 1
+        await leaving(self, *how)  # type: ignore[arg-type]
 
     def counted(*given: object, **named: object) -> object:
-        nonlocal most
-        most = max(most, open_files())
+        nonlocal most_files
+        most_files = max(most_files, open_files())
         return pages(*given, **named)  # type: ignore[arg-type]
 
+    monkeypatch.setattr(MewsClient, "__aenter__", entered)
+    monkeypatch.setattr(MewsClient, "__aexit__", left)
     monkeypatch.setattr(MewsClient, "all_pages", counted)
     hotels = Properties(tmp_path / "warehouse.duckdb", TOKENS, DAYS)
 
     assert hotels.run(monkeypatch)["reservations"].errors == []
 
     assert hotels.landed() == hotels.all_but()
-    assert few_files < most <= few_files + 32 * 8 + 20
+    assert (clients, most_clients) == (0, AT_ONCE)
+    assert few_files < most_files <= few_files + AT_ONCE * FILES_OF_A_TOKEN + 20
 
 
-def test_clients_of_a_few_tokens_are_open_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run, "_TOKENS_AT_ONCE", 5)
-    at_once, most = 0, 0
-    entering, leaving = MewsClient.__aenter__, MewsClient.__aexit__
-
-    async def entered(self: MewsClient) -> MewsClient:
-        nonlocal at_once, most
-        at_once += 1
-        most = max(most, at_once)
-        return await entering(self)
-
-    async def left(self: MewsClient, *how: object) -> None:
-        nonlocal at_once
-        at_once -= 1
-        await leaving(self, *how)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(MewsClient, "__aenter__", entered)
-    monkeypatch.setattr(MewsClient, "__aexit__", left)
-    hotels = Properties(tmp_path / "warehouse.duckdb", TOKENS[:20], DAYS)
-
-    assert hotels.run(monkeypatch)["reservations"].errors == []
-    assert (at_once, most) == (0, 5)
+def test_the_files_of_the_tokens_at_once_are_fewer_than_a_process_may_have() -> None:
+    assert run._TOKENS_AT_ONCE * FILES_OF_A_TOKEN < 1024 / 2
 
 
 @pytest.mark.parametrize("kind", ["enterprise", "service", "both"])
