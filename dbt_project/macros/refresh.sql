@@ -3,7 +3,7 @@
     {{ return([
         "fct_reservations", "fct_room_night_ledger", "fct_reservation_state_transitions",
         "fct_reservation_modifications", "fct_product_service_order_state_transitions",
-        "rpt_quarantined_reservations"
+        "rpt_quarantined_reservations", "int_reservation_lives"
     ]) }}
 {%- endmacro %}
 
@@ -177,6 +177,17 @@
             select touched_id from {{ ref('int_touched_service_orders') }}
             where entity = '{{ entity }}'
         )
+    {%- endif -%}
+{%- endmacro %}
+
+{# For a model of touched reservations that is posted from marts: keep the rows of touched ones. #}
+{% macro of_touched_reservations(rows) -%}
+    {%- set touched = ref("int_touched_service_orders") -%}
+    {%- if is_incremental() -%}
+    semi join {{ touched }} as touched
+        on
+            {{ rows }}.reservation_id = touched.touched_id
+            and touched.entity = 'reservation'
     {%- endif -%}
 {%- endmacro %}
 
