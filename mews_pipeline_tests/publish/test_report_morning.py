@@ -219,6 +219,21 @@ def test_revenue_is_that_of_the_mart_and_no_currencies_are_added(
             assert total[name] == pytest.approx(sum(row[name] for row in sharing))
 
 
+def test_the_parts_of_picked_up_room_revenue_add_up_to_the_mart(copy: Path, found: Figures) -> None:
+    sql = """
+        select enterprise_id, currency, sum(net)::double from marts.rpt_revenue_pickup
+        where stream = 'room' and days_back = 1 group by all
+    """
+    marts = {row[:2]: row[2] for row in asked(copy, sql)}
+    hotels = [row for row in found.rows["money"] if row["scope"] != "all"]
+    for row in hotels:
+        parts = ("new", "cancelled", "rate_change", "rebate", "moved")
+        picked_up = marts.get((row["scope"], row["currency"]), 0)
+        assert row["revenue_pickup_1"] == pytest.approx(picked_up)
+        assert sum(row[part] for part in parts) == pytest.approx(picked_up)
+    assert any(row["revenue_pickup_1"] for row in hotels)
+
+
 def test_the_strip_has_the_revenue_of_the_cards(found: Figures) -> None:
     nights = by_scope(found.rows["strip"])
     for row in found.rows["money"]:
