@@ -112,15 +112,13 @@ def _earned(facts: Facts) -> dict[Key, dict[str, Decimal]]:
     return found
 
 
-def _room_rows(facts: Facts) -> dict[Key, Row]:
-    """Return the rows of each hotel's default currency: every night and every definition."""
-    nights = {
-        (row["enterprise_id"], row["stay_date"]): row for row in portfolio.portfolio_daily(facts)
-    }
-    sold, rows = _rooms(facts), {}
+@lru_cache(maxsize=4)
+def rooms_sold_daily(facts: Facts) -> list[Row]:
+    """Expect fct_rooms_sold_daily: every night of each hotel."""
+    nights = {(r["enterprise_id"], r["stay_date"]): r for r in portfolio.portfolio_daily(facts)}
+    sold, rows = _rooms(facts), []
     for enterprise_id in {s.enterprise_id for s in facts.services.values() if s.is_lodging}:
         known = spaces.known(facts, enterprise_id)
-        currency = default_currencies(facts)[enterprise_id]
         for night in facts.days:
             row = nights.get((enterprise_id, night), {})
             counts = {name: row.get(name, 0) for name in ROOMS} | sold.get(
@@ -128,10 +126,35 @@ def _room_rows(facts: Facts) -> dict[Key, Row]:
             )
             active = row.get("spaces_active", 0) if known.spaces else None
             usable = row.get("spaces_usable", 0) if known.spaces and known.blocks else None
-            for definition in _definitions():
-                available = active if definition == "usali" else usable
-                key = enterprise_id, night, definition, currency
-                rows[key] = {"rooms_available": available, **counts}
+            capacity = {"spaces_active": active, "spaces_usable": usable}
+            rows.append({"enterprise_id": enterprise_id, "stay_date": night, **counts, **capacity})
+    return rows
+
+
+def revenue_definitions(facts: Facts) -> list[Row]:
+    """Expect dim_revenue_definition: what each definition says of items that were ever posted."""
+    names = ("enterprise_id", "item_type", "classification")
+    pairs = {tuple(row[name] for name in names) for row in money.revenue_ledger(facts)}
+    expected = []
+    for pair in pairs:
+        for definition in _definitions():
+            rule = most_specific("revenue_definitions", *pair, definition)
+            if rule is not None:
+                flags = {f"in_{name}": rule[f"in_{name}"] == "true" for name in REVENUE}
+                row = dict(zip(names, pair, strict=True))
+                expected.append({**row, "definition": definition, **flags})
+    return expected
+
+
+def _room_rows(facts: Facts) -> dict[Key, Row]:
+    """Return the rows of each hotel's default currency: every night and every definition."""
+    rows = {}
+    for row in rooms_sold_daily(facts):
+        currency = default_currencies(facts)[row["enterprise_id"]]
+        for definition in _definitions():
+            available = row["spaces_active" if definition == "usali" else "spaces_usable"]
+            key = row["enterprise_id"], row["stay_date"], definition, currency
+            rows[key] = {"rooms_available": available, **{name: row[name] for name in ROOMS}}
     return rows
 
 

@@ -101,6 +101,11 @@ EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
     "dim_date": (dimensions.dates, ("date_day",)),
     "fct_revenue_ledger": (money.revenue_ledger, money.LEDGER),
     "fct_revenue_daily": (money.revenue_daily, money.DAILY),
+    "fct_rooms_sold_daily": (performance.rooms_sold_daily, ("enterprise_id", "stay_date")),
+    "dim_revenue_definition": (
+        performance.revenue_definitions,
+        ("enterprise_id", "item_type", "classification", "definition"),
+    ),
     "rpt_performance_daily": (performance.performance_daily, performance.KEYS),
     "rpt_revenue_pickup": (revenue.revenue_pickup, revenue.PICKUP),
     "rpt_revenue_restatements": (revenue.revenue_restatements, revenue.RESTATED),
