@@ -8,28 +8,44 @@
     have, or had. Adding up a date twice gives the same numbers.
 #}
 {% macro of_touched_revenue_dates(rows) -%}
-    {%- set touched = ref("int_touched_revenue_dates") -%}
-    {%- do ref("int_touched_order_items") -%}
+    {%- set touched = touched_revenue_dates(ref("fct_revenue_ledger")) -%}
     {%- if is_money_kept() -%}
-    where
-        {{ rows }}.service_id in (
-            select touched.touched_id from {{ ref('int_touched_order_items') }} as touched
-            where touched.entity = 'service'
-        )
-        or exists (
-            select 1 from {{ touched }} as touched
-            where
-                {{ rows }}.service_id = touched.service_id
-                and {{ rows }}.revenue_date is not distinct from touched.revenue_date
-        )
+    semi join ({{ touched }}) as touched
+        on
+            {{ rows }}.service_id = touched.service_id
+            and {{ rows }}.revenue_date is not distinct from touched.revenue_date
     {%- endif -%}
+{%- endmacro %}
+
+{# These dates; of a service that was touched as a whole, all that are in a relation. #}
+{% macro touched_revenue_dates(relation) -%}
+    select
+        service_id,
+        revenue_date
+    from {{ ref("int_touched_revenue_dates") }}
+    union
+    select
+        service_id,
+        revenue_date
+    from {{ relation }}
+    where service_id in (
+        select touched_id from {{ ref("int_touched_order_items") }}
+        where entity = 'service'
+    )
 {%- endmacro %}
 
 {# Pre-hook: delete these dates before they are added up again, in the same transaction, or all. #}
 {% macro delete_touched_revenue_dates() -%}
     {%- if is_incremental() -%}
         delete from {{ this }} as counted
-        {{ of_touched_revenue_dates('counted') }}
+        {% if is_money_kept() -%}
+            where exists (
+                select 1 from ({{ touched_revenue_dates(this) }}) as touched
+                where
+                    counted.service_id = touched.service_id
+                    and counted.revenue_date is not distinct from touched.revenue_date
+            )
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 

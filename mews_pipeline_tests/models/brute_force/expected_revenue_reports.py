@@ -33,7 +33,7 @@ def _dated(facts: Facts) -> list[Row]:
 def revenue_pickup(facts: Facts) -> list[Row]:
     """Expect rpt_revenue_pickup."""
     found: defaultdict[tuple[object, ...], list[Row]] = defaultdict(list)
-    nows = {key: facts.now_of(key) for key in facts.latest("enterprises")}
+    nows = {key: facts.now_of(key) for key in (*facts.latest("enterprises"), "unknown")}
     for row in _dated(facts):
         now = nows.get(row["enterprise_id"])
         for days in (1, 7, 30):
