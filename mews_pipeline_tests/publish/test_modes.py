@@ -2,7 +2,6 @@
 
 import grp
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +12,23 @@ from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
 
 
-@pytest.fixture(params=[0o000, 0o077], ids=["open", "strict"], autouse=True)
-def _umask(request: pytest.FixtureRequest) -> Iterator[None]:
-    before = os.umask(request.param)
-    yield
-    assert os.umask(before) == request.param
-
-
-@pytest.mark.parametrize("shared", ["all", "group"])
+# Each umask against the setting that it would break
+@pytest.mark.parametrize(
+    ("umask", "shared"), [(0o077, "all"), (0o000, "group")], ids=["strict", "open"]
+)
 def test_everything_published_has_the_mode_of_the_settings(
-    lived: Lived, tmp_path: Path, shared: str
+    lived: Lived, tmp_path: Path, umask: int, shared: str
 ) -> None:
+    before = os.umask(umask)
+    try:
+        assert_modes(lived, tmp_path / "published", shared)
+    finally:
+        assert os.umask(before) == umask
+
+
+def assert_modes(lived: Lived, folder: Path, shared: str) -> None:
+    """Publish everything into the folder and look at its modes."""
     group = grp.getgrgid(os.getgid()).gr_name if shared == "group" else None
-    folder = tmp_path / "published"
     copy = publish(DuckDBFile(lived.warehouse), folder / "analytics.duckdb", group).path
     write_report(copy, folder / "report.html", group)
     export(copy, folder / "export", group)
