@@ -59,9 +59,14 @@ def money_tables(
     }
 
 
-def _record(prop: Property, record_id: str, **fields: Any) -> ReferenceRecord:
-    stamps = {"CreatedUtc": prop.opened, "UpdatedUtc": prop.opened}
-    return ReferenceRecord(prop.id, prop.opened, {"Id": record_id, **fields, **stamps})
+def _record(
+    prop: Property,
+    record_id: str,
+    stamps: tuple[str, ...] = ("CreatedUtc", "UpdatedUtc"),
+    **fields: Any,
+) -> ReferenceRecord:
+    content = {"Id": record_id, **fields, **dict.fromkeys(stamps, prop.opened)}
+    return ReferenceRecord(prop.id, prop.opened, content)
 
 
 def _accounting_categories(prop: Property) -> list[ReferenceRecord]:
@@ -94,7 +99,6 @@ def _product(prop: Property, product: Product, order: int) -> ReferenceRecord:
     return _record(
         prop,
         catalogue.product_id(product.key),
-        EnterpriseId=prop.id,
         ServiceId=service.id,
         CategoryId=None,
         AccountingCategoryId=catalogue.category_id(product.category),
@@ -131,7 +135,7 @@ def _rates(prop: Property) -> list[ReferenceRecord]:
         _record(
             prop,
             ids("rate", (number, order)),
-            EnterpriseId=prop.id,
+            ("UpdatedUtc",),
             GroupId=ids("rate group", (number, order % len(_GROUPS))),
             ServiceId=prop.stay.id,
             BaseRateId=ids("rate", (number, 0)) if order else None,
@@ -159,7 +163,6 @@ def _rate_groups(prop: Property) -> list[ReferenceRecord]:
         _record(
             prop,
             prop.ids("rate group", (prop.number, order)),
-            EnterpriseId=prop.id,
             ServiceId=prop.stay.id,
             IsActive=True,
             Ordering=order,
@@ -177,7 +180,6 @@ def _segments(prop: Property) -> list[ReferenceRecord]:
         _record(
             prop,
             prop.ids("segment", (prop.number, order)),
-            EnterpriseId=prop.id,
             ServiceId=prop.stay.id,
             IsActive=True,
             Name=name,
