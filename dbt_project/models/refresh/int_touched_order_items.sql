@@ -16,15 +16,9 @@ items as not materialized (
 
 ),
 
-reservations as not materialized (
+order_landings as not materialized (
 
-    select * from {{ ref('stg_mews__reservations') }}
-
-),
-
-orders as not materialized (
-
-    select * from {{ ref('stg_mews__product_service_orders') }}
+    select * from {{ ref('int_order_landings') }}
 
 ),
 
@@ -148,10 +142,7 @@ rebates as (
 
     changed_orders as (
 
-        select reservation_id as order_id from reservations
-        where {{ since }}
-        union
-        select order_id from orders
+        select distinct order_id from order_landings
         where {{ since }}
 
     ),
@@ -249,9 +240,7 @@ landings as (
 
     select max(landed_at) as landed_at from items
     union all
-    select max(landed_at) as landed_at from reservations
-    union all
-    select max(landed_at) as landed_at from orders
+    select max(landed_at) as landed_at from order_landings
     union all
     select max(landed_at) as landed_at from service_versions
     union all
