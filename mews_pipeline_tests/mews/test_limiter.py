@@ -6,8 +6,8 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
-from multiprocessing.pool import Pool
 from pathlib import Path
 
 import pytest
@@ -148,8 +148,9 @@ def _take_all(folder: Path) -> int:
 
 
 def test_processes_share_one_limit(tmp_path: Path) -> None:
-    with Pool(3, context=multiprocessing.get_context("spawn")) as pool:
-        taken = pool.map(_take_all, [tmp_path] * 3, chunksize=1)
+    # A multiprocessing.Pool ends its processes by a signal, and may wait for one forever
+    with ProcessPoolExecutor(3, multiprocessing.get_context("spawn")) as pool:
+        taken = list(pool.map(_take_all, [tmp_path] * 3))
 
     assert sum(taken) == 1000
 
