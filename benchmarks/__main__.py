@@ -3,13 +3,14 @@
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.markdown import Markdown
 
 from benchmarks import figures, ingest, queries, refresh, results, tables
-from benchmarks.law import HISTORIES
+from benchmarks.law import HISTORIES, ITEM_HISTORIES
 from benchmarks.measure import PYTHON, run
 
 _RESULTS = Path(__file__).with_name("results.md")
@@ -29,11 +30,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mews_pipeline-bench-") as name:
         folder = Path(name)
         compared = ingest.compare(folder, console.log)
-        taken = []
-        for versions in HISTORIES[:-1]:
-            warehouse = folder / str(versions) / "warehouse.duckdb"
-            taken.append(refresh.refresh(warehouse, versions, console.log))
-        milliseconds = queries.read(refresh.analytics_of(warehouse))
+        taken, of_rooms = _refreshes(folder, "reservations", HISTORIES[:-1], console)
+        of_items, of_money = _refreshes(folder, "order_items", ITEM_HISTORIES[:-1], console)
+        milliseconds = queries.read(of_rooms, queries.ROOMS) | queries.read(of_money, queries.MONEY)
         load_seconds = _load_seconds(folder)
     minutes = (time.monotonic() - began) / 60
     text = (
@@ -41,10 +40,23 @@ def main() -> None:
         f"minutes by `make bench`.\n\n## From the API to DuckDB\n\n{_PEERS_NOTE}\n\n"
         f"{results.ingest(compared)}\n\n## A refresh of {refresh.CHANGED:,} changed reservations\n"
         f"\n{results.refresh(taken, milliseconds, load_seconds)}\n"
+        f"\n## A refresh of {refresh.CHANGED:,} changed order items\n"
+        f"\n{results.refresh_of_items(of_items)}\n"
     )
     figures.write(compared, taken, load_seconds)
     _RESULTS.write_text(text)
     console.print(Markdown(text))
+
+
+def _refreshes(
+    folder: Path, table: str, histories: Sequence[int], console: Console
+) -> tuple[list[refresh.Refreshed], Path]:
+    """Measure refreshes on ever more history; return the copy of the longest one, too."""
+    taken = []
+    for versions in histories:
+        warehouse = folder / table / str(versions) / "warehouse.duckdb"
+        taken.append(refresh.refresh(warehouse, table, versions, console.log))
+    return taken, refresh.analytics_of(warehouse)
 
 
 def _load_seconds(folder: Path) -> float:

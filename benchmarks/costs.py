@@ -180,9 +180,9 @@ def _kept(lake: DuckLake, catalog: servers.Catalog) -> dict[str, float]:
 
 def _fetching(folder: Path) -> str:
     """Say what a nearly empty window costs before it lands, with a client of its own."""
-    with serving([2]) as address:
+    with serving(["reservations/2"]) as address:
         began, cpu = time.monotonic(), time.process_time()
-        asyncio.run(_fetched(f"{address}/2", folder))
+        asyncio.run(_fetched(f"{address}/reservations/2", folder))
         seconds, cpu_seconds = time.monotonic() - began, time.process_time() - cpu
     return f"To fetch a window: {seconds / TOKENS:.3f} s, {cpu_seconds / TOKENS:.3f} s of CPU."
 

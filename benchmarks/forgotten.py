@@ -28,9 +28,9 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory(prefix="mews_pipeline-bench-") as name:
         folder = Path(name)
-        with serving(list(SIZES)) as address:
+        with serving([f"reservations/{size}" for size in SIZES]) as address:
             for size in SIZES:
-                without, with_list = _medians(folder, f"{address}/{size}")
+                without, with_list = _medians(folder, f"{address}/reservations/{size}")
                 more = with_list.cpu_seconds / without.cpu_seconds - 1
                 rows.append(
                     [

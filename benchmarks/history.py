@@ -2,7 +2,8 @@
 
 100 hotels have 100 rooms each in five categories. A reservation is made; some are options first,
 some are changed, a fifth is cancelled, and the others check in and out. Each step is a version,
-landed within half an hour after it happened, in the order of time, as refreshes land them.
+landed within half an hour after it happened, in the order of time, as refreshes land them. Each
+night has an item for the room, for breakfast and for city tax.
 """
 
 from datetime import datetime
@@ -15,6 +16,8 @@ from mews_pipeline.warehouse.raw import create_tables
 FIRST_ARRIVAL = "2023-03-01"
 NOW = "2026-03-01 00:00:00+00"
 VERSIONS_PER_RESERVATION = 3.27
+# Versions in a raw table per reservation
+PER_RESERVATION = {"reservations": VERSIONS_PER_RESERVATION, "order_items": 14.3}
 
 _IDS = """
     create temp macro uid(kind, number) as cast(cast(md5(kind || number) as uuid) as varchar)
@@ -34,6 +37,14 @@ _REFERENCE = {
             uid('hotel', n) as enterprise_id,
             'Adult' as classification, true as is_active
         from range(100) t(n)""",
+    "enterprise_currencies": """
+        select uid('currency', n) as id, uid('hotel', n) as enterprise_id, 'EUR' as currency,
+            true as is_default, true as is_enabled
+        from range(100) t(n)""",
+    "accounting_categories": """
+        select uid(kind, n) as id, uid('hotel', n) as enterprise_id, true as is_active,
+            kind as name, kind as classification
+        from range(100) t(n), (values ('Accommodation'), ('FoodAndBeverage'), ('Taxes')) k(kind)""",
     "resource_categories": """
         select uid('category', n) as id, uid('stay', n // 5) as service_id,
             uid('hotel', n // 5) as enterprise_id, true as is_active, 'Room' as type
@@ -119,7 +130,34 @@ _PEOPLE = """
         1 + n % 2 as count, _landed_at, 'history' as _run_id, _hash
     from steps inner join lives using (n)
 """
-# Every day as one fetch, of both entities
+# An item is made with its reservation, then canceled with it, or closed at check-out
+_ITEMS = """
+    insert into raw.order_items by name
+    select uid('item', n || '-' || night || '-' || type) as id,
+        uid('hotel', hotel) as enterprise_id, service_id,
+        id as service_order_id, account_id, 'Customer' as account_type,
+        uid(classification, hotel) as accounting_category_id, type, revenue_type,
+        case step when 1 then if(state = 'Optional', 'Inactive', 'Open') when 3 then 'Canceled'
+            else 'Closed' end as accounting_state,
+        1 as unit_count, 'EUR' as amount_currency, net as amount_net_value,
+        net * 1.1 as amount_gross_value,
+        date_trunc('second', created) as created_utc, moment as updated_utc,
+        time_bucket(interval 1 day, arrival) + to_days(cast(night as int)) as consumed_utc,
+        consumed_utc as start_utc,
+        if(step = 3, moment, null) as canceled_utc, if(step = 5, moment, null) as closed_utc,
+        step = 3 as options_canceled_with_reservation,
+        moment as _fetched_utc, _landed_at, 'history' as _run_id,
+        md5(_hash || night || type) as _hash
+    from steps inner join lives using (n),
+        unnest(range(cast(nights as int))) as stay(night),
+        (values ('SpaceOrder', 'Service', 'Accommodation', 80.0 + n % 40),
+            ('ProductOrder', 'Product', 'FoodAndBeverage', 15.0),
+            ('CityTax', 'Additional', 'Taxes', 3.0)
+        ) as kinds(type, revenue_type, classification, net)
+    where step in (1, 3, 5)
+    order by _landed_at
+"""
+# Every day as one fetch, of every entity
 _FETCHES = """
     insert into raw.fetches by name
     select uid(operation, day) as fetch_id, operation, 'history' as token_key,
@@ -129,25 +167,30 @@ _FETCHES = """
         day + interval 1 day as _landed_at, 'history' as _run_id, uid(operation, day) as _hash
     from generate_series(
         timestamptz '2022-11-01', cast($now as timestamptz) - interval 1 day, interval 1 day
-    ) t(day), (values ('reservations'), ('product_service_orders')) o(operation)
+    ) t(day), (values ('reservations'), ('product_service_orders'), ('order_items')) o(operation)
 """
 
 
-def make_history(warehouse: Path, versions: int) -> int:
-    """Fill a new warehouse with about that many versions of reservations; return how many."""
-    reservations = round(versions / VERSIONS_PER_RESERVATION)
+def make_history(warehouse: Path, table: str, versions: int) -> int:
+    """Fill a new warehouse until that raw table has about so many versions; return how many.
+
+    Without order items, unless they are that table.
+    """
+    reservations = round(versions / PER_RESERVATION[table])
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         create_tables(connection)
         connection.execute(_IDS)
-        for table, records in _REFERENCE.items():
-            _insert_records(connection, table, records)
+        for name, records in _REFERENCE.items():
+            _insert_records(connection, name, records)
         connection.execute(_LIVES, {"reservations": reservations, "first_arrival": FIRST_ARRIVAL})
         connection.execute(_STEPS, {"now": NOW})
         connection.execute(_VERSIONS)
         connection.execute(_PEOPLE)
+        if table == "order_items":
+            connection.execute(_ITEMS)
         connection.execute(_FETCHES, {"now": NOW})
-        found = connection.execute("select count(*) from raw.reservations").fetchone()
+        found = connection.execute(f"select count(*) from raw.{table}").fetchone()
     return int(found[0]) if found else 0
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,12 @@ class Case:
     rounds: int
     program: Callable[[str, Path], Measured]
     note: str = ""
+    table: str = "reservations"
+
+    @property
+    def listing(self) -> str:
+        """Return the path of the case's listing on the stand-in server."""
+        return f"{self.table}/{self.rows}"
 
 
 @dataclass(frozen=True)
@@ -53,16 +59,18 @@ def _module(name: str) -> str:
 
 def _ours(address: str, folder: Path) -> Measured:
     """Run ours, and keep its rows for the floor, outside the measured time."""
-    warehouse, frames = folder / "warehouse.duckdb", _frames(address, folder)
-    measured = run([PYTHON, "-m", _module("ours"), address, str(warehouse)], folder=folder)
+    warehouse, frames, table = folder / "warehouse.duckdb", *_frames(address, folder)
+    measured = run([PYTHON, "-m", _module("ours"), address, str(warehouse), table], folder=folder)
     if not frames.exists():
         with duckdb.connect(str(warehouse)) as connection:
-            connection.execute(f"copy raw.reservations to '{frames}'")
+            connection.execute(f"copy raw.{table} to '{frames}'")
     return measured
 
 
-def _frames(address: str, folder: Path) -> Path:
-    return folder.parent / f"ready-{address.rpartition('/')[2]}.parquet"
+def _frames(address: str, folder: Path) -> tuple[Path, str]:
+    """Return where the rows of a listing are kept for the floor, and the listing's raw table."""
+    table, rows = address.split("/")[-2:]
+    return folder.parent / f"ready-{table}-{rows}.parquet", table
 
 
 def _plain(address: str, folder: Path) -> Measured:
@@ -95,8 +103,8 @@ def _singer(address: str, folder: Path) -> Measured:
 
 
 def _floor(address: str, folder: Path) -> Measured:
-    warehouse, frames = str(folder / "warehouse.duckdb"), str(_frames(address, folder))
-    command = [PEERS_PYTHON, "-m", _module("floor"), address, warehouse, frames]
+    warehouse, (frames, table) = str(folder / "warehouse.duckdb"), _frames(address, folder)
+    command = [PEERS_PYTHON, "-m", _module("floor"), address, warehouse, str(frames), table]
     whole = run(command, folder=folder)
     seconds, cpu_seconds = map(float, whole.printed.split())
     return Measured(seconds, cpu_seconds, whole.peak_mb)
@@ -112,30 +120,33 @@ CASES = [
     Case("ours", LARGE, ROUNDS, _ours),
     Case("floor", LARGE, ROUNDS, _floor),
     Case("plain", LARGE, 1, _plain, "one round"),
+    Case("ours, order items", SMALL, ROUNDS, _ours, table="order_items"),
+    Case("floor, order items", SMALL, ROUNDS, _floor, table="order_items"),
 ]
 
 
 def compare(folder: Path, log: Callable[[str], object]) -> list[Result]:
     """Run every case, round by round; a first run of each small one warms its modules."""
     taken: dict[Case, list[Measured]] = {case: [] for case in CASES}
-    with serving(sorted({case.rows for case in CASES} | {PAGE_ROWS})) as address:
-        for case in CASES:
-            if case.rows != LARGE:
-                _once(case, f"{address}/{PAGE_ROWS}", PAGE_ROWS, folder)
+    first = {case: replace(case, rows=PAGE_ROWS) for case in CASES if case.rows != LARGE}
+    listings = {case.listing for case in (*CASES, *first.values())}
+    with serving(sorted(listings)) as address:
+        for case in first.values():
+            _once(case, address, folder)
         for number in range(1, ROUNDS + 1):
             for case in (case for case in CASES if case.rounds >= number):
-                measured = _once(case, f"{address}/{case.rows}", case.rows, folder)
+                measured = _once(case, address, folder)
                 taken[case].append(measured)
                 log(f"{case.contender}, {case.rows:,} rows: {measured.seconds:.1f} s")
     return [Result(case, medians(rounds)) for case, rounds in taken.items()]
 
 
-def _once(case: Case, address: str, rows: int, folder: Path) -> Measured:
-    own = folder / "contender"
+def _once(case: Case, address: str, folder: Path) -> Measured:
+    own, rows = folder / "contender", case.rows
     own.mkdir()
     try:
-        measured = case.program(address, own)
-        landed = _landed(own / "warehouse.duckdb")
+        measured = case.program(f"{address}/{case.listing}", own)
+        landed = _landed(own / "warehouse.duckdb", case.table)
     finally:
         shutil.rmtree(own)
     # Singer's target sometimes loses one row of 50,000; the table shows it
@@ -144,17 +155,17 @@ def _once(case: Case, address: str, rows: int, folder: Path) -> Measured:
     return replace(measured, missing=rows - landed)
 
 
-def _landed(warehouse: Path) -> int:
+def _landed(warehouse: Path, table: str) -> int:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        found = connection.execute("select count(*) from raw.reservations").fetchone()
+        found = connection.execute(f"select count(*) from raw.{table}").fetchone()
     return int(found[0]) if found else 0
 
 
 @contextmanager
-def serving(sizes: list[int]) -> Iterator[str]:
-    """Run a stand-in server with listings of those sizes; yield its address."""
+def serving(listings: Sequence[str]) -> Iterator[str]:
+    """Run a stand-in server with those listings (`reservations/1000`); yield its address."""
     server = subprocess.Popen(  # noqa: S603 - our own command
-        [PYTHON, "-m", "benchmarks.stand_in", *map(str, sizes)], stdout=subprocess.PIPE, text=True
+        [PYTHON, "-m", "benchmarks.stand_in", *listings], stdout=subprocess.PIPE, text=True
     )
     try:
         yield (server.stdout.readline() if server.stdout else "").strip()

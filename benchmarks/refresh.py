@@ -1,8 +1,8 @@
 """Measure a first build, refreshes and publishing on a history of some size.
 
 `history` fills a warehouse, which is built and published once. Then, a few times, 1,000
-reservations change: they are landed as the pipeline lands them, the models are built, and the copy
-is published.
+reservations or order items change: they are landed as the pipeline lands them, the models are
+built, and the copy is published.
 """
 
 import json
@@ -17,7 +17,7 @@ import duckdb
 from benchmarks.history import make_history, now
 from benchmarks.measure import PYTHON, Measured, medians, run
 from mews_pipeline.defs.dbt_selection import left_out, without
-from mews_pipeline.extract.entities import RESERVATIONS
+from mews_pipeline.extract.entities import ENTITIES
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.warehouse import fingerprint
@@ -30,18 +30,22 @@ _DBT = str(Path(PYTHON).with_name("dbt"))
 # As Dagster calls dbt for a refresh
 _AS_A_REFRESH = (*fingerprint.BUILD, "--select", "fqn:*", *fingerprint.WITHOUT_TESTS_OF_HISTORY)
 _START_DATE = "2023-01-01"
-# Changes reservations of the past months, minutes into the fetched day
+# Changes records of the past months, minutes into the fetched day
 _CHANGES = """
     select * exclude (_landed_at, _run_id) replace (
         cast($at as timestamptz) as updated_utc, cast($at as timestamptz) as _fetched_utc,
-        scheduled_end_utc + interval 1 day as scheduled_end_utc,
-        md5(_hash || cast($at as varchar)) as _hash
+        {change}, md5(_hash || cast($at as varchar)) as _hash
     )
-    from raw.reservations
+    from raw.{table}
     where updated_utc > cast($now as timestamptz) - interval 180 day
     qualify row_number() over (partition by id order by updated_utc desc) = 1
     order by id limit 1000
 """
+_CHANGE = {
+    "reservations": "scheduled_end_utc + interval 1 day as scheduled_end_utc",
+    "order_items": "amount_net_value + 10 as amount_net_value,"
+    " amount_gross_value + 11 as amount_gross_value",
+}
 _PEOPLE = """
     select id as reservation_id, updated_utc, 'adult' as age_category_id,
         cast(2 as bigint) as count, _hash
@@ -86,13 +90,13 @@ def analytics_of(warehouse: Path) -> Path:
     return warehouse.with_name("analytics.duckdb")
 
 
-def refresh(warehouse: Path, versions: int, log: Callable[[str], object]) -> Refreshed:
-    """Make a history, build and publish it, refresh and publish it three times."""
-    warehouse.parent.mkdir()
+def refresh(warehouse: Path, table: str, versions: int, log: Callable[[str], object]) -> Refreshed:
+    """Make a history of a raw table, build and publish it, refresh and publish it three times."""
+    warehouse.parent.mkdir(parents=True)
     began = time.monotonic()
-    made = make_history(warehouse, versions)
+    made = make_history(warehouse, table, versions)
     made_seconds, size = time.monotonic() - began, warehouse.stat().st_size
-    log(f"{made:,} versions made in {made_seconds:.0f} s")
+    log(f"{made:,} versions of {table} made in {made_seconds:.0f} s")
     first = _build(warehouse)
     log(f"built: {_told(first)}")
     in_full = _publish(warehouse)
@@ -101,7 +105,7 @@ def refresh(warehouse: Path, versions: int, log: Callable[[str], object]) -> Ref
     builds: list[Measured] = []
     published: list[Published] = []
     for number in range(1, ROUNDS + 1):
-        landings.append(_land_changes(warehouse, number))
+        landings.append(_land_changes(warehouse, table, number))
         builds.append(_build(warehouse))
         published.append(_publish(warehouse))
         log(f"refreshed: {_told(builds[-1])}; published: {_told(published[-1].process)}")
@@ -128,19 +132,21 @@ def _told(measured: Measured) -> str:
     )
 
 
-def _land_changes(warehouse: Path, number: int) -> float:
+def _land_changes(warehouse: Path, table: str, number: int) -> float:
     """Seconds that landing takes, the file opened and closed."""
     at = now() + timedelta(minutes=number)
     folder = warehouse.parent / f"changes-{number}"
     folder.mkdir()
-    fetched = Fetched(RESERVATIONS, "history", Window(now(), now() + timedelta(1)), folder)
+    fetched = Fetched(ENTITIES[table], "history", Window(now(), now() + timedelta(1)), folder)
     fetched.fetched_through = fetched.finished = at + timedelta(minutes=1)
     fetched.pages, fetched.rows, fetched.parts = 1, CHANGED, 1
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"create temp table changes as {_CHANGES}", {"at": at, "now": now()})
+        changes = _CHANGES.format(table=table, change=_CHANGE[table])
+        connection.execute(f"create temp table changes as {changes}", {"at": at, "now": now()})
         connection.execute(f"copy changes to '{fetched.rows_file(0)}'")
-        connection.execute(f"copy ({_PEOPLE}) to '{fetched.person_counts_file(0)}'")
+        if fetched.entity.has_person_counts:
+            connection.execute(f"copy ({_PEOPLE}) to '{fetched.person_counts_file(0)}'")
     began = time.monotonic()
     with duckdb.connect(str(warehouse)) as connection:
         landed = land(connection, fetched, Run(f"refresh {number}", f"refresh {number}"))

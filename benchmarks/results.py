@@ -10,14 +10,14 @@ from benchmarks.tables import table
 
 def ingest(results: Sequence[Result]) -> str:
     """Format the way from the API to DuckDB, with its goals."""
-    floors = {one.case.rows: one for one in results if one.case.contender == "floor"}
-    ours = {one.case.rows: one for one in results if one.case.contender == "ours"}
+    floors = {one.case.listing: one for one in results if one.case.contender.startswith("floor")}
+    ours = {one.case.listing: one for one in results if one.case.contender.startswith("ours")}
     peers = [one for one in results if one.case.contender.startswith(("dlt", "Singer"))]
     fastest = max(peers, key=lambda one: one.rows_per_second)
     rows = []
     for one in results:
         rows_per_second = f"{one.rows_per_second:,.0f}"
-        floor = floors.get(one.case.rows)
+        floor = floors.get(one.case.listing)
         missing = one.measured.missing
         rows.append([
             one.case.contender, f"{one.case.rows:,}", f"{one.measured.seconds:.1f}",
@@ -33,19 +33,24 @@ def ingest(results: Sequence[Result]) -> str:
         "contender", "rows", "s", "rows/s", "x fastest peer", "CPU s per million", "x floor's CPU",
         "peak MB", "requests", "",
     ]  # fmt: skip
-    small, large = ours[SMALL], ours[LARGE]
+    small, large = ours[f"reservations/{SMALL}"], ours[f"reservations/{LARGE}"]
+    items = ours[f"order_items/{SMALL}"]
     goals = [
         _goal("rows/s, x fastest peer, 100,000 rows",
               small.rows_per_second / fastest.rows_per_second, 8, at_least=True),
         _goal("rows/s, x fastest peer, 1,000,000 rows",
               large.rows_per_second / fastest.rows_per_second, 8, at_least=True),
         _goal("CPU, x floor, 100,000 rows",
-              small.cpu_per_million / floors[SMALL].cpu_per_million, 2),
+              small.cpu_per_million / floors[small.case.listing].cpu_per_million, 2),
         _goal("CPU, x floor, 1,000,000 rows",
-              large.cpu_per_million / floors[LARGE].cpu_per_million, 2),
+              large.cpu_per_million / floors[large.case.listing].cpu_per_million, 2),
         _goal("peak memory, 1,000,000 rows x 100,000 rows",
               large.measured.peak_mb / small.measured.peak_mb, 1.3),
         _goal("peak MB, 1,000,000 rows", large.measured.peak_mb, 450),
+        _goal("order items, rows/s, x those of reservations",
+              items.rows_per_second / small.rows_per_second, 1, at_least=True),
+        _goal("order items, CPU, x floor",
+              items.cpu_per_million / floors[items.case.listing].cpu_per_million, 2),
     ]  # fmt: skip
     return f"{table(heads, rows)}\n\n{_goals(goals)}"
 
@@ -69,6 +74,17 @@ def refresh(
         _goal("bytes per version", much.bytes_per_version, 220),
         _goal("code location loads, s", load_seconds, 2.5),
         *(_goal(f"{name}, cold, ms", found, 200) for name, found in milliseconds.items()),
+    ]  # fmt: skip
+    return f"{law(taken)}\n\n{_goals(goals)}"
+
+
+def refresh_of_items(taken: Sequence[Refreshed]) -> str:
+    """Format refreshes on little to much history of order items."""
+    little, much = taken[0], taken[-1]
+    goals = [
+        _goal("dbt and tests of a refresh of order items, much x little history, CPU",
+              much.build.cpu_seconds / little.build.cpu_seconds, 1.5),
+        _goal("bytes per version of an item", much.bytes_per_version, 220),
     ]  # fmt: skip
     return f"{law(taken)}\n\n{_goals(goals)}"
 

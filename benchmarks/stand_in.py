@@ -1,7 +1,7 @@
 """Serve pages that were rendered beforehand: the server of the benchmarks.
 
-Run as a program with the wanted sizes; it prints its address when it is ready. The size of a
-listing is the first part of the path, so one server serves every size.
+Run as a program with the wanted listings (`order_items/1000`); it prints its address when it is
+ready. Table and size are the first parts of the path, so one server serves every listing.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from benchmarks.pages import pages
 class Serving(asyncio.Protocol):
     """One connection: reads requests by their Content-Length, responds with the cursor's page."""
 
-    listings: dict[int, list[bytes]]
+    listings: dict[tuple[str, int], list[bytes]]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where to respond."""
@@ -39,9 +39,9 @@ class Serving(asyncio.Protocol):
             self._respond(line.split(" ")[1], body)
 
     def _respond(self, path: str, body: bytes) -> None:
-        rows = int(path.split("/")[1])
+        table, rows = path.split("/")[1:3]
         cursor = orjson.loads(body)["Limitation"].get("Cursor")
-        page = self.listings[rows][UUID(cursor).int if cursor else 0]
+        page = self.listings[table, int(rows)][UUID(cursor).int if cursor else 0]
         self._transport.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
             b"Content-Encoding: gzip\r\nDate: %s\r\nContent-Length: %d\r\n\r\n"
@@ -50,9 +50,9 @@ class Serving(asyncio.Protocol):
         )
 
 
-async def serve(sizes: list[int]) -> None:
-    """Render the listings of those sizes, print the address, serve until the process ends."""
-    Serving.listings = {rows: list(pages(rows)) for rows in sizes}
+async def serve(listings: list[tuple[str, int]]) -> None:
+    """Render those listings, print the address, serve until the process ends."""
+    Serving.listings = {(table, rows): list(pages(rows, table)) for table, rows in listings}
     server = await asyncio.get_running_loop().create_server(Serving, "127.0.0.1", 0)
     sys.stdout.write(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
@@ -60,4 +60,5 @@ async def serve(sizes: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve([int(size) for size in sys.argv[1:]]))
+    named = (listing.split("/") for listing in sys.argv[1:])
+    asyncio.run(serve([(table, int(rows)) for table, rows in named]))

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "make demo-distributed": "demo/test_cluster.py",
     "install -m 600 .env.example .env": "what follows needs the tokens of a real Mews",
     "mews-pipeline migrate --to ducklake:postgres:": "warehouse/test_migrate.py",
+    ".venv/bin/mews-pipeline reconcile-revenue figures.csv": "cli/test_reconcile.py",
     "duckdb -readonly data/analytics.duckdb": "DuckDB's own program is no part of the project",
 }
 # make would install; the environment is there

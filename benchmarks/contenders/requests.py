@@ -5,7 +5,11 @@ from typing import Any
 
 from benchmarks.pages import DAYS, FIRST_DAY, PAGE_ROWS
 
-PATH = "/api/connector/v1/reservations/getAll/2023-06-06"
+PATHS = {
+    "reservations": "/api/connector/v1/reservations/getAll/2023-06-06",
+    "order_items": "/api/connector/v1/orderItems/getAll",
+}
+PATH = PATHS["reservations"]
 LIST_KEY = "Reservations"
 # The vendor's examples
 CLIENT_TOKEN = "E0D439EE522F44368DC78E1BFB03710C-D24FB11DBE31D4621C4817E028D9E1D"  # noqa: S105

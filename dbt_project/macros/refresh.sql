@@ -3,29 +3,50 @@
     {{ return([
         "fct_reservations", "fct_room_night_ledger", "fct_reservation_state_transitions",
         "fct_reservation_modifications", "fct_product_service_order_state_transitions",
-        "rpt_quarantined_reservations"
+        "rpt_quarantined_reservations", "int_reservation_lives"
     ]) }}
 {%- endmacro %}
 
-{# The models that count touched nights again. #}
+{# The table of a model that is kept between builds. #}
+{% macro kept_relation(name) -%}
+    {%- set schema = "intermediate" if name.startswith("int_") else "marts" -%}
+    {{ return(load_relation(api.Relation.create(target.database, schema, name))) }}
+{%- endmacro %}
+
+{# The models that count touched nights, months that have any, or touched stays again. #}
 {% macro recounted_models() -%}
-    {{ return(["fct_booked_daily", "fct_booked_by_lead"]) }}
+    {{ return([
+        "fct_booked_daily", "fct_booked_by_lead", "int_night_revenue", "rpt_length_of_stay",
+        "rpt_no_shows", "rpt_stay_profile"
+    ]) }}
 {%- endmacro %}
 
 {#
-    The models over the calendar, which also depend on capacity, on the dates of the reports or on the
-    present date: they count touched nights again, or all nights if one of these has changed.
+    The models over the calendar, which also depend on capacity, on the dates of the reports, on the
+    present date or on when runs knew the books: they count touched nights again, or all nights if one
+    of these has changed.
 #}
 {% macro calendar_models() -%}
     {{ return([
-        "fct_occupancy_daily", "rpt_portfolio_daily", "rpt_booking_pace", "rpt_restatements"
+        "fct_moved_daily", "fct_occupancy_daily", "fct_spaces_occupied_daily", "rpt_booking_pace",
+        "rpt_late_knowledge", "rpt_portfolio_daily", "rpt_restatements", "rpt_rooms_by_state"
     ]) }}
+{%- endmacro %}
+
+{# Whether this build counts every night from nothing, in a warehouse without any counts or on demand. #}
+{% macro counts_every_night() -%}
+    {%- if not execute or flags.FULL_REFRESH -%}{{ return(true) }}{%- endif -%}
+    {%- for name in recounted_models() + calendar_models()
+        if kept_relation(name) is not none -%}
+        {{ return(false) }}
+    {%- endfor -%}
+    {{ return(true) }}
 {%- endmacro %}
 
 {#
     Whether what a model over the calendar depends on besides reservations is as it was when the mark
-    was set: `calendar` (int_calendar_context) or `local_dates` (int_local_dates). If not, or if a
-    service was touched as a whole, the model counts all nights again.
+    was set: `calendar` (int_calendar_context), `local_dates` (int_local_dates) or `knowledge`. If not,
+    or if a service was touched as a whole, the model counts all nights again.
 #}
 {% macro is_kept(part, relation) -%}
     {%- if not execute or not is_incremental() -%}{{ return(false) }}{%- endif -%}
@@ -63,6 +84,38 @@
 {%- endmacro %}
 
 {#
+    Of the runs that were known when the mark was set alone: a later run knows of earlier postings
+    nothing that their nights do not show.
+#}
+{% macro is_knowledge_kept() -%}
+    {%- do ref("int_touched_service_orders") -%}
+    {%- if not execute -%}{{ return(false) }}{%- endif -%}
+    {%- set mark = api.Relation.create(target.database, "intermediate", "int_refresh_applied") -%}
+    {%- set through = "(select known_through from " ~ mark ~ ")" -%}
+    {{ return(is_kept("knowledge", "(" ~ knowledge_through(through) ~ ")")) }}
+{%- endmacro %}
+
+{#
+    What late knowledge depends on besides reservations, as one hash: when runs first knew the books,
+    of the runs that were known at an instant, and former zones and offsets.
+#}
+{% macro knowledge_through(instant) -%}
+    select
+        concat_ws(
+            ' ',
+            (
+                select coalesce(sum(hash(first_known)), 0)
+                from {{ ref('int_first_known') }} as first_known
+                where first_known.known_at <= {{ instant }}
+            ),
+            (
+                select coalesce(sum(hash(former_offsets)), 0)
+                from {{ ref('int_former_offsets') }} as former_offsets
+            )
+        ) as knowledge
+{%- endmacro %}
+
+{#
     The landing up to which everything is posted, as SQL; none if everything must be posted again,
     because the mark or one of the posted models is missing, or because the window of posted nights
     changed other than by growing at its end, as it does each year.
@@ -70,7 +123,7 @@
 {% macro applied_through() -%}
     {%- if not execute or flags.FULL_REFRESH -%}{{ return(none) }}{%- endif -%}
     {%- for name in reposted_models() -%}
-        {%- if load_relation(api.Relation.create(target.database, "marts", name)) is none -%}
+        {%- if kept_relation(name) is none -%}
             {{ return(none) }}
         {%- endif -%}
     {%- endfor -%}
@@ -86,6 +139,25 @@
     ) -%}
     {%- set landed_through = found.columns[0].values()[0] -%}
     {{ return("timestamptz '" ~ landed_through ~ "'" if landed_through else none) }}
+{%- endmacro %}
+
+{#
+    A condition on UpdatedUtc that all versions of touched reservations fulfil. Storage is ordered by
+    landing and so nearly by UpdatedUtc: what lies before the first of these versions is not read.
+#}
+{% macro may_be_touched() -%}
+    {%- set touched, landed = ref("int_touched_service_orders"), ref("stg_mews__reservations") -%}
+    {%- set applied = applied_through() -%}
+    {%- if not applied -%}{{ return("true") }}{%- endif -%}
+    {%- set posted = api.Relation.create(target.database, "marts", "fct_reservations") -%}
+    {%- set found = run_query(
+        "select cast(least((select min(first_seen_utc) from " ~ posted ~ " where reservation_id in ("
+        ~ "select touched_id from " ~ touched ~ " where entity = 'reservation')), "
+        ~ "(select min(updated_utc) from " ~ landed ~ " where landed_at > " ~ applied
+        ~ ")) as varchar)"
+    ) -%}
+    {%- set since = found.columns[0].values()[0] -%}
+    {{ return("updated_utc >= timestamptz '" ~ since ~ "'" if since else "true") }}
 {%- endmacro %}
 
 {# The last night of the window when everything was last posted, as SQL; none if there is no mark. #}
@@ -105,6 +177,17 @@
             select touched_id from {{ ref('int_touched_service_orders') }}
             where entity = '{{ entity }}'
         )
+    {%- endif -%}
+{%- endmacro %}
+
+{# For a model of touched reservations that is posted from marts: keep the rows of touched ones. #}
+{% macro of_touched_reservations(rows) -%}
+    {%- set touched = ref("int_touched_service_orders") -%}
+    {%- if is_incremental() -%}
+    semi join {{ touched }} as touched
+        on
+            {{ rows }}.reservation_id = touched.touched_id
+            and touched.entity = 'reservation'
     {%- endif -%}
 {%- endmacro %}
 

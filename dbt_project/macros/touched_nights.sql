@@ -1,16 +1,39 @@
 {#
-    For counts per service and night: keep only the rows of touched nights. Every version of a touched
-    reservation touches its nights, so nights that it held earlier are counted again too. Counting a
-    night twice gives the same numbers.
+    For counts per service (or enterprise) and night: keep only the rows of touched nights. Every
+    version of a touched reservation touches its nights, so nights that it held earlier are counted
+    again too. Counting a night twice gives the same numbers.
 #}
-{% macro of_touched_nights(rows, night, is_kept=true) -%}
+{% macro of_touched_nights(rows, night, is_kept=true, key="service_id") -%}
     {%- set touched = ref("int_touched_nights") -%}
     {%- do ref("int_touched_service_orders") -%}
     {%- if is_incremental() and is_kept -%}
     semi join {{ touched }} as touched
         on
-            {{ rows }}.service_id = touched.service_id
+            {{ rows }}.{{ key }} = touched.{{ key }}
             and {{ rows }}.{{ night }} is not distinct from touched.stay_date
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    For models that follow stays from night to night: keep the stays that reach from the first to the
+    last touched night of their service or enterprise, or into it. The other nights that they then give
+    are not counted whole.
+#}
+{% macro reaching_touched_nights(rows, first, last, is_kept, key="service_id") -%}
+    {%- set touched = ref("int_touched_nights") -%}
+    {%- if is_kept -%}
+    semi join (
+        select
+            {{ key }},
+            min(stay_date) as first_date,
+            max(stay_date) as last_date
+        from {{ touched }}
+        group by {{ key }}
+    ) as touched
+        on
+            {{ rows }}.{{ key }} = touched.{{ key }}
+            and {{ first }} <= touched.last_date
+            and {{ last }} >= touched.first_date
     {%- endif -%}
 {%- endmacro %}
 
@@ -19,7 +42,7 @@
     zone or offsets of a service changed, all its reservations are touched and its earlier nights may
     be others, so all its nights are deleted.
 #}
-{% macro delete_touched_nights() -%}
+{% macro delete_touched_nights(night="stay_date") -%}
     {%- if is_incremental() -%}
         delete from {{ this }} as counted
         where
@@ -27,18 +50,68 @@
                 select touched_id from {{ ref('int_touched_service_orders') }}
                 where entity = 'service'
             )
-            or exists (
-                select 1 from {{ ref('int_touched_nights') }} as touched
-                where
-                    counted.service_id = touched.service_id
-                    and counted.stay_date is not distinct from touched.stay_date
-            )
+            or exists ({{ is_touched_night('counted', night=night) }})
     {%- endif -%}
 {%- endmacro %}
 
-{# Pre-hook of a model over the calendar: delete the touched nights, or all if it counts all again. #}
-{% macro delete_nights_of_calendar() -%}
-    {%- if is_calendar_kept() -%}{{ delete_touched_nights() }}
+{% macro is_touched_night(counted, key="service_id", night="stay_date") -%}
+    select 1 from {{ ref('int_touched_nights') }} as touched
+    where
+        {{ counted }}.{{ key }} = touched.{{ key }}
+        and {{ counted }}.{{ night }} is not distinct from touched.stay_date
+{%- endmacro %}
+
+{#
+    For counts per service and month of arrival: keep only the rows of months with a touched night, as
+    arrivals touch theirs. Pre-hook: delete these months.
+#}
+{% macro of_touched_months(rows) -%}
+    {%- set months = touched_months() -%}
+    {%- do ref("int_touched_service_orders") -%}
+    {%- if is_incremental() -%}
+    semi join ({{ months }}) as touched
+        on
+            {{ rows }}.service_id = touched.service_id
+            and {{ rows }}.arrival_month = touched.touched_month
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro touched_months() -%}
+    select distinct
+        service_id,
+        cast(date_trunc('month', stay_date) as date) as touched_month
+    from {{ ref('int_touched_nights') }}
+{%- endmacro %}
+
+{% macro delete_touched_months() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where
+            service_id in (
+                select touched_id from {{ ref('int_touched_service_orders') }}
+                where entity = 'service'
+            )
+            or (service_id, arrival_month) in ({{ touched_months() }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    Pre-hook of a model over the calendar: delete the touched nights, or all if it counts all again. No
+    service was touched as a whole where nights are kept.
+#}
+{% macro delete_nights_of_calendar(key="service_id") -%}
+    {%- if is_calendar_kept() -%}
+        delete from {{ this }} as counted
+        where exists ({{ is_touched_night('counted', key) }})
+    {%- elif is_incremental() -%}delete from {{ this }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Former zones and offsets move nights that no version touches, so these are counted whole. #}
+{% macro delete_nights_of_knowledge() -%}
+    {%- if is_knowledge_kept() -%}
+        delete from {{ this }} as counted
+        where cause = 'zone_or_offsets' or exists ({{ is_touched_night('counted') }})
     {%- elif is_incremental() -%}delete from {{ this }}
     {%- endif -%}
 {%- endmacro %}
@@ -93,7 +166,8 @@
 
 {#
     What a generic test reads. In a refresh, which is the build that selects no test indirectly, tests
-    of the counts per night read the touched nights alone, and at night they read all.
+    of the counts per night read the touched nights alone, and at night they read all. No night is
+    touched after a build that counted every night; then they read all.
 #}
 {% macro duckdb__get_where_subquery(relation) -%}
     {%- set keys = {
@@ -106,11 +180,13 @@
         {%- set touched = api.Relation.create(
             target.database, "intermediate", "int_touched_nights"
         ) -%}
-        {{ return(
-            "(select * from " ~ relation ~ " as rows where exists (select 1 from " ~ touched
-            ~ " as touched where touched." ~ keys[relation.identifier]
-            ~ " is not distinct from rows.stay_date)) as touched_rows"
-        ) }}
+        {%- if run_query("select count(*) from " ~ touched).columns[0].values()[0] -%}
+            {{ return(
+                "(select * from " ~ relation ~ " as rows where exists (select 1 from " ~ touched
+                ~ " as touched where touched." ~ keys[relation.identifier]
+                ~ " is not distinct from rows.stay_date)) as touched_rows"
+            ) }}
+        {%- endif -%}
     {%- endif -%}
     {{ return(default__get_where_subquery(relation)) }}
 {%- endmacro %}

@@ -79,13 +79,24 @@
 {% macro is_redeclared(found) -%}
     {%- set node = node_of(found) -%}
     {%- set is_kept = node is not none and (
-        node.config.materialized == "incremental" or node.name == "int_refresh_applied") -%}
-    {%- set needed = ["model.mews_pipeline.int_touched_service_orders", node.unique_id] if node else [] -%}
+        node.config.materialized == "incremental"
+        or node.name in ("int_refresh_applied", "int_money_applied")) -%}
+    {%- set needed = [touched_upstream(node), node.unique_id] if node else [] -%}
     {%- if not is_kept or needed | reject("in", selected_resources) | list -%}
         {{ return(false) }}
     {%- endif -%}
     {%- set is_typed = node.config.contract.enforced -%}
     {{ return(declared_columns(node) != found["column_types" if is_typed else "column_names"]) }}
+{%- endmacro %}
+
+{# The model that touches the ids that a kept relation posts: that of money, or that of rooms. #}
+{% macro touched_upstream(node) -%}
+    {%- set of_money = reposted_money_models() + recounted_money_models()
+        + ["int_money_applied", "int_rebates"] -%}
+    {{ return(
+        "model.mews_pipeline."
+        ~ ("int_touched_order_items" if node.name in of_money else "int_touched_service_orders")
+    ) }}
 {%- endmacro %}
 
 {# The model or seed that builds a relation, or none. #}

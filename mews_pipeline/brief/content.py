@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from mews_pipeline.brief import revenue
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.publish.published_copy import opened
 from mews_pipeline.publish.report.figures import rows_of
@@ -16,7 +17,7 @@ NIGHTS, MOVERS, RESTATED, HANDS = 14, 10, 10, 3
 UTC = "UTC"
 # Thresholds are per so many usable rooms, so that they suit hotels of any size
 _PER_ROOMS = 100
-_FIGURES = ("properties", "strip", "movers", "restatements", "hand")
+_FIGURES = ("properties", "strip", "movers", "restatements", "hand", "money")
 _ZONES = """
     select distinct coalesce(time_zone, $utc) from about where enterprise_id != 'all' order by 1
 """
@@ -66,6 +67,8 @@ class Morning:
     as_of: datetime
     # Closed nights that changed since yesterday, the latest first
     restated: Sequence[Row] = ()
+    # By property and currency, where it is known; sums of several properties first
+    revenue: Sequence[Row] = ()
     # Of the ledger alone: it has rooms, and neither spaces nor what needs a hand
     is_earlier: bool = False
 
@@ -124,6 +127,8 @@ def _morning(zone: str, rows: list[Row], found: dict[str, list[Row]], limits: Li
         as_of=max(row["as_of_utc"] for row in rows),
         hands=_hands(row for row in found["hand"] if row["scope"] in of_zone),
         restated=_restated(found["restatements"], of_zone),
+        # An earlier morning has none: revenue by a definition is published as of now only
+        revenue=revenue.of_properties(found.get("money", ()), of_zone),
     )
 
 

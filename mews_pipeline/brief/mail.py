@@ -12,14 +12,17 @@ from mews_pipeline.brief.words import (
     cases,
     closed,
     day,
+    definition,
     hand,
     more,
     name,
     parts,
+    per,
     share,
     signed,
     whole,
     why,
+    why_revenue,
 )
 from mews_pipeline.texts import for_terminal
 
@@ -68,6 +71,41 @@ _EARLIER_PROPERTY: Sequence[Column] = (
     ("30", lambda row: whole(row["rooms_30"])),
     ("90", lambda row: whole(row["rooms_90"])),
     *_CHANGES,
+)
+
+
+def _per(nights: int, rooms: str) -> Callable[[Row], str]:
+    part, of = f"room_revenue_{nights}", f"{rooms}_{nights}"
+    return lambda row: (
+        f"{per(row[part], row[of])}<br>"
+        f"<span style='{_SMALL}'>{whole(row[part])} ÷ {whole(row[of])} {rooms}</span>"
+        if row["is_default_currency"]
+        else ""
+    )
+
+
+def _ahead(nights: int) -> Callable[[Row], str]:
+    return lambda row: (
+        f"{whole(row[f'total_revenue_{nights}'])}<br>"
+        f"<span style='{_SMALL}'>{whole(row[f'room_revenue_{nights}'])} of rooms</span>"
+    )
+
+
+_REVENUE: Sequence[Column] = (
+    ("Property", lambda row: _shown(f"{row['name']}, {row['currency']}")),
+    ("ADR tonight", _per(1, "sold")),
+    ("RevPAR tonight", _per(1, "available")),
+    ("ADR, next 30", _per(30, "sold")),
+    ("Revenue, next 7", _ahead(7)),
+    ("Next 30", _ahead(30)),
+    ("Next 90", _ahead(90)),
+    (
+        "Rooms since yesterday",
+        lambda row: (
+            f"{signed(row['revenue_pickup_1'])}<br><span style='{_SMALL}'>{why_revenue(row)}</span>"
+        ),
+    ),
+    ("In 7 days", lambda row: signed(row["revenue_pickup_7"])),
 )
 _DATE: Column = ("Night", lambda row: day(row["stay_date"]))
 _NIGHT_CHANGES: Sequence[Column] = (
@@ -118,6 +156,7 @@ def html(morning: Morning) -> str:
                 _EARLIER_PROPERTY if is_earlier else _PROPERTY, morning.properties[:MOST_PROPERTIES]
             ),
             f"<p>and {left:,} more properties: see the report</p>" if left > 0 else "",
+            _revenue(morning),
             _heading("Next nights"),
             _table(_EARLIER_NIGHT if is_earlier else _NIGHT, morning.nights),
             _heading("Nights that moved most since yesterday"),
@@ -127,6 +166,17 @@ def html(morning: Morning) -> str:
             f"<p style='{_SMALL}'>{NOT_OF_EARLIER}</p>" if is_earlier else _hands(morning),
             "</div>",
         )
+    )
+
+
+def _revenue(morning: Morning) -> str:
+    if not morning.revenue:
+        return ""
+    return (
+        _heading("Revenue on the books")
+        + f"<p style='{_SMALL}'>{_shown(definition(morning))}</p>"
+        + _table(_REVENUE, morning.revenue[:MOST_PROPERTIES])
+        + "".join(f"<p>{each}</p>" for each in more(MOST_PROPERTIES, len(morning.revenue)))
     )
 
 

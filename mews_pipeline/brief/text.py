@@ -10,16 +10,19 @@ from mews_pipeline.brief.words import (
     cases,
     closed,
     day,
+    definition,
     hand,
     line,
     more,
     name,
     parts,
+    per,
     restated,
     share,
     signed,
     whole,
     why,
+    why_revenue,
 )
 
 RED = "\U0001f534 "
@@ -40,6 +43,7 @@ def _lines(morning: Morning) -> Iterator[str]:
         yield from write(row)
     if left := len(morning.properties) - MOST_PROPERTIES:
         yield from [f"and {left:,} more properties: see the report"] if left > 0 else []
+    yield from _revenue(morning)
     yield from ("", "Next nights (occupied, since yesterday, in 7 days, on last year):")
     yield from map(_night, morning.nights)
     yield from ("", "Nights that moved most since yesterday:")
@@ -99,6 +103,42 @@ def _changes(row: Row) -> str:
         f"  picked up since yesterday {signed(row['pickup_1'])}{reasons}, in 7 days "
         f"{signed(row['pickup_7'])}; {restated(row)}"
     )
+
+
+def _revenue(morning: Morning) -> Iterator[str]:
+    if not morning.revenue:
+        return
+    yield from ("", f"Revenue on the books ({definition(morning)}):")
+    for row in morning.revenue[:MOST_PROPERTIES]:
+        yield from _own_revenue(row) if row["is_default_currency"] else _besides(row)
+    yield from more(MOST_PROPERTIES, len(morning.revenue))
+
+
+def _own_revenue(row: Row) -> Iterator[str]:
+    rooms = whole(row["room_revenue_1"])
+    yield (
+        f"{line(row['name'])}, {row['currency']}: tonight "
+        f"ADR {per(row['room_revenue_1'], row['sold_1'])} ({rooms} ÷ {whole(row['sold_1'])} sold), "
+        f"RevPAR {per(row['room_revenue_1'], row['available_1'])} ({rooms} ÷ "
+        f"{whole(row['available_1'])} available), {whole(row['total_revenue_1'])} with all else"
+    )
+    ahead = [
+        f"{nights} nights {whole(row[f'total_revenue_{nights}'])} (rooms "
+        f"{whole(row[f'room_revenue_{nights}'])} ÷ {whole(row[f'sold_{nights}'])} sold: ADR "
+        f"{per(row[f'room_revenue_{nights}'], row[f'sold_{nights}'])})"
+        for nights in (7, 30, 90)
+    ]
+    yield f"  next {', '.join(ahead)}"
+    reasons = f" ({why_revenue(row)})" if why_revenue(row) else ""
+    yield (
+        f"  rooms picked up since yesterday {signed(row['revenue_pickup_1'])}{reasons}, in 7 days "
+        f"{signed(row['revenue_pickup_7'])}"
+    )
+
+
+def _besides(row: Row) -> Iterator[str]:
+    ahead = [f"{nights} nights {whole(row[f'total_revenue_{nights}'])}" for nights in (7, 30, 90)]
+    yield f"{line(row['name'])}, {row['currency']} besides: next {', '.join(ahead)}"
 
 
 def _night(row: Row) -> str:

@@ -6,12 +6,18 @@ from zoneinfo import ZoneInfo
 from mews_pipeline.brief.content import Morning, Row
 
 UNKNOWN = "?"
-NOT_OF_EARLIER = "Spaces, arrivals and departures, and what needed a hand are known as of now only."
+NOT_OF_EARLIER = (
+    "Spaces, arrivals and departures, revenue, and what needed a hand are known as of now only."
+)
 # Enough to find a booking in the report, which has whole ids
 _ID_LENGTH = 8
 _REASONS = {
     "new": "new", "converted": "converted", "reinstated": "reinstated", "moved": "moved",
     "cancelled": "cancelled", "no_show": "no-show",
+}  # fmt: skip
+_REVENUE_REASONS = {
+    "new": "new", "cancelled": "cancelled", "rate_change": "change of rate", "rebate": "rebate",
+    "moved": "moved",
 }  # fmt: skip
 _HOURS_OF_DAYS = 48
 _PLURALS = {
@@ -22,16 +28,21 @@ _PLURALS = {
 }
 
 
-def whole(value: int | None) -> str:
-    """Write a count."""
-    return UNKNOWN if value is None else f"{value:,}"
+def whole(value: float | None) -> str:
+    """Write a count, or an amount in whole units."""
+    return UNKNOWN if value is None else f"{value:,.0f}"
 
 
-def signed(value: int | None) -> str:
+def signed(value: float | None) -> str:
     """Write a change."""
     if value is None:
         return UNKNOWN
-    return f"{value:+,}".replace("-", "−") if value else "±0"  # noqa: RUF001
+    return f"{value:+,.0f}".replace("-", "−") if round(value) else "±0"  # noqa: RUF001
+
+
+def per(part: float, of: int | None) -> str:
+    """Write an amount per room."""
+    return f"{part / of:,.2f}" if of else UNKNOWN
 
 
 def share(part: int | None, of: int | None) -> str:
@@ -74,6 +85,17 @@ def why(row: Row) -> str:
     """Give the reasons of a change, with their room nights."""
     found = [f"{signed(row[key])} {word}" for key, word in _REASONS.items() if row[key]]
     return ", ".join(found)
+
+
+def why_revenue(row: Row) -> str:
+    """Give the reasons of a change of revenue, with their amounts."""
+    found = [f"{signed(row[key])} {word}" for key, word in _REVENUE_REASONS.items() if row[key]]
+    return ", ".join(found)
+
+
+def definition(morning: Morning) -> str:
+    """Name what counts as revenue."""
+    return f"definite, net, by the definition {line(morning.revenue[0]['definition'])}"
 
 
 def bookings(row: Row, most: int) -> list[str]:

@@ -13,7 +13,7 @@ from rich.console import Console
 from mews_pipeline.cli import filters
 from mews_pipeline.cli.errors import exit_on_error
 from mews_pipeline.publish import properties, terminal
-from mews_pipeline.publish.explain import Explained, Posting, explained
+from mews_pipeline.publish.explain import Explained, Posting, Revenue, explained
 from mews_pipeline.publish.published_copy import opened
 from mews_pipeline.publish.terminal import TerminalTable
 from mews_pipeline.settings import LocalSettings, load
@@ -88,6 +88,7 @@ def _sentences(found: Explained) -> Iterator[str]:
     else:
         ratio = f" ({night.occupancy_mews:.1%})" if night.occupancy_mews is not None else ""
         yield f"They occupy {night.spaces_occupied:,} of {usable} usable {spaces}{ratio}{made_of}"
+    yield from map(_revenue, found.revenue)
     if night.closed_at is None or night.closed_at > night.as_of:
         yield "The night is not closed"
         return
@@ -97,6 +98,22 @@ def _sentences(found: Explained) -> Iterator[str]:
         f"Closed at {_minute(night.closed_at)} UTC with {found.rooms_at_close:,} rooms; "
         + (since if changes else "nothing has changed since")
     )
+
+
+def _revenue(revenue: Revenue) -> str:
+    shown = (
+        f"Revenue, net, by the definition {revenue.definition}: {revenue.currency} "
+        f"{revenue.total_revenue:,.2f}, of which {revenue.room_revenue:,.2f} of rooms"
+    )
+    ratios = [
+        f"{name} {value:,.2f} ({rooms:,} {what})"
+        for name, rooms, what in (
+            ("ADR", revenue.rooms_sold, "sold"),
+            ("RevPAR", revenue.rooms_available, "available"),
+        )
+        if rooms is not None and (value := revenue.per(rooms)) is not None
+    ]
+    return "; ".join([shown, *ratios])
 
 
 def _capacity(found: Explained) -> TerminalTable:

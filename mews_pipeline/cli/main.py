@@ -23,6 +23,7 @@ from mews_pipeline.cli import (
     forget,
     mcp,
     metrics,
+    reconcile,
     report,
     services,
 )
@@ -65,6 +66,7 @@ app.command("forget", epilog=forget.EPILOG)(forget.forget_persons)
 app.command()(dbt_sources.dbt_sources)
 app.command()(metrics.metrics)
 app.command()(mcp.mcp)
+app.command("reconcile-revenue", epilog=reconcile.EPILOG)(reconcile.reconcile_revenue)
 # Bind stdout now, so progress still prints while a run's output is redirected
 console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
 

@@ -1,4 +1,4 @@
-"""`mews-pipeline report`: occupancy, transitions and pickup in the terminal."""
+"""`mews-pipeline report`: occupancy, performance, transitions and pickup in the terminal."""
 
 import csv
 import sys
@@ -68,6 +68,31 @@ def occupancy(
 
 
 @app.command()
+def performance(  # noqa: PLR0913, PLR0917 - Typer makes each a flag
+    definition: Annotated[
+        str | None,
+        typer.Option(help="What counts as revenue: mews_manager, by_category or usali."),
+    ] = None,
+    first: First = None,
+    last: Last = None,
+    prop: Property = None,
+    form: As = ReportFormat.TABLE,
+    raw: Raw = False,
+) -> None:
+    """Show ADR, RevPAR and revenue on the books of each night: definite, net, in its currency.
+
+    The next 14 nights of each property unless dates are given. Currencies are never added.
+    """
+    with exit_on_error():
+        analytics = load(LocalSettings).analytics
+        write(
+            terminal.performance(analytics, definition, as_date(first), as_date(last), prop),
+            form,
+            is_raw=raw,
+        )
+
+
+@app.command()
 def transitions(
     first: First = None, last: Last = None, prop: Property = None, form: As = ReportFormat.TABLE,
     raw: Raw = False,
@@ -120,7 +145,8 @@ def write(report: TerminalTable, form: ReportFormat, *, is_raw: bool) -> None:
         writer.writerows([report.names, *rows])
     elif form is ReportFormat.JSON:
         records = [dict(zip(report.names, row, strict=True)) for row in report.rows]
-        text = orjson.dumps(records, option=orjson.OPT_INDENT_2).decode()
+        # Amounts are decimals, and numbers for tools
+        text = orjson.dumps(records, default=float, option=orjson.OPT_INDENT_2).decode()
         sys.stdout.write(for_json(text) + "\n")
     else:
         width = None if sys.stdout.isatty() else 140

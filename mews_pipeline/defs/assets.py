@@ -1,4 +1,4 @@
-"""The raw tables: updates by UTC day, reference data and availability as they are."""
+"""The raw tables: updates by UTC day, reference data as they are, and daily snapshots."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,7 +11,7 @@ from mews_pipeline.defs.dbt_project import Manifest, raw_column_meanings
 from mews_pipeline.defs.partitions import day_of
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.steps import add_properties, fail_with_advice, ingest, results
-from mews_pipeline.extract.entities import ENTITIES, REFERENCE, UPDATED
+from mews_pipeline.extract.entities import ENTITIES, REFERENCE, SNAPSHOTS, UPDATED
 from mews_pipeline.warehouse.raw import PERSON_COUNTS, SOURCES
 
 # Only one, since the client has retried already (mews/retry.py) and an alert should not be late
@@ -78,7 +78,7 @@ def reference(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
                 manifest,
                 entity.table,
                 "hourly",
-                f"One row per observed content of a record of {entity.operation.list_key}, in "
+                f"One row per observed content of a record, from {entity.operation.path}, in "
                 f"raw.{entity.table}: a new row only when it changed. Refreshed hourly.",
             )
             for entity in REFERENCE
@@ -95,36 +95,45 @@ def reference(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
     return fetch
 
 
-def availability(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
-    """Make the asset of Mews' own view of its availability."""
+def snapshots(pipeline: Pipeline, manifest: Manifest) -> dg.AssetsDefinition:
+    """Make the assets of what has no history in Mews, and is kept once a day."""
 
     @dg.multi_asset(
         # Not plain "availability": that is the job
         name=pipeline.name("mews__availability"),
         group_name=pipeline.group(_GROUP),
         retry_policy=RETRIES,
+        can_subset=True,
         specs=[
             _spec(
                 pipeline,
                 manifest,
-                "availability",
+                entity.table,
                 "daily",
-                "One row per daily snapshot, service, category, day and metric, from "
-                "services/getAvailability/2024-01-22: the past 30 and the next 365 days as Mews "
-                "sees them, in raw.availability. Refreshed once a day.",
+                f"{_SNAPSHOTS[entity.table]}, from {entity.operation.path}, in "
+                f"raw.{entity.table}. Refreshed once a day.",
             )
+            for entity in SNAPSHOTS
         ],
         required_resource_keys=_resources(pipeline),
     )
     def fetch(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        """Fetch the availability that Mews computes, to compare our own numbers with."""
+        """Fetch what Mews says of today; a list that Mews refuses is skipped."""
         with fail_with_advice():
-            reports = ingest(pipeline, context).availability()
+            entities = [ENTITIES[key.path[-1]] for key in context.selected_asset_keys]
+            reports = ingest(pipeline, context).snapshots(entities)
         yield from results(pipeline, context, reports)
 
     return fetch
 
 
+_SNAPSHOTS = {
+    "availability": "One row per daily snapshot, service, category, day and metric: the past 30 "
+    "and the next 365 days as Mews sees them",
+    "exchange_rates": "One row per daily snapshot, enterprise and pair of currencies",
+    "ledger_balances": "One row per daily snapshot, enterprise, date and ledger: this and the last "
+    "month's opening and closing balances, where the property has ledgers",
+}
 # What the UI shows at any time; the check is_fresh tells the properties apart.
 _FRESH = dg.FreshnessPolicy.time_window(
     fail_window=timedelta(hours=2), warn_window=timedelta(hours=1)

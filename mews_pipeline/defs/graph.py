@@ -15,7 +15,7 @@ class Graph:
 
     updates: dg.AssetsDefinition
     reference: dg.AssetsDefinition
-    availability: dg.AssetsDefinition
+    snapshots: dg.AssetsDefinition
     models: dg.AssetsDefinition
     analytics: dg.AssetsDefinition
     report: dg.AssetsDefinition
@@ -34,7 +34,7 @@ class Graph:
     @property
     def whole_chain(self) -> Sequence[dg.AssetsDefinition]:
         """All that is made of what Mews has; nothing of it sends a message."""
-        return (self.updates, self.reference, self.availability, *self.refreshed, *self.exported)
+        return (self.updates, self.reference, self.snapshots, *self.refreshed, *self.exported)
 
     @property
     def refreshed(self) -> Sequence[dg.AssetsDefinition]:
@@ -61,7 +61,7 @@ def graph(pipeline: Pipeline) -> Graph:
     return Graph(
         updates=assets.updates(pipeline, manifest),
         reference=assets.reference(pipeline, manifest),
-        availability=assets.availability(pipeline, manifest),
+        snapshots=assets.snapshots(pipeline, manifest),
         models=models,
         analytics=publish.analytics(pipeline, dbt.last_built_key(pipeline)),
         report=publish.report(pipeline),

@@ -70,8 +70,11 @@ def jobs(pipeline: Pipeline, graph: "Graph") -> Mapping[str, Job]:
         ),
         define_asset_job(
             pipeline.name(AVAILABILITY),
-            selection=AssetSelection.assets(graph.availability),
-            description="A snapshot of Mews' own view, to compare our numbers with.",
+            selection=AssetSelection.assets(graph.snapshots),
+            description=(
+                "A snapshot of what has no history in Mews: its own view of availability, exchange "
+                "rates, balances of ledgers."
+            ),
             tags=AN_HOUR_AT_MOST,
         ),
         define_asset_job(

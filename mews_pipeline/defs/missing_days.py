@@ -64,21 +64,24 @@ def _tick(
     if not free:
         return dg.SkipReason("What was missing is being fetched.")
     days = [date.fromisoformat(day) for day in pipeline.partitions.daily.get_partition_keys()]
-    stretches = {
-        group: newest_stretch(missing(pipeline, instance, days, now, group)) for group in free
-    }
-    asked = [_request(pipeline, days, group, now) for group, days in stretches.items() if days]
+    lacking = {group: missing_by_table(pipeline, instance, days, now, group) for group in free}
+    asked = [_request(pipeline, found, group, now) for group, found in lacking.items() if found]
     return asked or dg.SkipReason("No day is missing.")
 
 
 def _request(
-    pipeline: Pipeline, stretch: Sequence[date], group: str, now: datetime
+    pipeline: Pipeline, lacking: Mapping[str, Sequence[date]], group: str, now: datetime
 ) -> dg.RunRequest:
+    """Request the newest stretch of missing days, of those tables that lack one of them."""
+    stretch = newest_stretch(sorted(set().union(*lacking.values())))
+    tables = [table for table, days in lacking.items() if not set(days).isdisjoint(stretch)]
     first, last = (key(day, group) for day in (stretch[0], stretch[-1]))
     return dg.RunRequest(
         # A day that keeps failing is tried again in an hour, not at every tick
         run_key=f"{first}..{last} at {now:%Y-%m-%dT%H}",
         job_name=pipeline.name(FETCH_DAYS),
+        # A table that a later release added is fetched alone
+        asset_selection=[pipeline.key("mews", table) for table in tables],
         tags=LAST | {
             "dagster/asset_partition_range_start": first,
             "dagster/asset_partition_range_end": last,
@@ -98,16 +101,32 @@ def missing(
     now: datetime,
     group: str = "",
 ) -> list[date]:
-    """List the days that are over and were never fetched, or not since they were over."""
+    """List the days that any of the tables lacks."""
+    found = missing_by_table(pipeline, instance, days, now, group)
+    return sorted(set().union(*found.values()))
+
+
+def missing_by_table(
+    pipeline: Pipeline,
+    instance: dg.DagsterInstance,
+    days: Sequence[date],
+    now: datetime,
+    group: str = "",
+) -> dict[str, list[date]]:
+    """Give the days that are over and were never fetched, or not since they were over, by table.
+
+    A table that lacks none is left out.
+    """
     over = [day for day in days if _end(day) < now]
     recent = [day for day in over if _end(day) > now - RECENT]
-    lacking: set[date] = set()
+    lacking: dict[str, list[date]] = {}
     for table in TABLES:
         asset = pipeline.key("mews", table)
         fetched = instance.get_materialized_partitions(asset)
-        lacking |= {day for day in over if key(day, group) not in fetched}
-        lacking |= set(recent) - _complete(instance, asset, recent, group)
-    return sorted(lacking)
+        never = {day for day in over if key(day, group) not in fetched}
+        if found := never | (set(recent) - _complete(instance, asset, recent, group)):
+            lacking[table] = sorted(found)
+    return lacking
 
 
 def _end(day: date) -> datetime:

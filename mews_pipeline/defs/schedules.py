@@ -102,7 +102,7 @@ def schedules(pipeline: Pipeline) -> Sequence[Schedule]:
             AVAILABILITY,
             "40 3 * * *",
             lambda tick: dg.RunRequest(run_key=_day(tick, 0)),
-            "Mews' own view of its availability, once a day at 03:40.",
+            "Mews' own view of its availability, exchange rates and ledgers, daily at 03:40.",
         ),
         *(_models() if has_groups else ()),
     )

@@ -83,7 +83,7 @@ def _just_after(day: date) -> datetime:
 def print_reports(analytics: Path, console: Console, *, each_property: bool = True) -> None:
     """Print the next 14 nights of all properties together, then those of each in one line.
 
-    Raises ReportError.
+    The lines have the revenue too, where it is known. Raises ReportError.
     """
     terminal.show(terminal.next_nights(analytics), console)
     if each_property:

@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from mews_pipeline.extract.entities import AVAILABILITY
-from mews_pipeline.extract.reference import REFUSALS
+from mews_pipeline.extract.listing import REFUSALS
 from mews_pipeline.extract.spool import Fetched, spool
 from mews_pipeline.mews import (
     SERVICES_GET_ALL,

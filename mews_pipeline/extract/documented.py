@@ -29,6 +29,9 @@ _TYPES: dict[Kind, Any] = {
     Kind.INTEGER: _Integer,
     # Parsed later, as the exact way parses it
     Kind.JSON: msgspec.Raw,
+    # A whole number as well
+    Kind.DECIMAL: float,
+    Kind.RATE: float,
 }
 # Structs are never part of a cycle
 _OPTIONS: dict[str, Any] = {"forbid_unknown_fields": True, "gc": False, "kw_only": True}

@@ -5,14 +5,37 @@ a day or lose data, and must be reported.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from math import isfinite
 from typing import Any
 
 from mews_pipeline.extract.entities import Entity, Known
 from mews_pipeline.extract.json_dump import dumps
 from mews_pipeline.mews import Record
+
+
+@dataclass
+class Misfits:
+    """What is no decimal where one should be: by record, at its path."""
+
+    _found: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, path: str, values: Mapping[int, Any]) -> None:
+        """Add values at a path, by the position of their records."""
+        for at, value in values.items():
+            # JSON has no infinity
+            kept = repr(value) if isinstance(value, float) and not isfinite(value) else value
+            self._found.setdefault(at, {})[path] = kept
+
+    def __bool__(self) -> bool:
+        """Return whether there are any."""
+        return bool(self._found)
+
+    def at(self, position: int) -> dict[str, Any]:
+        """Return those of a record."""
+        return self._found.get(position, {})
 
 
 @dataclass
@@ -34,15 +57,32 @@ class Drift:
         if unknown:
             self.values.update(f"{path}={value}" for value in values if value in unknown)
 
-    def see_fields(self, entity: Entity, records: Sequence[Record]) -> list[str | None]:
-        """Return each record's unknown fields as JSON text (null where none), and count them."""
-        if _all_known(records, entity.known):
+    def see_fields(
+        self, entity: Entity, records: Sequence[Record], misfits: Misfits | None = None
+    ) -> list[str | None]:
+        """Return each record's unknown fields as JSON text (null where none), and count them.
+
+        What is no decimal where one should be is kept and counted like an unknown field.
+        """
+        misfits = misfits or Misfits()
+        if not misfits and _all_known(records, entity.known):
             return [None] * len(records)
         extras: list[str | None] = []
-        for record in records:
+        for at, record in enumerate(records):
             unknown = _unknown(record, entity.known, "", self.fields)
+            for path, value in misfits.at(at).items():
+                self.fields[path] += 1
+                _put(unknown, path, value)
             extras.append(dumps(unknown).decode() if unknown else None)
         return extras
+
+
+def _put(unknown: Record, path: str, value: Any) -> None:
+    """Put a value where it was in its record."""
+    *above, name = path.split(".")
+    for part in above:
+        unknown = unknown.setdefault(part, {})
+    unknown[name] = value
 
 
 def _all_known(values: Sequence[Any], known: Known) -> bool:

@@ -14,8 +14,9 @@ import polars as pl
 from polars.exceptions import PanicException
 
 from mews_pipeline.errors import PipelineError
-from mews_pipeline.extract.drift import Drift
-from mews_pipeline.extract.entities import PERSON_COUNTS, Entity, Kind
+from mews_pipeline.extract.decimals import POLARS_DECIMALS, decimals, plain
+from mews_pipeline.extract.drift import Drift, Misfits
+from mews_pipeline.extract.entities import DECIMALS, PERSON_COUNTS, Entity, Kind
 from mews_pipeline.extract.json_dump import dumps
 from mews_pipeline.extract.version_hash import hashes
 from mews_pipeline.mews import Record
@@ -40,6 +41,7 @@ POLARS_TYPES: dict[Kind, Any] = {
     Kind.BOOLEAN: pl.Boolean,
     Kind.INTEGER: pl.Int64,
     Kind.JSON: pl.String,
+    **POLARS_DECIMALS,
 }
 # Of a column of whole numbers
 _TOO_LARGE = 2**63
@@ -68,7 +70,8 @@ def flatten(entity: Entity, records: Sequence[Record]) -> Flat:
     """Return the records of a page as frames.
 
     Raises FlattenError when a required field is missing or null, or when a value has another type
-    than the vendor documents. Unknown fields and enum values are kept and counted in `drift`.
+    than the vendor documents. Unknown fields and enum values are kept and counted in `drift`; so is
+    what is no decimal where one should be, which is null in its column.
     """
     try:
         return _flatten(entity, records)
@@ -94,47 +97,69 @@ def _unforeseen(entity: Entity, records: Sequence[Record], kind: str) -> Flatten
 
 
 def _flatten(entity: Entity, records: Sequence[Record]) -> Flat:
-    drift = Drift()
-    values = _values(entity, records)
-    texts = pl.DataFrame([_column(entity, path, values[path], records) for path in entity.fields])
+    drift, misfits = Drift(), Misfits()
+    values = _values(entity, records, misfits)
+    columns = {}
+    for path, kind in entity.kinds.items():
+        if kind in DECIMALS:
+            numbers = decimals(path, kind, values[path])
+            misfits.add(path, {at: values[path][at] for at in numbers.misfits})
+            columns[path], values[path] = numbers.series, numbers.units
+            continue
+        found = _texts(entity, values[path]) if kind is Kind.JSON else values[path]
+        columns[path] = _column(entity, path, found, records)
+        if entity.decimals:
+            values[path] = found
     for path in entity.enums or {}:
         drift.see_values(entity, path, values[path])
-    columns, respelt = _instants(entity, texts, records)
+    parsed, respelt = _instants(entity, pl.DataFrame(list(columns.values())), records)
     persons = _person_counts(entity, records)
-    rows = columns.rename(entity.column_names).with_columns(
-        pl.Series("_extra", drift.see_fields(entity, records), dtype=pl.String),
+    rows = parsed.rename(entity.column_names).with_columns(
+        pl.Series("_extra", drift.see_fields(entity, records, misfits), dtype=pl.String),
         pl.Series("_hash", hashes((values | respelt).values(), persons), dtype=pl.String),
     )
     return Flat(rows, exploded(rows, persons), drift)
 
 
-def _values(entity: Entity, records: Sequence[Record]) -> dict[str, Sequence[Any]]:
+def _values(
+    entity: Entity, records: Sequence[Record], misfits: Misfits
+) -> dict[str, Sequence[Any]]:
     """Return every field of every record, by its path; None where it is missing."""
     objects: dict[str, Sequence[Record]] = {"": records}
     values: dict[str, Sequence[Any]] = {}
     for path in entity.fields:
         above, _, name = path.rpartition(".")
         if above not in objects:
-            objects[above] = _objects(entity, above, objects, records)
+            objects[above] = _objects(entity, above, objects, records, misfits)
         withheld = path in entity.withheld
         values[path] = [None] * len(records) if withheld else _taken(name, objects[above])
     return values
 
 
 def _objects(
-    entity: Entity, path: str, objects: dict[str, Sequence[Record]], records: Sequence[Record]
+    entity: Entity,
+    path: str,
+    objects: dict[str, Sequence[Record]],
+    records: Sequence[Record],
+    misfits: Misfits,
 ) -> Sequence[Record]:
-    """Return the object at a path of every record, empty where it is missing or null."""
+    """Return the object at a path of every record, empty where it is missing or null.
+
+    An amount that is no object is empty too, and one of the misfits.
+    """
     above, _, name = path.rpartition(".")
     if above not in objects:
-        objects[above] = _objects(entity, above, objects, records)
+        objects[above] = _objects(entity, above, objects, records, misfits)
     found = _taken(name, objects[above])
     if (types := set(map(type, found))) == {dict}:
         return found
     if not types <= {dict, type(None)}:
-        at = next(i for i, value in enumerate(found) if not isinstance(value, dict | None))
-        raise _wrong_type(entity, path, records[at], found[at])
-    return [value or {} for value in found]
+        others = {at: one for at, one in enumerate(found) if not isinstance(one, dict | None)}
+        if path not in entity.amounts:
+            at = min(others)
+            raise _wrong_type(entity, path, records[at], found[at])
+        misfits.add(path, others)
+    return [value if isinstance(value, dict) else {} for value in found]
 
 
 def _taken(name: str, objects: Sequence[Record]) -> list[Any]:
@@ -145,13 +170,18 @@ def _taken(name: str, objects: Sequence[Record]) -> list[Any]:
         return [value.get(name) for value in objects]
 
 
+def _texts(entity: Entity, values: Sequence[Any]) -> list[str | None]:
+    """Return values as JSON; of an entity with amounts, equal amounts in it read alike."""
+    if entity.decimals:
+        values = plain(list(values))
+    return [None if v is None else dumps(v, sort_keys=True).decode() for v in values]
+
+
 def _column(
     entity: Entity, path: str, values: Sequence[Any], records: Sequence[Record]
 ) -> pl.Series:
-    """Return one field of every record, typed; instants still as text."""
+    """Return one field of every record, typed; instants and JSON still as text."""
     kind = entity.kinds[path]
-    if kind is Kind.JSON:
-        values = [None if v is None else dumps(v, sort_keys=True).decode() for v in values]
     allowed = _PYTHON_TYPES[kind] | ({type(None)} if path not in entity.required else set())
     if not set(map(type, values)) <= allowed:
         at = next(i for i, value in enumerate(values) if type(value) not in allowed)

@@ -13,9 +13,10 @@ import polars as pl
 from msgspec.structs import astuple
 from polars.exceptions import PanicException
 
+from mews_pipeline.extract.decimals import decimals, decode_plain
 from mews_pipeline.extract.documented import Level, People, level
 from mews_pipeline.extract.drift import Drift
-from mews_pipeline.extract.entities import PERSON_COUNTS, Entity, Kind
+from mews_pipeline.extract.entities import DECIMALS, PERSON_COUNTS, Entity, Kind
 from mews_pipeline.extract.flatten import (
     POLARS_TYPES,
     Flat,
@@ -49,13 +50,23 @@ def _flatten(entity: Entity, records: Sequence[msgspec.Struct]) -> Flat | None:
     found = dict(_columns(level(entity), records))
     nothing = [None] * len(records)
     columns = {path: nothing if path in entity.withheld else found[path] for path in entity.fields}
+    series: list[pl.Series] = []
+    known: dict[bytes, str | None] = {}
     for path, kind in entity.kinds.items():
-        if kind is Kind.JSON:
-            columns[path] = [raw and orjson.loads(memoryview(raw)) for raw in columns[path]]
-            if path in entity.required and None in columns[path]:
+        if kind in DECIMALS:
+            numbers = decimals(path, kind, columns[path])
+            if numbers.misfits:
                 return None
-    texts = pl.DataFrame([_series(path, entity.kinds[path], columns[path]) for path in columns])
-    instants, others = parsed_instants(entity, texts)
+            columns[path] = numbers.units
+            series.append(numbers.series)
+        elif kind is Kind.JSON:
+            columns[path], texts = _json(entity, columns[path], known)
+            if path in entity.required and None in texts:
+                return None
+            series.append(_series(path, kind, texts))
+        else:
+            series.append(_series(path, kind, columns[path]))
+    instants, others = parsed_instants(entity, pl.DataFrame(series))
     if others:
         return None
     drift = Drift()
@@ -84,9 +95,34 @@ def _columns(
     return found
 
 
+def _json(
+    entity: Entity, raws: Sequence[Any], known: dict[bytes, str | None]
+) -> tuple[Sequence[Any], list[str | None]]:
+    """Return JSON as what is hashed of it, and as texts."""
+    if entity.decimals:
+        texts = [_text(raw, known) for raw in raws]
+        return texts, texts
+    values = [raw and orjson.loads(memoryview(raw)) for raw in raws]
+    return values, [None if v is None else dumps(v, sort_keys=True).decode() for v in values]
+
+
+def _text(raw: msgspec.Raw | None, known: dict[bytes, str | None]) -> str | None:
+    """Return JSON in which equal amounts read alike; None for null.
+
+    The amounts of an item are mostly the same three times. orjson refuses integers wider than 64
+    bits, which decode_plain reads otherwise than the exact way.
+    """
+    if raw is None:
+        return None
+    written = bytes(raw)
+    if written not in known:
+        value = decode_plain(written)
+        dumped = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        known[written] = None if value is None else dumped.decode()
+    return known[written]
+
+
 def _series(path: str, kind: Kind, values: Sequence[Any]) -> pl.Series:
-    if kind is Kind.JSON:
-        values = [None if v is None else dumps(v, sort_keys=True).decode() for v in values]
     # Of texts that are all null Polars would look at each
     if values[0] is None and values.count(None) == len(values):
         return pl.Series(path, [None], dtype=POLARS_TYPES[kind]).new_from_index(0, len(values))

@@ -17,7 +17,7 @@ from mews_pipeline.extract import entities
 from mews_pipeline.extract.entities import Entity
 from mews_pipeline.extract.failures import ANY_FAILURE, explained
 from mews_pipeline.extract.flatten import Flat, flatten
-from mews_pipeline.extract.reference import REFUSALS
+from mews_pipeline.extract.listing import REFUSALS
 from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.windows import MARGIN
 from mews_pipeline.mews import (

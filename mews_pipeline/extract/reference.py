@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import polars as pl
 
-from mews_pipeline.extract import entities, stays
+from mews_pipeline.extract import entities, listing, money, stays
 from mews_pipeline.extract.entities import Entity
-from mews_pipeline.extract.failures import OF_A_RECORD
-from mews_pipeline.extract.spool import Fetched, spool
+from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.mews import (
     AGE_CATEGORIES_GET_ALL,
@@ -25,20 +23,10 @@ from mews_pipeline.mews import (
     Interval,
     MewsClient,
     Operation,
-    Page,
 )
 from mews_pipeline.mews.enterprises import currency_pages, enterprise_pages
-from mews_pipeline.mews.errors import (
-    BadRequestError,
-    ForbiddenError,
-    NotFoundError,
-    UnauthorizedError,
-)
 from mews_pipeline.mews.requests import ActivityState
 from mews_pipeline.settings import Settings
-
-# Errors that mean Mews will not give this integration the data. Reports then show it as unknown.
-REFUSALS = (BadRequestError, UnauthorizedError, ForbiddenError, NotFoundError)
 
 # Blocks are filtered by when they hold, not by UpdatedUtc: from a day before the longest editable
 # history (7 days; docs/mews-api.md, "UpdatedUtc and history") to as far ahead as reports look.
@@ -84,39 +72,39 @@ async def reference(
 ) -> AsyncGenerator[Fetched, None]:
     """Fetch every reference entity in turn; those that Mews refuses have `refused` set.
 
-    `blocks` says which resource blocks are asked for. At the end, with `landed_stays`, the
+    `blocks` says which resource blocks are asked for. After them, with `landed_stays`, the
     reservations that hold from eight days ago on are fetched of each enterprise of which they never
-    were. One with a record that cannot be read has `error` set. Raises MewsError except for
-    refusals.
+    were; at the end the reference data of money. One with a record that cannot be read has `error`
+    set. Raises MewsError except for refusals.
     """
     scope = settings.enterprise_scope
-    enterprises = _new(client, entities.ENTERPRISES, folder)
-    await _fetch(enterprises, enterprise_pages(client, settings.enterprise_ids))
-    enterprise_ids = _ids(enterprises)
+    enterprises = listing.new(client, entities.ENTERPRISES, folder)
+    await listing.fetch(enterprises, enterprise_pages(client, settings.enterprise_ids))
+    enterprise_ids = listing.ids(enterprises)
     yield enterprises
 
-    currencies = _new(client, entities.ENTERPRISE_CURRENCIES, folder)
-    await _fetch(currencies, currency_pages(client, enterprise_ids), needs=enterprise_ids)
+    currencies = listing.new(client, entities.ENTERPRISE_CURRENCIES, folder)
+    await listing.fetch(currencies, currency_pages(client, enterprise_ids), needs=enterprise_ids)
     yield currencies
 
-    services = _new(client, entities.SERVICES, folder)
-    await _fetch(services, client.all_pages(SERVICES_GET_ALL, scope))
+    services = listing.new(client, entities.SERVICES, folder)
+    await listing.fetch(services, client.all_pages(SERVICES_GET_ALL, scope))
     bookable = pl.col("data_discriminator").ne_missing("Additional")
-    service_ids, every_service = _ids(services, bookable), _ids(services)
+    service_ids, every_service = listing.ids(services, bookable), listing.ids(services)
     yield services
 
-    categories = _new(client, entities.RESOURCE_CATEGORIES, folder)
+    categories = listing.new(client, entities.RESOURCE_CATEGORIES, folder)
     filters = scope | {"service_ids": service_ids}
-    await _fetch(
+    await listing.fetch(
         categories, client.all_pages(RESOURCE_CATEGORIES_GET_ALL, filters), needs=service_ids
     )
-    category_ids = _ids(categories)
+    category_ids = listing.ids(categories)
     yield categories
 
-    assignments = _new(client, entities.RESOURCE_CATEGORY_ASSIGNMENTS, folder)
+    assignments = listing.new(client, entities.RESOURCE_CATEGORY_ASSIGNMENTS, folder)
     filters = scope | {"resource_category_ids": category_ids}
     pages = client.all_pages(RESOURCE_CATEGORY_ASSIGNMENTS_GET_ALL, filters)
-    await _fetch(assignments, pages, needs=category_ids)
+    await listing.fetch(assignments, pages, needs=category_ids)
     yield assignments
 
     rest: tuple[tuple[Entity, Operation[Any]], ...] = (
@@ -124,15 +112,15 @@ async def reference(
         (entities.AGE_CATEGORIES, AGE_CATEGORIES_GET_ALL),
     )
     for entity, operation in rest:
-        fetched = _new(client, entity, folder)
-        await _fetch(fetched, client.all_pages(operation, scope))
+        fetched = listing.new(client, entity, folder)
+        await listing.fetch(fetched, client.all_pages(operation, scope))
         yield fetched
 
     now = enterprises.fetched_through or datetime.now(UTC)
     window = blocks.window(enterprises.enterprise_ids, now)
-    fetched = _new(client, entities.RESOURCE_BLOCKS, folder, window)
+    fetched = listing.new(client, entities.RESOURCE_BLOCKS, folder, window)
     filters = scope | blocks.filters(window, now)
-    await _fetch(fetched, client.all_pages(RESOURCE_BLOCKS_GET_ALL, filters))
+    await listing.fetch(fetched, client.all_pages(RESOURCE_BLOCKS_GET_ALL, filters))
     yield fetched
 
     if landed_stays is not None:
@@ -141,34 +129,13 @@ async def reference(
         wanted = stays.scope(settings, set(every_service))
         for fetched, pages in stays.fetches(client, folder, wanted, opened, lacked):
             fetched.service_ids |= set(map(str, settings.service_ids))
-            await _fetch(fetched, pages)
+            await listing.fetch(fetched, pages)
             yield fetched
             if fetched.refused:
                 break
 
-
-def _new(client: MewsClient, entity: Entity, folder: Path, window: Window | None = None) -> Fetched:
-    return Fetched(entity, client.credentials.token_key, window, folder / entity.table)
-
-
-async def _fetch(
-    fetched: Fetched, pages: AsyncGenerator[Page, None], needs: list[UUID] | None = None
-) -> None:
-    if needs == []:
-        fetched.refused = "not asked: the ids that it needs are not known"
-        return
-    try:
-        async with aclosing(pages):
-            await spool(fetched, pages)
-    except REFUSALS as error:
-        fetched.refused = str(error)
-    except OF_A_RECORD as error:
-        fetched.error = error
-
-
-def _ids(fetched: Fetched, where: pl.Expr | None = None) -> list[UUID]:
-    parts = [pl.read_parquet(fetched.rows_file(part), glob=False) for part in range(fetched.parts)]
-    if fetched.refused or fetched.error or not parts:
-        return []
-    rows = pl.concat(parts)
-    return [UUID(found) for found in (rows.filter(where) if where is not None else rows)["id"]]
+    # Last, since reports of rooms need none of it
+    of_money = money.reference(client, folder, settings, service_ids, every_service)
+    async with aclosing(of_money):
+        async for fetched in of_money:
+            yield fetched

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from uuid import UUID
 
 from mews_pipeline.extract.failures import OF_A_RECORD
-from mews_pipeline.extract.reference import REFUSALS
+from mews_pipeline.extract.listing import REFUSALS
 from mews_pipeline.mews import SERVICES_GET_ALL, MewsClient, Page, enterprise_pages
 from mews_pipeline.settings import Settings, SettingsError
 

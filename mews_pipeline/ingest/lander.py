@@ -73,6 +73,8 @@ class Lander:
     policy: Policy
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     _warned: set[str] = field(default_factory=set)
+    # Why, by token and operation
+    _refused: dict[str, dict[str, str]] = field(default_factory=dict)
 
     async def land(self, fetched: Fetched) -> None:
         """Land what was fetched and remove its files."""
@@ -85,7 +87,19 @@ class Lander:
         shutil.rmtree(fetched.folder, ignore_errors=True)
         self.reports[fetched.entity.table].add(fetched, landed)
         self.log(_summary(fetched, landed))
+        if fetched.refused and fetched.entity.may_be_refused and not _is_not_asked(fetched):
+            refused = self._refused.setdefault(fetched.token_key, {})
+            refused.setdefault(fetched.entity.operation.path, fetched.refused)
         self._warn_of_clocks(fetched, landed)
+
+    def warn_of_refusals(self) -> None:
+        """Log once per token what Mews would not give of what reports go on without."""
+        for token, refused in self._refused.items():
+            why = next(iter(refused.values()))
+            self.log(
+                f"Warning: Mews refuses token {token} {', '.join(refused)}: reports go on without, "
+                f"and refused days are asked for again in a day. {why}"
+            )
 
     def _warn_of_clocks(self, fetched: Fetched, landed: landing.Landed) -> None:
         """Log once per run and kind that a clock is wrong."""
@@ -111,6 +125,10 @@ def _wrong_clocks(fetched: Fetched, landed: landing.Landed) -> Iterator[tuple[st
             "Updates count as fetched up to the earlier of the two."
         )
         yield "server", text
+
+
+def _is_not_asked(fetched: Fetched) -> bool:
+    return (fetched.refused or "").startswith("not asked")
 
 
 def _rounded(difference: timedelta) -> timedelta:

@@ -2,20 +2,20 @@
 
 import asyncio
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from time import monotonic
 
-from mews_pipeline.extract import availability, reference
+from mews_pipeline.extract import reference, snapshots
 from mews_pipeline.extract.entities import (
-    AVAILABILITY,
     REFERENCE,
     RESERVATIONS,
+    SNAPSHOTS,
     Entity,
 )
 from mews_pipeline.extract.progress import Progress
@@ -23,6 +23,7 @@ from mews_pipeline.extract.reference import Blocks
 from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.windows import ONE_DAY, Window, day_window, plan
 from mews_pipeline.ingest.lander import Ingested, Lander
+from mews_pipeline.ingest.refusable import RefusableWindows
 from mews_pipeline.ingest.token_work import Listings, TokenWork, Windows
 from mews_pipeline.mews import Credentials
 from mews_pipeline.settings import Settings
@@ -30,10 +31,13 @@ from mews_pipeline.temporary import temporary_folder
 from mews_pipeline.warehouse import fetches, landing
 from mews_pipeline.warehouse.base import Log, Warehouse
 from mews_pipeline.warehouse.personal_policy import applied
+from mews_pipeline.warehouse.refusals import Refusals, refusals
 
 # Each has up to eight files open (connections, the rate limit's database), and a process may have
 # 1,024; together they may ask for far more than this machine can flatten
 _TOKENS_AT_ONCE = 32
+# Of windows that were refused, beside those of the run: one window of the vendor's
+_MOST_OWED_DAYS = 88
 # Above the object count of a few pages; those are freed by reference counting, so collecting sooner
 # is wasted work
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
@@ -61,7 +65,9 @@ class Ingest:
         missing = self._missing_windows(entities, plan(days), full_refresh=full_refresh)
         progress = Progress(chain.from_iterable(windows for *_, windows in missing), self.log)
         work = [
-            Windows(self.settings, credentials, entity, known, windows, progress)
+            (RefusableWindows if entity.may_be_refused else Windows)(
+                self.settings, credentials, entity, known, windows, progress
+            )
             for entity, credentials, known, windows in missing
             if windows
         ]
@@ -93,13 +99,18 @@ class Ingest:
         reports[REFERENCE[0].table].errors += by_stay.errors
         return reports
 
-    def availability(self) -> dict[str, Ingested]:
-        """Fetch and land a snapshot of the past month's and coming year's availability by Mews."""
+    def snapshots(self, entities: Collection[Entity] = SNAPSHOTS) -> dict[str, Ingested]:
+        """Fetch and land what is kept once a day: availability, exchange rates, ledger balances.
+
+        Returns a report per raw table.
+        """
+        wanted = [entity for entity in SNAPSHOTS if entity in entities]
+        listings = partial(snapshots.snapshots, entities=wanted)
         work = [
-            Listings(self.settings, credentials, [AVAILABILITY], availability.snapshot)
+            Listings(self.settings, credentials, wanted, listings)
             for credentials in self.settings.credentials()
         ]
-        return self._do([AVAILABILITY], work)
+        return self._do(wanted, work)
 
     def _do(self, entities: Iterable[Entity], work: Sequence[TokenWork]) -> dict[str, Ingested]:
         """Do all of it concurrently; returns the report of each entity's raw table.
@@ -117,6 +128,7 @@ class Ingest:
             scope = Scope(self.settings)
             lander = Lander(lock_table, self.run, self.log, reports, scope, policy)
             asyncio.run(_all_of(work, lander, folder))
+        lander.warn_of_refusals()
         if unopened := lander.scope.unopened():
             next(iter(reports.values())).errors.append(unopened)
         for report in reports.values():
@@ -126,7 +138,10 @@ class Ingest:
     def _missing_windows(
         self, entities: Iterable[Entity], windows: list[Window], *, full_refresh: bool
     ) -> list[tuple[Entity, Credentials, fetches.Known, list[Window]]]:
-        """Return the windows that this run has not landed yet, by entity and access token."""
+        """Return the windows that this run has not landed yet, by entity and access token.
+
+        Those that were refused before are among them, the newest ones first where they are many.
+        """
         missing: list[tuple[Entity, Credentials, fetches.Known, list[Window]]] = []
         scope = frozenset(map(str, self.settings.enterprise_ids))
         is_one_day = len(windows) == 1 and windows[0].end - windows[0].start == ONE_DAY
@@ -134,13 +149,18 @@ class Ingest:
             known = fetches.known(connection, scope)
             for entity in entities:
                 done = fetches.finished_windows(connection, entity.table, self.run.root_run_id)
+                refused = refusals(connection, entity.table) if entity.may_be_refused else {}
                 for credentials in self.settings.credentials():
                     token = credentials.token_key
                     left = [window for window in windows if (token, window) not in done]
                     if is_one_day and left and not full_refresh:
                         through = fetches.known_through(connection, entity.table, token, left[0])
                         left = [self._rest(left[0], through)]
-                    missing.append((entity, credentials, known[token], left))
+                    refusal = refused.get(token, Refusals())
+                    if left and not refusal.reason:
+                        left = [*left, *_owed(refusal, windows)]
+                    learned = replace(known[token], refusals=refusal)
+                    missing.append((entity, credentials, learned, left))
         return missing
 
     def _listed_before(self) -> tuple[dict[str, Blocks], dict[str, list[Window]]]:
@@ -162,6 +182,12 @@ class Ingest:
             return window
         overlap = timedelta(minutes=self.settings.refresh_overlap_minutes)
         return Window(max(window.start, known_through - overlap), window.end)
+
+
+def _owed(refusal: Refusals, windows: Iterable[Window]) -> list[Window]:
+    """Return the windows of the newest days that are owed, beside those that are fetched anyway."""
+    fetched = {day.start.date() for window in windows for day in window.days}
+    return plan(sorted(set(refusal.owed) - fetched)[-_MOST_OWED_DAYS:])
 
 
 async def _all_of(work: Iterable[TokenWork], lander: Lander, folder: Path) -> None:

@@ -162,8 +162,9 @@ class Listings(TokenWork):
                 report.add_statistics(client.statistics, before)
                 before = replace(client.statistics)
                 report.errors += filter(None, [await self._landed(fetched, lander)])
-                refusals.append(fetched.refused)
-        if len(self.entities) > 1 and all(refusals):
+                if not fetched.entity.may_be_refused:
+                    refusals.append(fetched.refused)
+        if len(refusals) > 1 and all(refusals):
             # A token that may read nothing at all is wrong, not short of a permission
             raise MewsError(f"Nothing at all may be read. {refusals[0]}")
 

@@ -24,6 +24,10 @@ class Metric:
     meaning: str
     dated_by: str
     formula: str
+    # What it is always grouped by, since it must not be added over these
+    always_by: tuple[str, ...] = ()
+    is_money: bool = False
+    is_ratio: bool = False
 
 
 def folder() -> Path:
@@ -57,13 +61,25 @@ def _metric(written: dict[str, Any]) -> Metric:
         above, below = given["numerator"]["name"], given["denominator"]["name"]
         formula = f"{above} / {below}"
         numerator = next(each for each in _metrics() if each["name"] == above)
-        dated_by = _metric(numerator).dated_by
+        model = _model_of(numerator["type_params"]["measure"])
     else:
         model = _model_of(given["measure"])
         formula = f"sum over {table_of(model)}"
-        dated_by = model["defaults"]["agg_time_dimension"]
-    meaning = written["description"].strip()
-    return Metric(written["name"], written["label"], meaning, dated_by, formula)
+    return Metric(
+        written["name"],
+        written["label"],
+        written["description"].strip(),
+        model["defaults"]["agg_time_dimension"],
+        formula,
+        tuple(_meta(model).get("always_by", ())),
+        is_money=_meta(written).get("unit") == "money",
+        is_ratio=written["type"] == "ratio",
+    )
+
+
+def _meta(written: dict[str, Any]) -> dict[str, Any]:
+    meta: dict[str, Any] = written.get("config", {}).get("meta", {})
+    return meta
 
 
 def _model_of(measure: str) -> dict[str, Any]:
@@ -85,12 +101,13 @@ def documents() -> list[dict[str, Any]]:
     """Give the semantic layer as the documents of MetricFlow's own parser.
 
     dbt would parse the whole project for the same, in seconds, and write the name of the warehouse
-    into it. Tables are named by schema and table, so they are those of the opened copy.
+    into it. Tables are named by schema and table, so they are those of the opened copy. MetricFlow
+    does not read what we declare in `config`.
     """
     models = [
         {
             "semantic_model": {
-                **{key: value for key, value in model.items() if key != "model"},
+                **{key: value for key, value in model.items() if key not in {"model", "config"}},
                 "node_relation": {"schema_name": MARTS, "alias": table_of(model)},
             }
         }
@@ -101,4 +118,8 @@ def documents() -> list[dict[str, Any]]:
         "primary_column": {"name": _TIME_SPINE["column"], "time_granularity": "day"},
     }
     project = {"project_configuration": {"time_spines": [spine]}}
-    return [project, *models, *({"metric": metric} for metric in _metrics())]
+    metrics_alone = [
+        {"metric": {key: value for key, value in metric.items() if key != "config"}}
+        for metric in _metrics()
+    ]
+    return [project, *models, *metrics_alone]

@@ -22,7 +22,8 @@ class MetricError(PipelineError):
 class MetricQuery:
     """Which metrics, by which dimensions, of which dates (both included) and properties.
 
-    `by` takes day, week, month, quarter and year, and MetricFlow's names, as property__name.
+    `by` takes day, week, month, quarter and year, and MetricFlow's names, as property__name. Money
+    is always by definition and currency too.
     """
 
     names: list[str]
@@ -46,7 +47,9 @@ def run(connection: duckdb.DuckDBPyConnection, asked: MetricQuery) -> TerminalTa
             raise
         raise MetricError(INSTALL) from None
     chosen = [each.id for each in matching(connection, asked.prop)] if asked.prop else None
+    always = [name for each in metrics() if each.name in asked.names for name in each.always_by]
     by = [f"metric_time__{name}" if name in TIMES else name for name in asked.by]
+    by = list(dict.fromkeys([*by, *always]))
     try:
         sql = semantic_layer.sql_of(asked.names, by, (asked.first, asked.last), chosen)
         found = connection.execute(sql)

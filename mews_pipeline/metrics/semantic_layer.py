@@ -26,7 +26,7 @@ from metricflow_semantics.errors.error_classes import InformativeUserError
 from metricflow_semantics.filters.time_constraint import TimeRangeConstraint
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
-from mews_pipeline.metrics.definitions import TIMES, documents
+from mews_pipeline.metrics.definitions import TIMES, documents, metrics
 from mews_pipeline.warehouse.quoting import literal
 
 # Entities whose ids are worth to group by
@@ -143,14 +143,12 @@ def _in_short(error: InformativeUserError) -> str:
 
 
 def _readable(sql: str, names: Sequence[str], by: Sequence[str]) -> str:
-    """Cast what MetricFlow makes of dates and of sums of integers back to dates and integers."""
+    """Cast what MetricFlow makes of dates and sums back to dates and integers, money to floats."""
     grouped = [
         f'cast("{name}" as date) as "{name}"' if name.endswith(_GRAINS) else f'"{name}"'
         for name in by
     ]
-    ratios = {metric.name for metric in manifest().metrics if metric.type.value == "ratio"}
-    values = [
-        f'"{name}"' if name in ratios else f'cast("{name}" as bigint) as "{name}"' for name in names
-    ]
+    kinds = {metric.name: "double" for metric in metrics() if metric.is_money or metric.is_ratio}
+    values = [f'cast("{name}" as {kinds.get(name, "bigint")}) as "{name}"' for name in names]
     order = f" order by {', '.join(str(n + 1) for n in range(len(grouped)))}" if grouped else ""
     return f"select {', '.join([*grouped, *values])} from ({sql}){order}"

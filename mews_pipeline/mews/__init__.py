@@ -7,11 +7,21 @@ from mews_pipeline.mews.errors import InvalidRequestError, MewsError
 from mews_pipeline.mews.intervals import Interval
 from mews_pipeline.mews.limiter import InProcessLimiter, Limiter, SharedLimiter, Unlimited
 from mews_pipeline.mews.operations import (
+    ACCOUNTING_CATEGORIES_GET_ALL,
     AGE_CATEGORIES_GET_ALL,
+    BUSINESS_SEGMENTS_GET_ALL,
+    COMPANIES_GET_ALL,
     CONFIGURATION_GET,
+    CURRENCIES_GET_ALL,
     CUSTOMERS_GET_ALL,
     ENTERPRISES_GET_ALL,
+    EXCHANGE_RATES_GET_ALL,
+    LEDGER_BALANCES_GET_ALL,
+    ORDER_ITEMS_GET_ALL,
     PRODUCT_SERVICE_ORDERS_GET_ALL,
+    PRODUCTS_GET_ALL,
+    RATE_GROUPS_GET_ALL,
+    RATES_GET_ALL,
     RESERVATIONS_GET_ALL,
     RESOURCE_BLOCKS_GET_ALL,
     RESOURCE_CATEGORIES_GET_ALL,
@@ -28,11 +38,21 @@ from mews_pipeline.mews.responses import ObjectResponse
 from mews_pipeline.mews.splitting import each_once, split
 
 __all__ = [
+    "ACCOUNTING_CATEGORIES_GET_ALL",
     "AGE_CATEGORIES_GET_ALL",
+    "BUSINESS_SEGMENTS_GET_ALL",
+    "COMPANIES_GET_ALL",
     "CONFIGURATION_GET",
+    "CURRENCIES_GET_ALL",
     "CUSTOMERS_GET_ALL",
     "ENTERPRISES_GET_ALL",
+    "EXCHANGE_RATES_GET_ALL",
+    "LEDGER_BALANCES_GET_ALL",
+    "ORDER_ITEMS_GET_ALL",
+    "PRODUCTS_GET_ALL",
     "PRODUCT_SERVICE_ORDERS_GET_ALL",
+    "RATES_GET_ALL",
+    "RATE_GROUPS_GET_ALL",
     "RESERVATIONS_GET_ALL",
     "RESOURCES_GET_ALL",
     "RESOURCE_BLOCKS_GET_ALL",

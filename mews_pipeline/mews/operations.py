@@ -6,7 +6,7 @@ Source: docs/mews-api.md.
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from mews_pipeline.mews import reference_requests
+from mews_pipeline.mews import money_requests, reference_requests
 from mews_pipeline.mews.booking_requests import ProductServiceOrdersRequest, ReservationsRequest
 from mews_pipeline.mews.customer_requests import CustomersRequest
 from mews_pipeline.mews.requests import Request
@@ -47,3 +47,15 @@ RESOURCE_BLOCKS_GET_ALL = Operation("ResourceBlocks", reference_requests.Resourc
 AGE_CATEGORIES_GET_ALL = Operation("AgeCategories", reference_requests.AgeCategoriesRequest)
 SERVICES_GET_AVAILABILITY = Operation(None, reference_requests.AvailabilityRequest)
 CUSTOMERS_GET_ALL = Operation("Customers", CustomersRequest)
+ORDER_ITEMS_GET_ALL = Operation("OrderItems", money_requests.OrderItemsRequest)
+ACCOUNTING_CATEGORIES_GET_ALL = Operation(
+    "AccountingCategories", money_requests.AccountingCategoriesRequest
+)
+PRODUCTS_GET_ALL = Operation("Products", money_requests.ProductsRequest)
+RATES_GET_ALL = Operation("Rates", money_requests.RatesRequest)
+RATE_GROUPS_GET_ALL = Operation("RateGroups", money_requests.RateGroupsRequest)
+BUSINESS_SEGMENTS_GET_ALL = Operation("BusinessSegments", money_requests.BusinessSegmentsRequest)
+COMPANIES_GET_ALL = Operation("Companies", money_requests.CompaniesRequest)
+CURRENCIES_GET_ALL = Operation(None, money_requests.CurrenciesRequest)
+EXCHANGE_RATES_GET_ALL = Operation(None, money_requests.ExchangeRatesRequest)
+LEDGER_BALANCES_GET_ALL = Operation("LedgerBalances", money_requests.LedgerBalancesRequest)

@@ -46,10 +46,10 @@ class Page:
 
     @property
     def ids(self) -> list[str]:
-        """The Id of each record."""
+        """The Id of each record, or what it says where it has none."""
         if self.decoded is not None:
             return list(map(_ID, self.decoded))
-        return [str(record.get("Id")) for record in self.records]
+        return [str(record.get("Id") or record) for record in self.records]
 
     def __repr__(self) -> str:
         """Return sizes only: records hold personal data."""

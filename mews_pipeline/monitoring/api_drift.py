@@ -12,15 +12,32 @@ from typing import Any
 import httpx
 import yaml  # type: ignore[import-untyped]
 
-from mews_pipeline.extract.entities import AVAILABILITY, ENTERPRISE_CURRENCIES, ENTITIES, Entity
+from mews_pipeline.extract.entities import (
+    AVAILABILITY,
+    CURRENCIES,
+    ENTERPRISE_CURRENCIES,
+    ENTITIES,
+    EXCHANGE_RATES,
+    LEDGER_BALANCES,
+    Entity,
+)
 from mews_pipeline.extract.entities.entity import Known
 
 DOCUMENT = "https://api.mews.com/Swagger/connector/swagger.yaml"
 _TIMEOUT = 60.0
 _PREFIX = "/api/connector/v1/"
 # Where an answer without a list key has the records, and the fields that we add to them
-_LISTS = {ENTERPRISE_CURRENCIES.table: "Currencies"}
-_OURS = {ENTERPRISE_CURRENCIES.table: {"Id", "EnterpriseId"}}
+_LISTS = {
+    ENTERPRISE_CURRENCIES.table: "Currencies",
+    CURRENCIES.table: "Currencies",
+    EXCHANGE_RATES.table: "ExchangeRates",
+}
+_OURS = {
+    ENTERPRISE_CURRENCIES.table: {"Id", "EnterpriseId"},
+    CURRENCIES.table: {"Id"},
+    EXCHANGE_RATES.table: {"SnapshotUtc"},
+    LEDGER_BALANCES.table: {"SnapshotUtc"},
+}
 
 Schema = Mapping[str, Any]
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from shutil import disk_usage
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -21,18 +22,22 @@ import polars as pl
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from mews_pipeline.extract import availability, reference, updates
+from mews_pipeline.extract import availability, money, reference, updates
 from mews_pipeline.extract.entities import (
     AVAILABILITY,
+    EXCHANGE_RATES,
+    LEDGER_BALANCES,
     UPDATED,
     Entity,
 )
+from mews_pipeline.extract.listing import refusals
 from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.extract.windows import Window
 from mews_pipeline.files import is_open
 from mews_pipeline.mews import Credentials, MewsClient, MewsError, Page
 from mews_pipeline.mews.errors import UnreachableError
+from mews_pipeline.mews.money import exchange_rate_pages
 from mews_pipeline.monitoring.personal_data import what_is_kept
 from mews_pipeline.settings import BriefSettings, LocalSettings, Settings, SettingsError, load
 from mews_pipeline.temporary import temporary_folder
@@ -201,23 +206,28 @@ async def _examine_token(settings: Settings, credentials: Credentials) -> list[F
                 return [Finding("network", str(error), is_wrong=True)]
             except MewsError as error:
                 return [Finding(who, str(error), is_wrong=True)]
-            if all(fetched.refused for fetched in listed):
+            if all(one.refused for one in listed if not one.entity.may_be_refused):
                 return [Finding(who, f"may read nothing. {listed[0].refused}", is_wrong=True)]
             findings = [_properties(who, listed[0]), _zones(who, listed[0])]
             findings += [_listed(who, fetched) for fetched in listed]
+            opened = [UUID(found) for found in sorted(listed[0].enterprise_ids)]
             return findings + [
-                await _first_page(f"{who}, {entity.operation.path}", pages)
-                for entity, pages in _paged(client, settings)
+                await _first_page(f"{who}, {entity.operation.path}", entity, pages)
+                for entity, pages in _paged(client, settings, opened)
             ]
 
 
-def _paged(client: MewsClient, settings: Settings) -> Iterator[tuple[Entity, Pages]]:
-    """Yield the requests of the operations that are fetched by days, each not yet sent."""
+def _paged(
+    client: MewsClient, settings: Settings, opened: list[UUID]
+) -> Iterator[tuple[Entity, Pages]]:
+    """Yield the requests of what is fetched by days or once a day, each not yet sent."""
     now = datetime.now(UTC)
     last_hour = Window(now - timedelta(hours=1), now)
     for entity in UPDATED:
         yield entity, updates.Updates(client, entity, settings).pages(last_hour)
     yield AVAILABILITY, availability.pages(client, settings)
+    yield EXCHANGE_RATES, exchange_rate_pages(client, settings.enterprise_ids, opened)
+    yield LEDGER_BALANCES, money.ledger_pages(client, settings, now)
 
 
 async def _reference(client: MewsClient, settings: Settings, folder: Path) -> list[Fetched]:
@@ -226,20 +236,28 @@ async def _reference(client: MewsClient, settings: Settings, folder: Path) -> li
         return [fetched async for fetched in listing]
 
 
-async def _first_page(what: str, pages: Pages) -> Finding:
+async def _first_page(what: str, entity: Entity, pages: Pages) -> Finding:
     try:
         async with aclosing(pages):
             page = await anext(aiter(pages), None)
     except MewsError as error:
+        if entity.may_be_refused and isinstance(error, refusals(entity)):
+            return _refused(what, str(error))
         return Finding(what, str(error), is_wrong=True)
     return Finding(what, f"responds ({len(page.records) if page else 0} records)")
 
 
 def _listed(who: str, fetched: Fetched) -> Finding:
     what = f"{who}, {fetched.entity.operation.path}"
+    if fetched.refused and fetched.entity.may_be_refused:
+        return _refused(what, fetched.refused)
     if fetched.refused:
         return Finding(what, f"refused. {fetched.refused}", is_wrong=True)
     return Finding(what, f"responds ({fetched.rows} records)")
+
+
+def _refused(what: str, why: str) -> Finding:
+    return Finding(what, f"refused, so that reports go on without: grant it for money. {why}")
 
 
 def _column(fetched: Fetched, name: str) -> list[str | None]:

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 import duckdb
 
 from mews_pipeline.errors import PipelineError
+from mews_pipeline.publish.money import make_money
 from mews_pipeline.publish.published_copy import sql
 
 _DEFINITE, _OPTIONAL = "definite", "optional"
@@ -73,6 +74,26 @@ class MewsCount:
 
 
 @dataclass(frozen=True)
+class Revenue:
+    """What the night has in one currency: definite, net, by a definition.
+
+    In another currency than the property's own there are no rooms.
+    """
+
+    definition: str
+    currency: str
+    is_default_currency: bool
+    rooms_available: int | None
+    rooms_sold: int | None
+    room_revenue: float
+    total_revenue: float
+
+    def per(self, rooms: int | None) -> float | None:
+        """Divide the revenue of rooms by rooms: those sold for ADR, those available for RevPAR."""
+        return self.room_revenue / rooms if rooms else None
+
+
+@dataclass(frozen=True)
 class Night:
     """The published numbers of a night; spaces that were taken are not known of an earlier instant.
 
@@ -98,12 +119,16 @@ class Night:
 
 @dataclass(frozen=True)
 class Explained:
-    """The number of a night and all that it is made of."""
+    """The number of a night and all that it is made of.
+
+    Revenue is that of now: there is none of an earlier instant, or where it is not known.
+    """
 
     night: Night
     capacity: list[CapacityPeriod]
     postings: list[Posting]
     mews: list[MewsCount]
+    revenue: list[Revenue]
 
     @property
     def rooms(self) -> int:
@@ -168,11 +193,15 @@ def explained_nights(
     capacity = _by_night(connection, "capacity", CapacityPeriod, values)
     postings = _by_night(connection, "postings", Posting, values | instant)
     mews = _by_night(connection, "mews", MewsCount, values)
+    make_money(connection)
+    revenue = _by_night(connection, "revenue", Revenue, values)
     result = []
     for row in _rows(connection, "nights", values | instant):
         night = Night(**row)
         key = night.enterprise_id, night.night
-        result.append(Explained(night, capacity[key], postings[key], mews[key]))
+        result.append(
+            Explained(night, capacity[key], postings[key], mews[key], [] if as_of else revenue[key])
+        )
     return result
 
 

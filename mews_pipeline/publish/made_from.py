@@ -1,8 +1,9 @@
 """What a published copy was made from, and what builds have touched since.
 
 A copy keeps the id of the last build that it shows. The log in the warehouse
-(dbt_project/macros/touched_log.sql) tells which reservations and orders later builds have posted,
-whether these were published or not. A copy whose build is not in the log cannot be continued.
+(dbt_project/macros/touched_log.sql) tells which reservations, orders and order items later builds
+have posted, whether these were published or not. A copy whose build is not in the log cannot be
+continued.
 """
 
 from hashlib import md5
@@ -12,10 +13,11 @@ import duckdb
 
 from mews_pipeline.extract.entities import personal_columns
 from mews_pipeline.publish.books import INTERNAL, SQL
-from mews_pipeline.publish.marts import MARTS
+from mews_pipeline.publish.marts import MARTS, REVENUE_LEDGER
 from mews_pipeline.warehouse.quoting import literal
 
 # Copying everything takes less time than replacing more than this number and share of reservations
+# or order items
 _MANY, _SHARE = 10_000, 0.05
 _LOG = "intermediate.touched_log"
 # All that decides what a copy looks like, except for rows
@@ -114,12 +116,19 @@ def _refuse_too_much(connection: duckdb.DuckDBPyConnection) -> None:
     found = connection.execute(
         f"""
         select count(*) filter (entity = 'service'), count(*) filter (entity = 'reservation'),
-            (select count(*) from {MARTS}.fct_reservations)
+            (select count(*) from {MARTS}.fct_reservations),
+            count(*) filter (entity = 'order_item'),
+            (
+                select coalesce(sum(estimated_size), 0)::bigint from duckdb_tables()
+                where database_name = current_database() and table_name = '{REVENUE_LEDGER}'
+            )
         from touched
         """
     ).fetchone()
-    services, reservations, of_all = found or (0, 0, 0)
+    services, reservations, of_all, items, postings = found or (0, 0, 0, 0, 0)
     if services:
         raise CannotContinueError("a service is new, or its zone or offsets have changed")
     if reservations > max(_MANY, _SHARE * of_all):
         raise CannotContinueError(f"{reservations:,} of {of_all:,} reservations were touched")
+    if items > max(_MANY, _SHARE * postings):
+        raise CannotContinueError(f"{items:,} order items were touched")

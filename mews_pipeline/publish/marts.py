@@ -19,6 +19,7 @@ _PERSONAL = personal_columns()
 # The books and pickup read millions of ledger rows. Enums group in a third of the time of text,
 # sorting by posting time lets DuckDB skip other instants, and both cost less to write than text.
 LEDGER, _AS_POSTED = "fct_room_night_ledger", "order by posted_at"
+REVENUE_LEDGER = "fct_revenue_ledger"
 REPEATED = {"service_id", "resource_category_id", "bucket", "basis", "reason"}
 _MACROS = {
     "on_the_books": "Definite rooms and guests on the books as of an instant, by service, booked "
@@ -30,6 +31,12 @@ _MACROS = {
     "occupancy_between": "Room nights, guest nights and both occupancy ratios of the nights from "
     "the first date to the last, both included, by service and booked category: "
     "from occupancy_between('2026-01-01', '2026-01-31').",
+    "revenue_on_the_books": "Definite revenue on the books as of an instant, by service, date, "
+    "stream and currency: from revenue_on_the_books('2026-01-31 12:00:00+00'). With known_at := an "
+    "instant, without what landed here later.",
+    "revenue_pickup": "Net change of definite revenue after the first instant up to the second: "
+    "from revenue_pickup('2026-01-24 00:00:00+00', '2026-01-31 00:00:00+00'). With known_at := an "
+    "instant, without what landed here later.",
 }
 
 # DuckDB does not list the defaults of a macro's parameters, so a copy repeats them

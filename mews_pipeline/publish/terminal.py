@@ -1,4 +1,4 @@
-"""Three tables for the terminal: occupancy, state transitions and pickup.
+"""Tables for the terminal: occupancy, performance, state transitions and pickup.
 
 They are read from the published copy, so they never wait for the pipeline. The command
 `mews-pipeline report` and the demos print the same tables.
@@ -6,6 +6,7 @@ They are read from the published copy, so they never wait for the pipeline. The 
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,16 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from mews_pipeline.publish.money import definition, make_money
 from mews_pipeline.publish.properties import matching
 from mews_pipeline.publish.published_copy import ReportError, make_properties, opened, sql
 from mews_pipeline.texts import on_screen
 
 # What `prop` takes for the sum of all properties
 ALL, _ALL_PROPERTIES = "all", "All properties"
+# Per room with the smaller unit of a currency, amounts of a night or more without it
+_RATIOS, _AMOUNTS = {"adr", "revpar", "trevpar"}, {"room_revenue", "total_revenue"}
+_NO_MONEY = "there is none: nothing was fetched of it yet, or the tokens may not read order items."
 
 
 @dataclass(frozen=True)
@@ -32,22 +37,25 @@ class TerminalTable:
     names: list[str]
     rows: list[tuple[Any, ...]]
     numbers: set[str] = field(default_factory=set)
-    # Whether a table for people ends with the sums of its numbers
-    has_total: bool = False
-
-    def total(self, column: int) -> str:
-        """Give the sum of a column of numbers, `total` for the first one, and else nothing."""
-        if not self.has_total or column == 0:
-            return "total" if self.has_total else ""
-        values = [row[column] for row in self.rows]
-        return f"{sum(values):,}" if all(isinstance(value, int) for value in values) else ""
+    # Rows with which a table for people ends
+    totals: list[tuple[Any, ...]] = field(default_factory=list)
+    # What is printed for people where there is no row
+    nothing: str = "nothing to show."
 
     def is_number(self, column: int) -> bool:
         """Whether the column has only numbers."""
         values = [row[column] for row in self.rows if row[column] is not None]
         return self.names[column] in self.numbers or (
-            bool(values) and all(isinstance(value, int | float) for value in values)
+            bool(values) and all(isinstance(value, int | float | Decimal) for value in values)
         )
+
+    def with_sums(self) -> "TerminalTable":
+        """Add a total with the sums of the columns of whole numbers."""
+        if not self.rows:
+            return self
+        columns = [list(column) for column in zip(*self.rows, strict=True)][1:]
+        sums = [sum(c) if all(isinstance(v, int) for v in c) else None for c in columns]
+        return replace(self, totals=[("total", *sums)])
 
 
 def occupancy(
@@ -90,8 +98,47 @@ def pickup(
         "together": together,
         "property": None if together else prop,
     }
-    found = _read(analytics, f"Pickup of the last {days} days", "pickup", values)
-    return replace(found, has_total=True)
+    return _read(analytics, f"Pickup of the last {days} days", "pickup", values).with_sums()
+
+
+def performance(
+    analytics: Path,
+    asked: str | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    prop: str | None = None,
+) -> TerminalTable:
+    """Read rooms sold, ADR, RevPAR and revenue of each night, with a total for each currency.
+
+    `asked` is a definition of revenue. `prop` is a property's name (% matches anything) or its id;
+    `all` is the sum of all that share a currency. Without dates, the next 14 nights. Raises
+    ReportError.
+    """
+    refuse_inverted(first, last)
+    together = prop in {ALL, _ALL_PROPERTIES}
+    values: dict[str, Any] = {
+        "first": first,
+        "last": last,
+        "together": together,
+        "property": None if together else prop,
+    }
+    with opened(analytics) as connection:
+        if values["property"]:
+            matching(connection, values["property"])
+        reach = make_properties(connection)
+        make_money(connection)
+        name = definition(connection, asked)
+        by = f", by the definition {name}" if name else ""
+        found = connection.execute(sql("performance"), values | {"definition": name})
+        rows = found.fetchall()
+        # The last two columns tell rows from totals
+        return TerminalTable(
+            title=f"Revenue on the books, net{by}{reach}",
+            names=[column for column, *_ in found.description or []][:-2],
+            rows=[row[:-2] for row in rows if not row[-1]],
+            totals=[row[:-2] for row in rows if row[-1]],
+            nothing=_NO_MONEY,
+        )
 
 
 def next_nights(analytics: Path) -> TerminalTable:
@@ -100,9 +147,19 @@ def next_nights(analytics: Path) -> TerminalTable:
 
 
 def next_nights_by_property(analytics: Path) -> TerminalTable:
-    """Read the sums of the next 14 nights of each property. Raises ReportError."""
-    found = _read(analytics, "The same by property", "next_nights_by_property", {})
-    return _with_something(replace(found, title="The same by property, in sums"))
+    """Read the sums of the next 14 nights of each property, with its ADR, RevPAR and revenue.
+
+    Raises ReportError.
+    """
+    with opened(analytics) as connection:
+        make_properties(connection)
+        make_money(connection)
+        name = definition(connection)
+        money = f"; revenue net, by the definition {name}" if name else ""
+        found = connection.execute(sql("next_nights_by_property"))
+        names = [column for column, *_ in found.description or []]
+        title = f"The same by property, in sums{money}"
+        return _with_something(TerminalTable(title, names, found.fetchall()))
 
 
 def _with_something(report: TerminalTable) -> TerminalTable:
@@ -118,7 +175,7 @@ def _with_something(report: TerminalTable) -> TerminalTable:
 def show(report: TerminalTable, console: Console) -> None:
     """Print a report as a table, or a sentence when it has no rows."""
     if not report.rows:
-        console.print(f"{report.title}: nothing to show.")
+        console.print(f"{report.title}: {report.nothing}")
         return
     table = Table(
         title=report.title,
@@ -126,22 +183,20 @@ def show(report: TerminalTable, console: Console) -> None:
         box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
-        show_footer=report.has_total,
     )
     rows = [
         [on_screen(_text(name, value)) for name, value in zip(report.names, row, strict=True)]
-        for row in report.rows
+        for row in (*report.rows, *report.totals)
     ]
     for column, (name, cells) in enumerate(zip(report.names, zip(*rows, strict=True), strict=True)):
         # A narrow terminal breaks headings, never a date or a number
         table.add_column(
             name.replace("_", " "),
             justify="right" if report.is_number(column) else "left",
-            min_width=max(len(str(cell)) for cell in (*cells, report.total(column))),
-            footer=report.total(column),
+            min_width=max(len(str(cell)) for cell in cells),
         )
-    for row in rows:
-        table.add_row(*row)
+    for place, row in enumerate(rows, start=1):
+        table.add_row(*row, end_section=bool(report.totals) and place == len(report.rows))
     console.print(table)
 
 
@@ -150,7 +205,9 @@ def _text(name: str, value: object) -> str:
         return ""
     if name.startswith("occupancy") and isinstance(value, float):
         return f"{value:.1%}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    if name in _RATIOS:
+        return f"{value:,.2f}"
+    return f"{value:,.0f}" if isinstance(value, int) or name in _AMOUNTS else str(value)
 
 
 def _read(analytics: Path, title: str, query: str, values: dict[str, Any]) -> TerminalTable:

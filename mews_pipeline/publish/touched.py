@@ -8,16 +8,17 @@ import duckdb
 
 from mews_pipeline.publish.books import add_up_again
 from mews_pipeline.publish.made_from import CannotContinueError, find_touched
-from mews_pipeline.publish.marts import LEDGER, MARTS, REPEATED, tables
+from mews_pipeline.publish.marts import LEDGER, MARTS, REPEATED, REVENUE_LEDGER, tables
 
-# The marts that builds post by touched ids (reposted_models in dbt_project/macros/refresh.sql),
-# each with the kind of id and its column
+# The marts that builds post by touched ids (reposted_models in dbt_project/macros/refresh.sql and
+# reposted_money_models in money.sql), each with the kind of id and its column
 POSTED = {
     LEDGER: ("reservation", "reservation_id"),
     "fct_reservations": ("reservation", "reservation_id"),
     "fct_reservation_state_transitions": ("reservation", "reservation_id"),
     "fct_reservation_modifications": ("reservation", "reservation_id"),
     "fct_product_service_order_state_transitions": ("product_service_order", "order_id"),
+    REVENUE_LEDGER: ("order_item", "order_item_id"),
 }
 
 

@@ -1,4 +1,4 @@
-"""One Excel workbook of the published copy: occupancy, pickup, pace, and what each column means."""
+"""One Excel workbook of the published copy: occupancy, pickup, pace, revenue, and their columns."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.files import publish_file, published_folder
+from mews_pipeline.publish.money import make_money
 from mews_pipeline.publish.published_copy import make_properties, opened, sql
 
 FILE = "mews_pipeline.xlsx"
@@ -31,14 +32,18 @@ class WorkbookError(PipelineError):
     """The workbook would have more rows than Excel opens; the message says what to do."""
 
 
+_AMOUNTS = ("room_revenue", "total_revenue", "adr", "revpar", "trevpar")
 # The names of the columns, and the rows
 Table = tuple[list[str], list[tuple[Any, ...]]]
 
+# There is no such sheet without money
+_PERFORMANCE = "Performance"
 # The mart whose columns a sheet has; its query is workbook_<sheet>.sql
 SHEETS = {
     "Occupancy": "rpt_portfolio_daily",
     "Pickup": "rpt_pickup",
     "Pace": "rpt_booking_pace",
+    _PERFORMANCE: "rpt_performance_daily",
 }
 
 
@@ -53,9 +58,11 @@ def write_workbook(analytics: Path, folder: Path, group: str | None = None) -> d
     title, tables, meanings = _read_all(analytics)
     with xlsxwriter.Workbook(str(partial), _OPTIONS) as workbook:
         percent = workbook.add_format({"num_format": "0.0%"})
+        amount = workbook.add_format({"num_format": "#,##0.00"})
         bold = workbook.add_format({"bold": True})
         for name, (names, rows) in tables.items():
             formats = {column: percent for column in names if column.startswith("occupancy")}
+            formats |= dict.fromkeys(_AMOUNTS, amount)
             worksheet = workbook.add_worksheet(name)
             worksheet.write(0, 0, f"{name}{title}", bold)
             _write(worksheet, names, rows, formats)
@@ -70,13 +77,16 @@ def _read_all(analytics: Path) -> tuple[str, dict[str, Table], list[tuple[str, s
     """Return the title that says how current the copy is, each sheet's table, and the meanings."""
     with opened(analytics) as connection:
         title = make_properties(connection)
+        make_money(connection)
         tables = {sheet: _read(connection, sheet) for sheet in SHEETS}
+        if not tables[_PERFORMANCE][1]:
+            del tables[_PERFORMANCE]
         comments = connection.execute(_COMMENTS).fetchall()
     known = {(table, column): comment for table, column, comment in comments}
     meanings = [
         (sheet, column, known.get((mart, column), "Name of the property."))
         for sheet, mart in SHEETS.items()
-        for column in tables[sheet][0]
+        for column in tables.get(sheet, ((), ()))[0]
     ]
     return title, tables, meanings
 

@@ -10,6 +10,7 @@ import orjson
 
 from mews_pipeline.extract.reference import Blocks
 from mews_pipeline.extract.windows import Window
+from mews_pipeline.warehouse.refusals import Refusals
 
 # A service that was refused is tried again after this, and resource blocks are listed whole again
 _REMEMBERED = timedelta(days=1)
@@ -98,11 +99,13 @@ class Known:
     """What earlier fetches learned with a token.
 
     `enterprise_ids` are those that its last listing had, none when it was never listed;
-    `refused_services` those whose orders Mews refused within the last day, and when.
+    `refused_services` those whose orders Mews refused within the last day, and when; `refusals`
+    what was refused of one operation.
     """
 
     enterprise_ids: frozenset[str] = frozenset()
     refused_services: Mapping[str, datetime] = field(default_factory=dict)
+    refusals: Refusals = field(default_factory=Refusals)
 
 
 def known(connection: duckdb.DuckDBPyConnection, scope: frozenset[str]) -> defaultdict[str, Known]:

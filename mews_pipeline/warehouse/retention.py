@@ -17,6 +17,8 @@ _STAYS = """
         coalesce(actual_end_utc, scheduled_end_utc, end_utc, updated_utc),
         row(updated_utc, _landed_at)
     ) as ended from raw.reservations group by id"""
+# The fields that may lead to a stay
+_LINKS = ("LinkedReservationId", "ServiceOrderId")
 
 
 def limit_personal(warehouse: Warehouse, days: int | None, log: Log = print) -> dict[str, int]:
@@ -67,8 +69,9 @@ def _ended(entity: Entity) -> str:
     if "UpdatedUtc" not in entity.fields:
         known = "max(record._landed_at)"
     joined = ""
-    if "LinkedReservationId" in entity.fields:
-        joined = f"left join ({_STAYS}) as stay on record.linked_reservation_id = stay.id"
+    if link := next((name for name in _LINKS if name in entity.fields), None):
+        column = entity.column_names[link]
+        joined = f"left join ({_STAYS}) as stay on record.{column} = stay.id"
         known = (
             "coalesce(max_by(coalesce(stay.ended, record.updated_utc),"
             " row(record.updated_utc, record._landed_at)), max(record.updated_utc))"

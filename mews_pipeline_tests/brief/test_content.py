@@ -10,9 +10,10 @@ import pytest
 from duckdb import DuckDBPyConnection
 from typer.testing import CliRunner
 
-from mews_pipeline.brief.content import Limits, Morning, mornings
+from mews_pipeline.brief.content import Limits, Morning, Row, mornings
 from mews_pipeline.brief.delivery import message
 from mews_pipeline.brief.earlier import of_date
+from mews_pipeline.brief.revenue import of_properties
 from mews_pipeline.cli.main import app
 from mews_pipeline.extract.entities import personal_columns
 from mews_pipeline.publish.published_copy import opened
@@ -181,6 +182,37 @@ def test_every_ratio_has_its_numerator_and_denominator(found: list[Morning]) -> 
             assert parts in brief.text
             assert parts in brief.html
         assert brief.text.count("%") == len(re.findall(r"\d of \d", brief.text)) > 20
+
+
+def test_revenue_has_its_definition_and_what_its_ratios_divide(
+    found: list[Morning], report: Figures
+) -> None:
+    shown = {row["scope"]: row for row in report.rows["money"] if row["is_default_currency"]}
+    for morning in found:
+        brief, row = message(morning), morning.revenue[0]
+        assert row == shown[row["scope"]] | {"is_red": False}
+        for text in (brief.text, brief.html):
+            assert "by the definition mews_manager" in text
+            assert f"{row['room_revenue_1']:,.0f} ÷ {row['sold_1']} sold" in text
+            assert f"{row['room_revenue_1'] / row['sold_1']:,.2f}" in text
+            assert f"{row['total_revenue_30']:,.0f}" in text
+
+
+def test_a_total_of_revenue_adds_properties_of_one_currency() -> None:
+    def row(scope: str, currency: str, revenue: float, available: int | None) -> Row:
+        return {
+            "scope": scope, "name": scope, "currency": currency, "definition": "usali",
+            "is_default_currency": True, "room_revenue_1": revenue, "available_1": available,
+        }  # fmt: skip
+
+    rows = [row("a", "EUR", 10.5, 4), row("b", "EUR", 4.5, None), row("c", "USD", 7.0, 3)]
+    total, *own = of_properties(rows, {"a", "b", "c"})
+    assert [each["scope"] for each in own] == ["a", "b", "c"]
+    assert (total["name"], total["currency"]) == ("All 2 together", "EUR")
+    assert total["room_revenue_1"] == 15
+    # What is not known of one property is not known of both
+    assert total["available_1"] is None
+    assert [each["scope"] for each in of_properties(rows, {"a", "c"})] == ["a", "c"]
 
 
 def test_a_line_is_red_by_the_thresholds(copy: Path) -> None:

@@ -57,6 +57,31 @@ def test_the_postings_of_a_night_sum_to_its_published_number(
     assert sum(e.rooms for e in nights) > 1000
 
 
+def test_the_revenue_of_a_night_is_that_of_the_mart(
+    connection: duckdb.DuckDBPyConnection, nights: list[Explained], copy: Path
+) -> None:
+    published = rows(
+        connection,
+        "select enterprise_id, stay_date, currency, rooms_sold, room_revenue::double, "
+        "total_revenue::double from marts.rpt_performance_daily where stay_date between ? and ? "
+        "and enterprise_id != 'all' and definition = 'mews_manager'",
+        FIRST,
+        LAST,
+    )
+    found = {
+        (e.night.enterprise_id, e.night.night, r.currency, r.rooms_sold, r.room_revenue,
+         r.total_revenue)
+        for e in nights for r in e.revenue
+    }  # fmt: skip
+    assert found == set(published)
+    night = next(e for e in nights if e.revenue[0].rooms_sold)
+    shown = run(copy, str(night.night.night), "--property", night.night.property).stdout
+    own = night.revenue[0]
+    assert f"ADR {own.per(own.rooms_sold):,.2f} ({own.rooms_sold} sold)" in shown
+    earlier = explained_nights(connection, FIRST, FIRST, as_of=AS_OF)
+    assert [e.revenue for e in earlier] == [[]] * 3
+
+
 def test_late_postings_are_those_that_the_restatements_list(
     connection: duckdb.DuckDBPyConnection, nights: list[Explained]
 ) -> None:

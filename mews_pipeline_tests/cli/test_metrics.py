@@ -107,6 +107,21 @@ def test_cancellations_and_their_rate_are_those_of_the_reports(copy: Path) -> No
     )
 
 
+def test_money_is_never_added_over_currencies_or_definitions(copy: Path) -> None:
+    names = ("room_revenue", "total_revenue", "rooms_sold", "adr", "revpar", "trevpar")
+    found = asked(copy, *names, "--by", "month", "--from", "2026-04-01", "--to", "2026-04-30")
+    assert found == marts(
+        copy,
+        "select '2026-04-01' as month, definition, currency, sum(room_revenue)::double,"
+        " sum(total_revenue)::double, sum(rooms_sold)::bigint as sold,"
+        " sum(room_revenue) filter (rooms_sold is not null) / nullif(sold, 0),"
+        " sum(room_revenue) filter (rooms_available is not null) / sum(rooms_available),"
+        " sum(total_revenue) filter (rooms_available is not null) / sum(rooms_available)"
+        " from marts.rpt_performance_daily where enterprise_id != 'all'"
+        " and stay_date between '2026-04-01' and '2026-04-30' group by 1, 2, 3",
+    )
+
+
 def test_a_property_is_chosen_by_its_name(copy: Path) -> None:
     (name,) = marts(copy, "select min(enterprise_name) from about where enterprise_id != 'all'")[0]
     found = asked(copy, "room_nights", "--by", "property__name", "--property", name)

@@ -160,7 +160,7 @@ def test_a_state_folder_that_is_none_fails_with_the_setting_to_change(tmp_path: 
 def test_a_view_that_holds_the_mark_of_a_build_is_in_every_refresh(manifest: Manifest) -> None:
     unchanged = State("project", (), {})
     skipped = left_out(manifest, unchanged, unchanged, is_refresh=True)
-    assert "model.mews_pipeline.int_touched_nights" in skipped
+    assert "model.mews_pipeline.int_calendar_context" in skipped
     assert "model.mews_pipeline.int_touched_by_age_category" not in skipped
 
 

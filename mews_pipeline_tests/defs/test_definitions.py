@@ -200,13 +200,13 @@ def test_a_refresh_that_lands_nothing_new_builds_nothing(
     }
     assert materialized == {"mews"}
     checked = result.get_asset_check_evaluations()
-    updates = {"reservations", "product_service_orders"}
+    updates = {"reservations", "product_service_orders", "order_items"}
     assert {(check.asset_key.path[-1], check.check_name) for check in checked} == {
         (check.table, check.name) for check in health.CHECKS if check.table in updates
     }
 
 
-@pytest.mark.parametrize("table", ["reservations", "product_service_orders", "availability"])
+@pytest.mark.parametrize("table", ["reservations", "order_items", "availability", "exchange_rates"])
 def test_each_table_can_be_materialized_alone(definitions: dg.Definitions, table: str) -> None:
     selection = dg.AssetSelection.assets(["mews", table])
     job = dg.define_asset_job("alone", selection)

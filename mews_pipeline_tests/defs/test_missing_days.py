@@ -12,6 +12,7 @@ from mews_pipeline.defs.location import definitions_of
 from mews_pipeline.defs.missing_days import DAYS_PER_TICK, SETTLED, TABLES, newest_stretch
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.sandbox import CLIENT_TOKEN, PORTFOLIO_TOKEN
+from mews_pipeline.settings import LocalSettings
 
 NOW = datetime(2026, 8, 12, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
@@ -118,6 +119,17 @@ def test_the_newest_missing_days_become_one_run_that_comes_after_the_refresh(
     first = last - timedelta(days=DAYS_PER_TICK - 1)
     assert asked.tags["dagster/asset_partition_range_start"] == first.isoformat()
     assert int(asked.tags["dagster/priority"]) < 0
+
+
+def test_only_the_tables_that_lack_a_day_are_fetched(instance: dg.DagsterInstance) -> None:
+    instance.report_runless_asset_event(dg.AssetMaterialization(SERVICES))
+    start = LocalSettings().start_date
+    everything = days((TODAY - start).days, 0)
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        fetch(instance, everything, KEYS[:-1])
+    asked = request(instance)
+    assert asked.asset_selection == KEYS[-1:]
+    assert asked.tags["dagster/asset_partition_range_end"] == days(1, 1)[0].isoformat()
 
 
 def test_while_days_are_being_fetched_no_more_are_launched(instance: dg.DagsterInstance) -> None:

@@ -16,11 +16,21 @@ from mews_pipeline.settings import LocalSettings
 
 # Renaming one of these cuts an installation off from its records: say so in the changelog
 RAW = {
+    "accounting_categories",
     "age_categories",
     "availability",
+    "business_segments",
+    "companies",
+    "currencies",
     "enterprise_currencies",
     "enterprises",
+    "exchange_rates",
+    "ledger_balances",
+    "order_items",
     "product_service_orders",
+    "products",
+    "rate_groups",
+    "rates",
     "reservations",
     "resource_blocks",
     "resource_categories",
@@ -89,6 +99,7 @@ SCHEDULES = {
     "weekly_retention",
 }
 CHECKS = {
+    "order_items:has_each_version_once",
     "product_service_orders:has_each_version_once",
     "reservations:has_complete_books",
     "reservations:has_each_version_once",

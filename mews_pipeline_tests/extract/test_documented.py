@@ -16,6 +16,7 @@ from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract.documented import DECODES, decoder
 from mews_pipeline.extract.entities import (
     ENTITIES,
+    ORDER_ITEMS,
     PRODUCT_SERVICE_ORDERS,
     RESERVATIONS,
     UPDATED,
@@ -48,13 +49,14 @@ OTHER = replace(
     withheld=RESERVATIONS.withheld | {"Data.Secret"},
     dropped=frozenset({"Email", "Data.Value.Notes"}),
 )
-ENTITIES_HERE = [RESERVATIONS, PRODUCT_SERVICE_ORDERS, OTHER, ENTITIES["services"]]
+ENTITIES_HERE = [RESERVATIONS, PRODUCT_SERVICE_ORDERS, ORDER_ITEMS, OTHER, ENTITIES["services"]]
 VALUES: dict[Kind, Any] = {
     Kind.TEXT: "é\u2028\ufffd",
     Kind.INSTANT: "2026-01-02T03:04:05Z",
     Kind.BOOLEAN: True,
     Kind.INTEGER: 7,
-    Kind.JSON: {"b": [1, None, 2.5], "a": "é"},
+    Kind.JSON: {"b": [1, None, 2.5, 3.0, 1e-7], "a": "é"},
+    Kind.DECIMAL: 93.46,
 }
 PEOPLE = [
     [],
@@ -70,6 +72,7 @@ PEOPLE = [
 ]
 SPOILT = [
     *(None, True, 0, -1, 1.0, 1.5, 2**53, 2**63, -(2**63) - 1, 2**70, "", "x", [], {}, [1]),
+    *(1e12, -999999999999.5, 1e300, 0.0000005, 3_000_000_000.25, {"NetValue": "12.50"}),
     *("2026-01-01T00:00:00.123Z", "2026-01-01T00:00:00+02:00", "2026-01-01", "yesterday"),
     {"A": 1},
     {"OwnerCheckedIn": True},

@@ -96,6 +96,17 @@ def test_an_operation_without_permission_is_named(options: SandboxOptions, name:
     assert "no permission for this operation" in named[0].text
 
 
+@pytest.mark.parametrize("status", [401, 410])
+def test_what_is_not_granted_of_money_is_named_and_not_wrong(
+    options: SandboxOptions, status: int
+) -> None:
+    options.refused_money = {"*": status}
+    found = list(examine())
+    assert [finding for finding in found if finding.is_wrong] == []
+    refused = {finding.what.split(", ")[-1] for finding in found if "for money" in finding.text}
+    assert refused == {e.operation.path for e in ENTITIES.values() if e.may_be_refused}
+
+
 def test_a_property_may_refuse_the_list_of_enterprises(options: SandboxOptions) -> None:
     options.denied_operations["*"] = {ENTERPRISES.operation.path}
     assert wrong() == []

@@ -96,6 +96,7 @@ def test_personal_values_are_in_the_warehouse_alone_and_once_forgotten_nowhere(
 ) -> None:
     left = {path.suffix for path in life.folder.rglob("*")}
     assert {".duckdb", ".parquet", ".xlsx", ".html", ".db", ".out"} <= left
+    assert "mews_manager" in (life.folder / "performance.txt").read_text()
     found = places(life.folder, all_markers())
     fetched = found[marker(RESERVATIONS, "Number")]
     assert "fetched.txt" in fetched

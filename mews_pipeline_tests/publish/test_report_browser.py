@@ -20,6 +20,7 @@ from mews_pipeline_tests.conftest import Lived
 from mews_pipeline_tests.publish.test_report_morning import TOMORROW
 from mews_pipeline_tests.support.browsers import chromium
 from mews_pipeline_tests.support.many_properties import multiplied
+from mews_pipeline_tests.support.priced_copy import NO_MONEY
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +40,18 @@ def report(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
         connection.execute(TOMORROW)
     publish(DuckDBFile(folder / "warehouse.duckdb"), folder / "analytics.duckdb")
     return folder / "report.html", write_report(folder / "analytics.duckdb", folder / "report.html")
+
+
+@pytest.fixture(scope="module")
+def without_money(report: tuple[Path, Figures], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the report of the same copy where the tokens may not read order items."""
+    copy = tmp_path_factory.mktemp("without") / "analytics.duckdb"
+    shutil.copy(report[0].with_name("analytics.duckdb"), copy)
+    copy.chmod(0o600)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(NO_MONEY)
+    write_report(copy, copy.with_name("report.html"))
+    return copy.with_name("report.html")
 
 
 SECTIONS = ("morning", "nights", "bookings", "data")
@@ -130,15 +143,83 @@ PANELS = """
 """
 
 
+# Cards that the last row of a grid lacks, and cards whose text is wider than they are
+CARDS = """
+    const grids = [...document.querySelectorAll('.cards')].filter((grid) => grid.offsetWidth);
+    return grids.map((grid) => [
+        grid.children.length % getComputedStyle(grid).gridTemplateColumns.split(' ').length,
+        [...grid.querySelectorAll('.card *')].filter((part) =>
+            part.scrollWidth > part.offsetWidth + 1
+            && getComputedStyle(part).display !== 'inline').length,
+    ]);
+"""
+
+
 @pytest.mark.parametrize("width", WIDTHS)
-def test_panels_leave_no_hole(browser: Chrome, report: tuple[Path, Figures], width: int) -> None:
+def test_panels_leave_no_hole(
+    browser: Chrome, report: tuple[Path, Figures], without_money: Path, width: int
+) -> None:
     path, found = report
-    for section in SECTIONS:
-        opened(browser, path, f"#section={section}", width)
-        shown(browser, found.rows["properties"][0]["scope"], section)
+    total, *_, hotel = (row["scope"] for row in found.rows["properties"])
+    pages = [(path, total, section) for section in SECTIONS]
+    pages += [(path, hotel, "morning"), (without_money, total, "morning")]
+    for page, scope, section in pages:
+        opened(browser, page, f"#hotel={scope}&section={section}", width)
+        shown(browser, scope, section)
         rows = browser.execute_script(PANELS)
         assert rows
         assert [row for row in rows if max(row) > 1] == []
+        if section == "morning":
+            assert {tuple(grid) for grid in browser.execute_script(CARDS)} == {(0, 0)}
+
+
+def test_revenue_is_beside_the_rooms_with_its_definition_and_parts(
+    browser: Chrome, report: tuple[Path, Figures]
+) -> None:
+    path, found = report
+    for row in found.rows["money"]:
+        if row["scope"] == "all" or not row["is_default_currency"]:
+            continue
+        opened(browser, path, f"#hotel={row['scope']}")
+        shown(browser, row["scope"])
+        revenue = browser.find_element(By.ID, "revenue")
+        assert f"in {row['currency']}, by the definition mews_manager" in revenue.text
+        for name, part, all_ in (("adr_30", "room_revenue_30", "sold_30"),
+                                 ("revpar_1", "room_revenue_1", "available_1")):  # fmt: skip
+            decimals = 0 if row["currency"] == "JPY" else 2
+            assert float(number(browser, name)) == pytest.approx(
+                row[part] / row[all_], abs=0.6 * 10**-decimals
+            )
+            made = browser.find_element(By.CSS_SELECTOR, f"[data-parts={name}]").text
+            assert plain(made).startswith(f"{row[part]:.0f} of rooms ÷ {row[all_]} ")
+        assert "ADR" in browser.find_element(By.ID, "strip").text
+
+
+def test_currencies_are_not_added_on_the_page_of_all(
+    browser: Chrome, report: tuple[Path, Figures]
+) -> None:
+    path, found = report
+    opened(browser, path, "#measure=revenue")
+    shown(browser, "all")
+    assert len({row["currency"] for row in found.rows["money"]}) > 1
+    assert not browser.find_element(By.ID, "revenue").is_displayed()
+    table = browser.find_element(By.ID, "revenue-table").text
+    assert all(row["name"] in table for row in found.rows["properties"][1:])
+    total, *hotels = browser.find_elements(By.CSS_SELECTOR, "#hotels tbody tr")
+    assert not any(letter.isdigit() for letter in total.text)
+    assert all(any(letter.isdigit() for letter in hotel.text) for hotel in hotels)
+
+
+def test_a_page_without_money_shows_nothing_of_it(browser: Chrome, without_money: Path) -> None:
+    logged(browser, "browser")
+    opened(browser, without_money)
+    shown(browser, "all")
+    assert logged(browser, "browser") == []
+    for name in ("revenue", "revenue-hotels"):
+        assert not browser.find_element(By.ID, name).is_displayed()
+    assert not any(
+        word in browser.find_element(By.ID, "morning").text for word in ("ADR", "RevPAR", "Revenue")
+    )
 
 
 def test_headings_of_the_properties_stay_on_one_line_where_their_table_scrolls(

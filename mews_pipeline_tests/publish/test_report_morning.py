@@ -1,17 +1,22 @@
 """The figures of the morning screen add up to each other, and to the marts."""
 
+import shutil
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from mews_pipeline.brief.content import Limits, mornings
+from mews_pipeline.brief.delivery import message
 from mews_pipeline.extract.entities import personal_columns
 from mews_pipeline.publish.report import nights_explained
 from mews_pipeline.publish.report.figures import Figures, figures
 from mews_pipeline.publish.report.write import write_report
 from mews_pipeline_tests.conftest import Lived
 from mews_pipeline_tests.publish.test_report import asked, embedded, published
+from mews_pipeline_tests.support.priced_copy import NO_MONEY
 
 # In Tokyo it is another day already, and updates reach back over a year
 TOMORROW = """
@@ -29,6 +34,18 @@ A_GAP = """
         operation = 'reservations'
         and enterprise_id = (select min(enterprise_id) from marts.dim_enterprise), 2, 0
     )
+"""
+HORIZONS = (1, 7, 30, 90)
+# Each property's own nights from its own tonight, in its own currency
+REVENUE = """
+    select enterprise_id, currency, days, sum(room_revenue)::double, sum(total_revenue)::double,
+        sum(rooms_sold)::bigint, sum(rooms_available)::bigint
+    from marts.rpt_performance_daily
+    join about using (enterprise_id)
+    join (values (1), (7), (30), (90)) as lengths (days)
+        on stay_date - (as_of_utc at time zone time_zone)::date between 0 and days - 1
+    where definition = 'mews_manager' and is_default_currency and enterprise_id != 'all'
+    group by all
 """
 REASONS = ("new", "converted", "reinstated", "moved", "cancelled", "no_show")
 
@@ -180,6 +197,69 @@ def test_a_property_without_lodging_leaves_the_total_known(lived: Lived, tmp_pat
     total, *hotels = figures(copied).rows["properties"]
     assert sorted(bool(row["usable_30"]) for row in hotels) == [False, True, True]
     assert total["usable_30"] == sum(row["usable_30"] for row in hotels)
+
+
+def test_revenue_is_that_of_the_mart_and_no_currencies_are_added(
+    copy: Path, found: Figures
+) -> None:
+    marts = {row[:3]: row[3:] for row in asked(copy, REVENUE)}
+    own = [row for row in found.rows["money"] if row["is_default_currency"]]
+    names = ("room_revenue", "total_revenue", "sold", "available")
+    hotels = [row for row in own if row["scope"] != "all"]
+    assert len(hotels) == 3
+    for row in hotels:
+        assert row["definition"] == "mews_manager"
+        assert row["sold_30"] > 0
+        for days in HORIZONS:
+            shown = [row[f"{name}_{days}"] for name in names]
+            assert shown == pytest.approx(marts[row["scope"], row["currency"], days])
+    for total in (row for row in own if row["scope"] == "all"):
+        sharing = [row for row in hotels if row["currency"] == total["currency"]]
+        for name in (f"{name}_30" for name in names):
+            assert total[name] == pytest.approx(sum(row[name] for row in sharing))
+
+
+def test_the_parts_of_picked_up_room_revenue_add_up_to_the_mart(copy: Path, found: Figures) -> None:
+    sql = """
+        select enterprise_id, currency, sum(net)::double from marts.rpt_revenue_pickup
+        where stream = 'room' and days_back = 1 group by all
+    """
+    marts = {row[:2]: row[2] for row in asked(copy, sql)}
+    hotels = [row for row in found.rows["money"] if row["scope"] != "all"]
+    for row in hotels:
+        parts = ("new", "cancelled", "rate_change", "rebate", "moved")
+        picked_up = marts.get((row["scope"], row["currency"]), 0)
+        assert row["revenue_pickup_1"] == pytest.approx(picked_up)
+        assert sum(row[part] for part in parts) == pytest.approx(picked_up)
+    assert any(row["revenue_pickup_1"] for row in hotels)
+
+
+def test_the_strip_has_the_revenue_of_the_cards(found: Figures) -> None:
+    nights = by_scope(found.rows["strip"])
+    for row in found.rows["money"]:
+        if row["scope"] != "all" and row["is_default_currency"]:
+            own = nights[row["scope"]][:30]
+            assert sum(night["rooms_sold"] for night in own) == row["sold_30"]
+            revenue = sum(night["room_revenue"] for night in own)
+            assert revenue == pytest.approx(row["room_revenue_30"], abs=1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [NO_MONEY, "drop table marts.rpt_performance_daily"],
+    ids=["may not read order items", "published by an earlier release"],
+)
+def test_a_copy_without_money_has_no_figure_of_it(copy: Path, tmp_path: Path, change: str) -> None:
+    shutil.copy(copy, tmp_path / "analytics.duckdb")
+    (tmp_path / "analytics.duckdb").chmod(0o600)
+    with duckdb.connect(str(tmp_path / "analytics.duckdb")) as connection:
+        connection.execute(change)
+    rows = figures(tmp_path / "analytics.duckdb").rows
+    assert rows["money"] == []
+    assert {night["room_revenue"] for night in rows["strip"]} == {None}
+    assert all(night["revenue"] == [] for night in rows["explained"])
+    briefs = map(message, mornings(tmp_path / "analytics.duckdb", Limits(-10, 50)))
+    assert all("Revenue" not in brief.text + brief.html for brief in briefs)
 
 
 def test_nights_around_today_are_explained_down_to_their_postings(found: Figures) -> None:

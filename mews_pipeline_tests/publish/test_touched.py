@@ -32,6 +32,7 @@ _CREATE = """
         service_id varchar, resource_category_id varchar, bucket varchar, basis varchar, rooms int,
         guests int
     );
+    create table marts.fct_revenue_ledger (order_item_id varchar, net decimal(38, 6));
     create table marts.rpt_months (reservations bigint);
     create table marts.fct_occupancy_daily (service_id varchar, stay_date date, rooms hugeint);
     create table marts.rpt_freshness as select 'all' as enterprise_id,
@@ -63,6 +64,10 @@ _POST = """
     from raw.versions, (values (0, 1), (-1, -1)) signs(back, sign),
         lateral (select version + back) own(v)
     where v > 0 and id in (from touched);
+    delete from marts.fct_revenue_ledger
+    where order_item_id in (select 'item of ' || id from touched);
+    insert into marts.fct_revenue_ledger
+    select 'item of ' || id, 10.5 * version from raw.versions where id in (from touched);
 """
 _COUNT = """
     delete from marts.{0} where reservation_id in (from touched);
@@ -139,8 +144,11 @@ class Hotel:
                 """
                 insert into intermediate.touched_log
                 select coalesce(max(build_number), 0) + 1, cast(uuid() as varchar),
-                    unnest(['build'] || [if(true, 'reservation', id) for id in $ids]),
-                    unnest([null] || $ids)
+                    unnest(
+                        ['build'] || [if(true, 'reservation', id) for id in $ids]
+                        || [if(true, 'order_item', id) for id in $ids]
+                    ),
+                    unnest([null] || $ids || ['item of ' || id for id in $ids])
                 from intermediate.touched_log
                 """,
                 {"ids": sorted(self.waiting)},
@@ -376,4 +384,6 @@ def test_the_facts_published_by_id_are_those_that_builds_post_by_id() -> None:
     for model in (DBT_PROJECT / "models" / "marts" / "core").glob("*.sql"):
         if found := re.search(r"delete_touched\('(\w+)', '(\w+)'\)", model.read_text()):
             posted[model.stem] = found.groups()
+        elif "delete_touched_items()" in model.read_text():
+            posted[model.stem] = ("order_item", "order_item_id")
     assert posted == POSTED

@@ -12,6 +12,7 @@ from mews_pipeline.publish.published_copy import ReportError
 from mews_pipeline.publish.workbook import FILE, SHEETS, WorkbookError, write_workbook
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline_tests.conftest import Lived
+from mews_pipeline_tests.support.priced_copy import NO_MONEY
 
 # What an analyst would compare a sheet with
 SUMS = {
@@ -26,11 +27,15 @@ SUMS = {
     "inner join marts.dim_service using (service_id, enterprise_id) "
     "inner join today using (enterprise_id) "
     "where is_lodging and stay_date between today - 31 and today + 90",
+    "Performance": "select sum(room_revenue), sum(total_revenue), sum(rooms_sold) "
+    "from marts.rpt_performance_daily inner join today using (enterprise_id) "
+    "where stay_date between today - 31 and today + 365",
 }
 COLUMNS = {
     "Occupancy": ("spaces_occupied", "spaces_usable", "guests"),
     "Pickup": ("rooms", "guests", "rooms_cancelled"),
     "Pace": ("rooms", "guests"),
+    "Performance": ("room_revenue", "total_revenue", "rooms_sold"),
 }
 TODAY = (
     "create temp table today as select enterprise_id, "
@@ -72,7 +77,7 @@ def test_a_sheet_sums_to_its_mart(
     sums = [sum(row[name] or 0 for row in rows) for name in COLUMNS[sheet]]
     if sheet == "Pace":
         sums.append(sum(row["days_before"] * row["rooms"] for row in rows))
-    assert sums == list(expected)
+    assert sums == pytest.approx([float(each) for each in expected])
 
 
 def test_each_column_is_defined(sheets: dict[str, list[dict[str, Any]]]) -> None:
@@ -81,6 +86,15 @@ def test_each_column_is_defined(sheets: dict[str, list[dict[str, Any]]]) -> None
         for column in sheets[sheet][0]:
             assert defined.pop((sheet, column))
     assert not defined
+
+
+def test_a_copy_without_money_has_no_sheet_of_performance(copy: Path, tmp_path: Path) -> None:
+    assert "Performance" in write_workbook(copy, tmp_path)
+    without_money = tmp_path / "analytics.duckdb"
+    without_money.write_bytes(copy.read_bytes())
+    with duckdb.connect(str(without_money)) as connection:
+        connection.execute(NO_MONEY)
+    assert set(write_workbook(without_money, tmp_path)) == {"Occupancy", "Pickup", "Pace"}
 
 
 def test_a_name_is_no_formula_and_the_old_workbook_goes_whole(copy: Path, tmp_path: Path) -> None:

@@ -56,7 +56,11 @@ def test_the_records_of_the_vendors_example_exist(
 ) -> None:
     page = client.post(path, **{key: example[key] for key in keys}).json()
 
-    assert {record["Id"] for record in page[list_key]} == set(example[keys[0]])
+    # One id of the examples is that of a reservation and of an order; here an order has it
+    wanted = set(example[keys[0]])
+    if path == RESERVATIONS_PATH:
+        wanted -= set(PRODUCT_SERVICE_ORDERS_REQUEST["ProductServiceOrderIds"])
+    assert {record["Id"] for record in page[list_key]} == wanted
 
 
 def test_without_filters_all_reservations_as_of_the_clock_are_returned(

@@ -36,7 +36,10 @@ def land(
     records: list[Record],
     window: Window,
 ) -> None:
-    """Land records as one fetched window, with the server's clock at the window's end."""
+    """Land records as one fetched window, with the server's clock at the window's end.
+
+    The folder that the pages are kept in is named as the run that fetches them.
+    """
     is_windowed = table in VERSIONED
     spooled = folder / f"{table}-{len(list(folder.iterdir()))}"
     fetched = spool.Fetched(ENTITIES[table], "token", window if is_windowed else None, spooled)
@@ -45,7 +48,7 @@ def land(
         yield Page(b"", records, None, window.end)
 
     asyncio.run(spool.spool(fetched, pages()))
-    landing.land(connection, fetched, landing.Run("run", "run"))
+    landing.land(connection, fetched, landing.Run(folder.name, folder.name))
 
 
 def land_as_of(

@@ -1,8 +1,6 @@
 """Run dbt on a test's warehouse, with its target and logs in the same folder."""
 
-import atexit
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -47,8 +45,15 @@ def dbt(
     if can_share and shared.exists() and not parsed.exists():
         parsed.parent.mkdir(exist_ok=True)
         shutil.copyfile(shared, parsed)
-    environment = _environment(folder, start) | {"MEWS_WAREHOUSE": address or warehouse.name}
-    done = _run(arguments, project, folder, environment)
+    folders = ("--project-dir", project, "--profiles-dir", project)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "--quiet", *arguments, *folders],
+        cwd=folder,
+        env=_environment(folder, start) | {"MEWS_WAREHOUSE": address or warehouse.name},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if can_share and parsed.exists() and not shared.exists():
         _share(parsed, shared)
     return done
@@ -58,40 +63,6 @@ def built(warehouse: Path, start: date | None, *arguments: str, address: str | N
     """Run dbt and fail with its output if it fails."""
     done = dbt(warehouse, start, *arguments, address=address)
     assert done.returncode == 0, done.stdout
-
-
-def _run(
-    arguments: tuple[str, ...], project: Path, folder: Path, environment: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
-    """Run dbt in a fork of a process that has loaded it; nothing else is shared."""
-    forks = _forks()
-    assert forks.stdin
-    assert forks.stdout
-    with NamedTemporaryFile("r") as output:
-        command = {
-            "folder": str(folder),
-            "environment": environment,
-            "folders": ["--project-dir", str(project), "--profiles-dir", str(project)],
-            "arguments": arguments,
-            "output": output.name,
-        }
-        print(json.dumps(command), file=forks.stdin, flush=True)
-        status = int(forks.stdout.readline())
-        return subprocess.CompletedProcess(arguments, status, output.read())
-
-
-@cache
-def _forks() -> subprocess.Popen[str]:
-    started = subprocess.Popen(
-        [sys.executable, "-m", "mews_pipeline_tests.support.dbt_forks"],
-        cwd=DBT_PROJECT.parent,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert started.stdin
-    atexit.register(started.stdin.close)
-    return started
 
 
 def _environment(folder: Path, start: date | None) -> dict[str, str]:

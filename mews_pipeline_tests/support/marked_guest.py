@@ -1,6 +1,7 @@
 """A guest with a recognisable value in every field that is declared personal, and in unknown ones.
 
-The values follow from the declarations of the entities: a new personal field has one by itself.
+So has every field that is dropped, as the contact of a company. The values follow from the
+declarations of the entities: a new personal or dropped field has one by itself.
 """
 
 from collections.abc import Callable, Iterable
@@ -38,9 +39,13 @@ def landing_markers() -> frozenset[str]:
 
 
 def all_markers() -> frozenset[str]:
-    """Return all values, those of withheld fields included."""
-    withheld = (marker(entity, field) for entity in _OF_A_GUEST for field in entity.withheld)
-    return landing_markers().union(withheld)
+    """Return all values, those of withheld and of dropped fields included."""
+    left_out = (
+        marker(entity, field)
+        for entity in _OF_A_GUEST
+        for field in entity.withheld | entity.dropped
+    )
+    return landing_markers().union(left_out)
 
 
 def guest_ids() -> list[str]:
@@ -77,7 +82,7 @@ def _mark(entity: Entity, records: Iterable[dict[str, Any]], *, is_broken: bool)
     for record in records:
         if record["Id"][-1] not in _MARKED:
             continue
-        for path in entity.personal:
+        for path in entity.personal | entity.dropped:
             _set(record, path, _value(entity, path))
         record[UNKNOWN] = marker(entity, EXTRA)
         if is_broken:
@@ -86,7 +91,8 @@ def _mark(entity: Entity, records: Iterable[dict[str, Any]], *, is_broken: bool)
 
 def _value(entity: Entity, path: str) -> Any:
     value = marker(entity, path)
-    return {"Text": value} if entity.fields[path].kind is Kind.JSON else value
+    is_json = path in entity.fields and entity.fields[path].kind is Kind.JSON
+    return {"Text": value} if is_json else value
 
 
 def _set(record: dict[str, Any], path: str, value: Any) -> None:

@@ -25,6 +25,7 @@ BACKFILLED, LAST = START + timedelta(7), START + timedelta(21)
 # What people read; the output of each is kept in a file NAME.txt
 COMMANDS = {
     "report": ["report", "occupancy"],
+    "performance": ["report", "performance"],
     "brief": ["brief"],
     "explain": ["explain", str(LAST - timedelta(2))],
     "doctor": ["doctor"],

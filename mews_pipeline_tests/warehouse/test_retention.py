@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from mews_pipeline.extract.entities import (
+    ORDER_ITEMS,
     PRODUCT_SERVICE_ORDERS,
     personal_columns,
 )
@@ -123,6 +124,19 @@ def test_an_order_ends_with_its_stay_or_with_its_last_update(
     # All were updated in 2023
     limited(warehouse)
     assert named(warehouse, "product_service_orders") == {"of new"}
+
+
+def test_an_order_item_ends_with_its_stay_or_with_its_last_update(
+    warehouse: Warehouse, fetch: Fetch
+) -> None:
+    landed(warehouse, fetch([stay("old", OLD), stay("new", NEW)]))
+    item = {"UpdatedUtc": "2023-04-22T18:00:00Z", "AccountId": "a guest"}
+    items = [item | {"Id": f"of {name}", "ServiceOrderId": name} for name in ("old", "new", "none")]
+    landed(warehouse, fetch(items, entity=ORDER_ITEMS))
+    limited(warehouse)
+    with warehouse.open() as connection:
+        named = connection.execute("select id from raw.order_items where account_id is not null")
+        assert named.fetchall() == [("of new",)]
 
 
 def test_nothing_to_null_changes_and_compacts_nothing(

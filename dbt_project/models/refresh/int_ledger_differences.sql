@@ -1,3 +1,5 @@
+{% set may_be_checked = "true" if checks_every_reservation() else may_be_touched() %}
+
 with
 
 checked as (
@@ -9,14 +11,18 @@ checked as (
 checked_versions as (
 
     select * from {{ ref('stg_mews__reservations') }}
-    where reservation_id in (select checked.reservation_id from checked)
+    where
+        reservation_id in (select checked.reservation_id from checked)
+        and {{ may_be_checked }}
 
 ),
 
 checked_person_counts as (
 
     select * from {{ ref('stg_mews__reservation_person_counts') }}
-    where reservation_id in (select checked.reservation_id from checked)
+    where
+        reservation_id in (select checked.reservation_id from checked)
+        and {{ may_be_checked }}
 
 ),
 

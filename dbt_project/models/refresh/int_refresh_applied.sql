@@ -31,6 +31,18 @@ dates as (
 
 ),
 
+first_known as (
+
+    select max(known_at) as known_through from {{ ref('int_first_known') }}
+
+),
+
+knowledge as (
+
+    {{ knowledge_through("timestamptz 'infinity'") }}
+
+),
+
 -- If nothing was touched, the mark stays
 applied as (
 
@@ -40,13 +52,16 @@ applied as (
         coalesce(max(touched.landed_through), {{ applied or "cast(null as timestamptz)" }})
             as landed_through,
         calendar.calendar,
-        dates.local_dates
+        dates.local_dates,
+        knowledge.knowledge,
+        first_known.known_through
     from ledger_window
     cross join calendar
     cross join dates
+    cross join knowledge
+    cross join first_known
     left join touched on true
-    group by
-        ledger_window.first_night, ledger_window.last_night, calendar.calendar, dates.local_dates
+    group by all
 
 )
 

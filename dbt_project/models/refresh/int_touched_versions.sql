@@ -1,3 +1,5 @@
+{% set may_be_touched = may_be_touched() %}
+
 with
 
 touched as (
@@ -11,6 +13,7 @@ reservations as (
 
     select * from {{ ref('stg_mews__reservations') }}
     semi join touched using (reservation_id)
+    where {{ may_be_touched }}
 
 ),
 
@@ -18,6 +21,7 @@ person_counts as (
 
     select * from {{ ref('stg_mews__reservation_person_counts') }}
     semi join touched using (reservation_id)
+    where {{ may_be_touched }}
 
 ),
 

@@ -14,6 +14,7 @@ from mews_pipeline.extract.entities.bookings import (
     SERVICE_ORDER_STATES,
 )
 from mews_pipeline.extract.entities.entity import (
+    DECIMALS,
     EXTRA,
     PERSON_COUNTS,
     Entity,
@@ -23,6 +24,11 @@ from mews_pipeline.extract.entities.entity import (
     Landing,
     Person,
     snake_case,
+)
+from mews_pipeline.extract.entities.money import (
+    EXCHANGE_RATES,
+    LEDGER_BALANCES,
+    ORDER_ITEMS,
 )
 from mews_pipeline.extract.entities.reference import (
     AGE_CATEGORIES,
@@ -34,16 +40,36 @@ from mews_pipeline.extract.entities.reference import (
     RESOURCES,
     SERVICES,
 )
+from mews_pipeline.extract.entities.reference_of_money import (
+    ACCOUNTING_CATEGORIES,
+    BUSINESS_SEGMENTS,
+    COMPANIES,
+    CURRENCIES,
+    PRODUCTS,
+    RATE_GROUPS,
+    RATES,
+)
 
 __all__ = [
+    "ACCOUNTING_CATEGORIES",
     "AGE_CATEGORIES",
     "AVAILABILITY",
+    "BUSINESS_SEGMENTS",
+    "COMPANIES",
+    "CURRENCIES",
+    "DECIMALS",
     "ENTERPRISES",
     "ENTERPRISE_CURRENCIES",
     "ENTITIES",
+    "EXCHANGE_RATES",
     "EXTRA",
+    "LEDGER_BALANCES",
+    "ORDER_ITEMS",
     "PERSON_COUNTS",
+    "PRODUCTS",
     "PRODUCT_SERVICE_ORDERS",
+    "RATES",
+    "RATE_GROUPS",
     "REFERENCE",
     "RESERVATIONS",
     "RESOURCES",
@@ -52,6 +78,7 @@ __all__ = [
     "RESOURCE_CATEGORY_ASSIGNMENTS",
     "SERVICES",
     "SERVICE_ORDER_STATES",
+    "SNAPSHOTS",
     "UPDATED",
     "Entity",
     "Field",
@@ -82,10 +109,10 @@ def _declared(landing: Landing) -> tuple[Entity, ...]:
 UPDATED = _declared(Landing.VERSIONS)
 # Fetched as whole listings, in this order
 REFERENCE = _declared(Landing.CHANGES)
+# Fetched once a day, and kept each time
+SNAPSHOTS = _declared(Landing.SNAPSHOTS)
 
-ENTITIES = {
-    entity.table: entity for entity in (*UPDATED, *REFERENCE, *_declared(Landing.SNAPSHOTS))
-}
+ENTITIES = {entity.table: entity for entity in (*UPDATED, *REFERENCE, *SNAPSHOTS)}
 
 
 def personal_columns() -> frozenset[str]:

@@ -22,6 +22,9 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
     INTEGER = "bigint"
     JSON = "json"
+    # Money, exact to a millionth, and exchange rates, which are finer
+    DECIMAL = "decimal(18,6)"
+    RATE = "decimal(28,12)"
 
 
 class Person(Enum):
@@ -57,6 +60,9 @@ HARMLESS_JSON = Field(Kind.JSON, is_personal=False)
 INSTANT = Field(Kind.INSTANT, is_personal=False)
 BOOLEAN = Field(Kind.BOOLEAN, is_personal=False)
 INTEGER = Field(Kind.INTEGER, is_personal=False)
+DECIMAL = Field(Kind.DECIMAL, is_personal=False)
+RATE = Field(Kind.RATE, is_personal=False)
+DECIMALS = frozenset({Kind.DECIMAL, Kind.RATE})
 
 
 class Landing(Enum):
@@ -100,7 +106,8 @@ class Entity:
     `fields` maps the API's path (dotted where nested) to its field, in the fixed order of the hash:
     append later additions at the end. A `withheld` field has a column that is always null, and is
     kept out of the hash and of `_extra` (it embeds personal data); a `dropped` one has no column at
-    all. `enums` lists the values that the vendor documents; others are kept and reported.
+    all. `enums` lists the values that the vendor documents; others are kept and reported. Reports
+    go on without an entity that `may_be_refused`: a permission that a property need not grant.
     """
 
     table: str
@@ -112,6 +119,7 @@ class Entity:
     dropped: frozenset[str] = frozenset()
     enums: dict[str, frozenset[str]] | None = None
     has_person_counts: bool = False
+    may_be_refused: bool = False
 
     @cached_property
     def known(self) -> Known:
@@ -125,6 +133,16 @@ class Entity:
     def kinds(self) -> dict[str, Kind]:
         """The kind of each field."""
         return {path: field.kind for path, field in self.fields.items()}
+
+    @cached_property
+    def decimals(self) -> dict[str, Kind]:
+        """The fields that are decimal numbers, and their kinds."""
+        return {path: kind for path, kind in self.kinds.items() if kind in DECIMALS}
+
+    @cached_property
+    def amounts(self) -> frozenset[str]:
+        """The objects that have such fields."""
+        return frozenset(path.rpartition(".")[0] for path in self.decimals if "." in path)
 
     @cached_property
     def column_names(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ with recent as (
 
 bookings as (
     select * from recent
-    where operation in ('reservations', 'product_service_orders')
+    where operation in ('reservations', 'product_service_orders', 'order_items')
 ),
 
 unknown as (

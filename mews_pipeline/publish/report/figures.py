@@ -14,10 +14,11 @@ from typing import Any
 
 import duckdb
 
+from mews_pipeline.publish.money import make_money
 from mews_pipeline.publish.report.nights_explained import nights_explained
 
 # Of all scopes, and what the morning screen shows of every property at once
-OVERVIEW = ("properties", "strip", "coverage")
+OVERVIEW = ("properties", "strip", "coverage", "money")
 # Of one scope
 DETAILS = (
     "movers", "hand", "restatements", "nights", "books", "pickup", "pace", "matrix", "funnel",
@@ -28,7 +29,7 @@ EARLIER = ("earlier_properties", "earlier_strip", "movers", "restatements")
 # Of one property, by `mews_pipeline.publish.explain`
 EXPLAINED = "explained"
 # Temporary tables that the figures share
-_SHARED = ("scopes", "ahead", "attention")
+_SHARED = ("scopes", "ahead", "money_ahead", "attention")
 _LATER = """
     update todays
     set today = greatest(today, cast($now at time zone coalesce(time_zone, 'UTC') as date))
@@ -75,6 +76,7 @@ def rows_of(
 
     A copy that is older than `now` since nothing new was found has the dates of `now`.
     """
+    make_money(connection)
     for shared in _SHARED:
         connection.execute(_query(shared))
         if now and shared == "scopes":

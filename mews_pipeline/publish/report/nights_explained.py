@@ -57,6 +57,7 @@ def _row(found: Explained) -> dict[str, Any]:
             asdict(posting) for group in _groups(found) for posting in group
         ],
         "mews": [asdict(count) for count in found.mews],
+        "revenue": [asdict(each) for each in found.revenue],
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from mews_pipeline.publish.report.charts import CHARTS, specification
 from mews_pipeline.publish.report.figures import DETAILS, EXPLAINED, OVERVIEW, Figures, figures
 
 _PAGE = Path(__file__).with_name("page")
-_SCRIPTS = ("base", "strip", "morning", "night", "charts", "start")
+_SCRIPTS = ("base", "amounts", "strip", "morning", "revenue", "night", "charts", "start")
 # With less history than this, most of the report was inferred: the page says so
 _YOUNG = timedelta(days=7)
 

@@ -42,10 +42,9 @@ EXAMPLE_SPA_SERVICES = (
     "ae8da28c-e8a4-4141-9df0-8c998976c691",
     "6b02d015-47ac-4c41-8e9f-5b4db61d4284",
 )
-EXAMPLE_RESERVATIONS = (
-    "0f515589-99b4-423d-b83a-b237009f0509",
-    "9b59b50d-bd32-4ce5-add8-09ea0e1300e7",
-)
+# The other reservation of the example request has the id of the example order. Here no reservation
+# has it: items name either by its id alone.
+EXAMPLE_RESERVATION = "0f515589-99b4-423d-b83a-b237009f0509"
 EXAMPLE_ORDER = "9b59b50d-bd32-4ce5-add8-09ea0e1300e7"
 EXAMPLE_ORDER_CURSOR = "819e3435-7d5e-441f-bc68-76d89c69b8f5"
 EXAMPLE_GROUP = "94843f6f-3be3-481b-a1c7-06458774c3df"

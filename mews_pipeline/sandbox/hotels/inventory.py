@@ -15,7 +15,8 @@ OPENED_BEFORE = timedelta(days=900)
 class Plan:
     """A kind of hotel. Hours are local; `closing` is the hour that ends the business day.
 
-    `style` is leisure (busy at weekends, booked early, long stays) or business.
+    `style` is leisure (busy at weekends, booked early, long stays) or business. `currency` is the
+    hotel's default, and `pricing` says whether its prices are set with tax (Gross) or without.
     """
 
     name: str
@@ -26,19 +27,27 @@ class Plan:
     closing: int
     style: str
     has_dormitory: bool = False
+    currency: str = "EUR"
+    pricing: str = "Gross"
 
 
 # West of UTC with DST, east with DST, east without; then unusual time zones.
 PLANS = (
-    Plan("Hudson House", "America/New_York", (15, 12), 15, 12, 3, "leisure"),
+    Plan(
+        "Hudson House", "America/New_York", (15, 12), 15, 12, 3, "leisure",
+        currency="USD", pricing="Net",
+    ),
     Plan("Vltava Palace", "Europe/Prague", (18, 8), 15, 11, 5, "leisure", has_dormitory=True),
     Plan("Sumida Inn", "Asia/Tokyo", (15, 11), 15, 11, 0, "business"),
     Plan("Creek Tower", "Asia/Dubai", (14, 12), 14, 12, 4, "business"),
     Plan("Thames Yard", "Europe/London", (15, 11), 15, 11, 2, "business"),
-    Plan("Mission Court", "America/Los_Angeles", (16, 11), 16, 11, 3, "leisure"),
+    Plan(
+        "Mission Court", "America/Los_Angeles", (16, 11), 16, 11, 3, "leisure",
+        currency="USD", pricing="Net",
+    ),
     Plan("Lagoon Lodge", "Australia/Lord_Howe", (14, 10), 14, 10, 4, "leisure"),
     Plan("Stupa View", "Asia/Kathmandu", (14, 12), 14, 12, 5, "leisure"),
-)
+)  # fmt: skip
 
 
 @dataclass(eq=False, slots=True)

@@ -72,7 +72,7 @@ def _enterprise(prop: Property) -> ReferenceRecord:
             "Phone": None,
             "CreatedUtc": prop.opened,
             "UpdatedUtc": prop.opened,
-            "Pricing": "Gross",
+            "Pricing": plan.pricing,
             "TaxPrecision": None,
             "AccountingEditableHistoryInterval": "P0M7DT0H0M0S",
         },
@@ -89,7 +89,7 @@ def _currencies(prop: Property) -> list[ReferenceRecord]:
                 "Id": f"{prop.id}/{currency}",
                 "EnterpriseId": prop.id,
                 "Currency": currency,
-                "IsDefault": currency == _CURRENCIES[0],
+                "IsDefault": currency == prop.plan.currency,
                 "IsEnabled": True,
             },
         )

@@ -2,17 +2,18 @@
 
 from datetime import date
 from random import Random
+from typing import Any
 
 from mews_pipeline.sandbox.hotels import identity
 from mews_pipeline.sandbox.hotels.demand import Days, Demand
 from mews_pipeline.sandbox.hotels.identity import Ids
 from mews_pipeline.sandbox.hotels.inventory import Property, build_property
+from mews_pipeline.sandbox.hotels.money_tables import money_tables
 from mews_pipeline.sandbox.hotels.product_service_orders import OrderDemand, ProductServiceOrder
 from mews_pipeline.sandbox.hotels.references import reference_records
 from mews_pipeline.sandbox.hotels.reservations import Reservation
-from mews_pipeline.sandbox.hotels.service_orders import ServiceOrder
 from mews_pipeline.sandbox.hotels.table import ReferenceRecord, Table
-from mews_pipeline.sandbox.hotels.world import World
+from mews_pipeline.sandbox.hotels.world import Tables, World
 
 
 def simulate(seed: int, start: date, end: date, properties: int = 3, scale: float = 1.0) -> World:
@@ -50,12 +51,13 @@ def simulate(seed: int, start: date, end: date, properties: int = 3, scale: floa
     _assign_numbers(reservations)
     _assign_numbers(orders)
     _assign_example_ids(ids, reservations, orders)
-    tables: dict[str, Table[ServiceOrder] | Table[ReferenceRecord]] = {
-        "reservations": Table[ServiceOrder](reservations),
-        "product_service_orders": Table[ServiceOrder](orders),
+    tables: dict[str, Table[Any]] = {
+        "reservations": Table(reservations),
+        "product_service_orders": Table(orders),
         **{table: Table(records) for table, records in references.items()},
     }
-    return World(days, hotels, tables)
+    money = money_tables(reservations, orders, hotels, days)
+    return World(days, hotels, Tables(tables, money))
 
 
 def _assign_numbers(records: list[Reservation] | list[ProductServiceOrder]) -> None:
@@ -73,10 +75,9 @@ def _assign_example_ids(
     first = reservations[0].prop
     stays = [r for r in reservations if r.prop is first and r.service is first.stay]
     stays.sort(key=lambda stay: stay.created)
-    for stay, example in zip(stays[51:] or stays, identity.EXAMPLE_RESERVATIONS, strict=False):
-        stay.id = example
     example_stays = stays[51:52] or stays[:1]
     for stay in example_stays:
+        stay.id = identity.EXAMPLE_RESERVATION
         ids.pin("account", stay.account, identity.EXAMPLE_ACCOUNT)
         ids.pin("group", stay.group, identity.EXAMPLE_GROUP)
     treatments = [o for o in orders if o.prop is first and o.service is first.spa]

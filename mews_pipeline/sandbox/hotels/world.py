@@ -1,6 +1,6 @@
 """The result of a simulation: every version of every record, and what was known when."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,23 +10,38 @@ from mews_pipeline.sandbox.hotels.table import Table, as_json
 from mews_pipeline.sandbox.hotels.truth import Capacity, OccupiedNight, Spaces, occupied_nights
 
 
+class Tables(dict[str, Table[Any]]):
+    """Tables by name. Those in `later` are made when they are first asked for."""
+
+    def __init__(
+        self, ready: Mapping[str, Table[Any]], later: Mapping[str, Callable[[], Table[Any]]]
+    ) -> None:
+        super().__init__(ready)
+        self._later = later
+
+    def __missing__(self, name: str) -> Table[Any]:
+        """Make a table. Raises KeyError if there is none of this name."""
+        table = self[name] = self._later[name]()
+        return table
+
+
 class World:
     """Hotels and their records. `tables` are named like the raw tables of the warehouse.
 
     Nothing happens at or after `days.horizon`.
     """
 
-    def __init__(self, days: Days, properties: list[Property], tables: dict[str, Any]) -> None:
+    def __init__(self, days: Days, properties: list[Property], tables: Tables) -> None:
         self.days = days
         self.properties = properties
-        self.tables: dict[str, Table[Any]] = tables
+        self.tables = tables
         self._capacity = Capacity(self.tables)
         self._categories = {
             category.id: (prop, category) for prop in properties for category in prop.categories
         }
 
     def __repr__(self) -> str:
-        """Show the days and the number of records only."""
+        """Show the days and the number of records made so far."""
         sizes = ", ".join(f"{len(table.records)} {name}" for name, table in self.tables.items())
         return f"World({self.days.start} to {self.days.end}: {sizes})"
 

@@ -11,13 +11,13 @@ import orjson
 
 from mews_pipeline.sandbox.hotels.table import JSON_OPTIONS
 from mews_pipeline.sandbox.hotels.world import World
-from mews_pipeline.sandbox.server import filters, validation
+from mews_pipeline.sandbox.server import filters, money, validation
 from mews_pipeline.sandbox.server.availability import availability
 from mews_pipeline.sandbox.server.customers import CUSTOMERS, Customers
 from mews_pipeline.sandbox.server.options import SandboxOptions
 from mews_pipeline.sandbox.server.pages import Listing, Pages, encode_page
 from mews_pipeline.sandbox.server.refusals import BAD_REQUEST, UNAUTHORIZED, Refusal, invalid
-from mews_pipeline.sandbox.server.schema_drift import apply_drift
+from mews_pipeline.sandbox.server.schema_drift import apply_drift, apply_odd_money
 from mews_pipeline.sandbox.server.tokens import Grant
 from mews_pipeline.sandbox.server.validation import Body
 
@@ -76,6 +76,7 @@ LISTINGS = (
         filters.AGE_CATEGORIES,
         "AgeCategoryIds",
     ),
+    *money.LISTINGS,
 )
 CONFIGURATION = "configuration/get"
 AVAILABILITY = "services/getAvailability/2024-01-22"
@@ -83,6 +84,7 @@ _EXCLUSIVE = (("ScheduledStartUtc", "ActualStartUtc"), ("ScheduledEndUtc", "Actu
 
 # The body of a response, and whether it is an empty page, which clients may have left out.
 Content = tuple[bytes, bool]
+Operation = Callable[[Body, Grant, datetime, SandboxOptions], dict[str, Any]]
 
 
 class Endpoints:
@@ -92,10 +94,18 @@ class Endpoints:
         self._world = world
         self._pages = Pages(world.tables)
         self._customers = Customers(world)
+        self._money = money.Money(world)
         self._listings = {listing.path: listing for listing in LISTINGS}
-        self._others: Mapping[str, Callable[[Body, Grant, datetime], dict[str, Any]]] = {
+        self._others: Mapping[str, Operation] = {
             CONFIGURATION: self._configuration,
             AVAILABILITY: self._availability,
+            money.CURRENCIES: lambda _body, _grant, now, _options: self._money.currencies(now),
+            money.EXCHANGE_RATES: lambda body, grant, now, _options: self._money.exchange_rates(
+                body, grant.enterprise_ids, now
+            ),
+            money.LEDGER_BALANCES: lambda body, grant, now, options: self._money.ledger_balances(
+                body, grant.enterprise_ids, now, options
+            ),
         }
         self._services = {s.id: (p.id, s) for p in world.properties for s in p.services}
         self._categories = {c.id: p.id for p in world.properties for c in p.categories}
@@ -108,8 +118,9 @@ class Endpoints:
         self, path: str, body: Body, grant: Grant, now: datetime, options: SandboxOptions
     ) -> Content:
         """Return the body of the response, and whether it is an empty page. Raises Refusal."""
+        money.refuse_if_denied(path, options)
         if path in self._others:
-            content = self._others[path](body, grant, now)
+            content = self._others[path](body, grant, now, options)
             return orjson.dumps(content, option=JSON_OPTIONS), False
         if path == CUSTOMERS:
             return self._customers.page(body, grant.enterprise_ids, options), False
@@ -122,6 +133,11 @@ class Endpoints:
                 del payload["LinkedReservationId"]
         if listing in {RESERVATIONS, PRODUCT_SERVICE_ORDERS}:
             payloads = apply_drift(payloads, options.drift)
+        if listing is money.ORDER_ITEMS:
+            payloads = apply_odd_money(payloads, options.drift)
+        if listing is money.PRODUCTS:
+            content = {**money.split_products(payloads), "Cursor": cursor}
+            return orjson.dumps(content, option=JSON_OPTIONS), not payloads
         return encode_page(listing.list_key, payloads, cursor), not payloads
 
     def _check(self, listing: Listing, body: Body, grant: Grant, options: SandboxOptions) -> None:
@@ -130,6 +146,8 @@ class Endpoints:
             raise Refusal(UNAUTHORIZED, "The access token is not a portfolio token.")
         if listing.required and body.get(listing.required) is None:
             raise invalid(listing.required, f"The field {listing.required} is required.")
+        if listing.requires_filter and not any(body.get(name) for name in listing.requires_filter):
+            raise Refusal(BAD_REQUEST, "At least one filter is required.", listing.requires_filter)
         if (
             listing is PRODUCT_SERVICE_ORDERS
             and options.order_service_ids_required
@@ -158,8 +176,11 @@ class Endpoints:
                 if self._categories.get(category_id) not in scope:
                     raise invalid("ResourceCategoryIds")
 
-    def _configuration(self, body: Body, grant: Grant, now: datetime) -> dict[str, Any]:
+    def _configuration(
+        self, body: Body, grant: Grant, now: datetime, options: SandboxOptions
+    ) -> dict[str, Any]:
         """Return the token's enterprise, or the one that a portfolio's request names."""
+        del options
         chosen = min(grant.enterprise_ids)
         if body.get("EnterpriseId") is not None:
             chosen = validation.uuid(body["EnterpriseId"], "EnterpriseId")
@@ -179,7 +200,10 @@ class Endpoints:
             ],
         }
 
-    def _availability(self, body: Body, grant: Grant, now: datetime) -> dict[str, Any]:
+    def _availability(
+        self, body: Body, grant: Grant, now: datetime, options: SandboxOptions
+    ) -> dict[str, Any]:
+        del options
         return availability(self._world, body, grant.enterprise_ids, now)
 
 

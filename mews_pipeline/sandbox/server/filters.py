@@ -103,6 +103,19 @@ def by_activity(default: frozenset[str]) -> Filter:
     return read
 
 
+def by_default(own_ids: str) -> Filter:
+    """Return a filter that excludes default products, unless a request asks for them or for ids."""
+
+    def read(body: Body, name: str, _: Bounds) -> Predicate | None:
+        wanted = body.get(name)
+        if wanted is not None and not isinstance(wanted, bool):
+            raise invalid(name, "True or false is expected.")
+        is_included = bool(body.get(own_ids)) if wanted is None else wanted
+        return None if is_included else lambda version: not version.fields["IsDefault"]
+
+    return read
+
+
 def by_extent(body: Body, name: str, _: Bounds) -> Predicate | None:
     """Read the extent of resources, which excludes inactive ones unless it asks for them.
 
@@ -128,7 +141,7 @@ def _if_checked_in(get: Getter) -> Getter:
 
 
 ENTERPRISE_IDS = by_ids(lambda version: version.record.enterprise_id)
-_ACTIVE_AND_DELETED = by_activity(frozenset({"Active", "Deleted"}))
+ACTIVE_AND_DELETED = by_activity(frozenset({"Active", "Deleted"}))
 
 RESERVATIONS: Mapping[str, Filter] = {
     "EnterpriseIds": ENTERPRISE_IDS,
@@ -190,7 +203,7 @@ RESOURCE_CATEGORIES: Mapping[str, Filter] = {
     "ServiceIds": by_ids(field("ServiceId")),
     "ResourceCategoryIds": by_ids(field("Id")),
     "UpdatedUtc": by_interval(lambda version: version.updated),
-    "ActivityStates": _ACTIVE_AND_DELETED,
+    "ActivityStates": ACTIVE_AND_DELETED,
 }
 RESOURCE_CATEGORY_ASSIGNMENTS: Mapping[str, Filter] = {
     "EnterpriseIds": ENTERPRISE_IDS,
@@ -198,7 +211,7 @@ RESOURCE_CATEGORY_ASSIGNMENTS: Mapping[str, Filter] = {
     "ResourceCategoryAssignmentIds": by_ids(field("Id")),
     "ResourceIds": by_ids(field("ResourceId")),
     "UpdatedUtc": by_interval(field("UpdatedUtc")),
-    "ActivityStates": _ACTIVE_AND_DELETED,
+    "ActivityStates": ACTIVE_AND_DELETED,
 }
 RESOURCE_BLOCKS: Mapping[str, Filter] = {
     "EnterpriseIds": ENTERPRISE_IDS,
@@ -215,5 +228,5 @@ AGE_CATEGORIES: Mapping[str, Filter] = {
     "AgeCategoryIds": by_ids(field("Id")),
     "ServiceIds": by_ids(field("ServiceId")),
     "UpdatedUtc": by_interval(field("UpdatedUtc")),
-    "ActivityStates": _ACTIVE_AND_DELETED,
+    "ActivityStates": ACTIVE_AND_DELETED,
 }

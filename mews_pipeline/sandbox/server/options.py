@@ -25,7 +25,9 @@ class SchemaDrift:
     """Undocumented content, each kind in one of `every` records.
 
     There are unknown fields, unknown enum values, and PersonCounts that are null or empty. Unknown
-    states are an option of their own, because no report can place such a reservation.
+    states are an option of their own, because no report can place such a reservation. `odd_money`
+    puts into order items amounts that are no number, unknown types and services, and leaves out
+    currencies, dates and what a rebate is of.
     """
 
     extra_fields: bool = False
@@ -33,6 +35,7 @@ class SchemaDrift:
     unknown_states: bool = False
     null_person_counts: bool = False
     empty_person_counts: bool = False
+    odd_money: bool = False
     every: int = 7
 
 
@@ -44,6 +47,9 @@ class SandboxOptions:
     or exclusive at both ends. `order_service_ids_required` and `bookable_orders_refused` are the
     stricter reading of productServiceOrders/getAll. `revoked_tokens` are token keys.
     `denied_operations` holds the paths that fail with 401, per token key or "*" for all tokens.
+    `refused_money` holds the status of operations about money that fail, per path or "*" for all
+    of them: 401 and 403 without permission, 410 for operations that ended. `without_ledgers` are
+    enterprises whose ledgers are not enabled.
     `merged_customers` are profiles with the one that each was merged into.
     For `token_groups` see tokens.portfolio_tokens.
     """
@@ -60,5 +66,7 @@ class SandboxOptions:
     drift: SchemaDrift = field(default_factory=SchemaDrift)
     revoked_tokens: set[str] = field(default_factory=set)
     denied_operations: dict[str, set[str]] = field(default_factory=dict)
+    refused_money: dict[str, int] = field(default_factory=dict)
+    without_ledgers: set[str] = field(default_factory=set)
     merged_customers: dict[str, str] = field(default_factory=dict)
     token_groups: int = 0

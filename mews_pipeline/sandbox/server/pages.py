@@ -26,7 +26,11 @@ _NO_FILTER = frozenset({"ClientToken", "AccessToken", "Client", "Limitation"})
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """A paged operation; `own_ids` names the filter by the ids of the records themselves."""
+    """A paged operation; `own_ids` names the filter by the ids of the records themselves.
+
+    Records of the chain are in the scope of every token. `requires_filter` lists filters of which
+    a request must have one.
+    """
 
     path: str
     table: str
@@ -34,6 +38,8 @@ class Listing:
     filters: Mapping[str, Filter]
     own_ids: str
     required: str | None = None
+    is_of_chain: bool = False
+    requires_filter: tuple[str, ...] = ()
 
 
 class Pages:
@@ -84,7 +90,7 @@ def _select(  # noqa: PLR0913, PLR0917
     found = [
         version
         for version in _candidates(listing, table, body, now)
-        if version.record.enterprise_id in scope
+        if (listing.is_of_chain or version.record.enterprise_id in scope)
         and all(predicate(version) for predicate in predicates)
     ]
     found.sort(key=_sort_key)

@@ -5,7 +5,7 @@ Statuses and bodies (ConnectorApiExceptionResult): docs/mews-api.md, "Responses 
 
 from typing import Any
 
-BAD_REQUEST, UNAUTHORIZED, NOT_FOUND, TOO_MANY = 400, 401, 404, 429
+BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, GONE, TOO_MANY = 400, 401, 403, 404, 410, 429
 
 
 class Refusal(Exception):  # noqa: N818

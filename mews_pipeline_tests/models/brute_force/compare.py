@@ -27,9 +27,14 @@ def _plain(value: Any) -> Any:
 
 def built(warehouse: Path, mart: str) -> list[Row]:
     """Read all rows of a mart."""
+    return called(warehouse, f"marts.{mart}")
+
+
+def called(warehouse: Path, source: str, *values: object) -> list[Row]:
+    """Read all rows of a table, or of a call of a table macro."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
-        cursor = connection.execute(f"select * from marts.{mart}")
+        cursor = connection.execute(f"from {source}", values)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 

@@ -83,6 +83,18 @@ def age_categories(facts: Facts) -> list[Row]:
     ]
 
 
+def accounting_categories(facts: Facts) -> list[Row]:
+    """Expect dim_accounting_category."""
+    return [
+        {
+            "accounting_category_id": key,
+            "category_name": row["name"],
+            **{name: row[name] for name in ("enterprise_id", "classification", "is_active")},
+        }
+        for key, row in facts.latest("accounting_categories").items()
+    ]
+
+
 def dates(facts: Facts) -> list[Row]:
     """Expect dim_date."""
     return [

@@ -173,6 +173,7 @@ def enterprise(landing: Landing, hotel: str, zone: str | None, closing: str | No
         time_zone_identifier=zone,
         business_day_closing_offset=closing,
         operational_editable_history_interval="P0M7D",
+        accounting_editable_history_interval="P0M3D" if hotel == "h1" else "P0M9DT0H0M0S",
         group_names="[]",
         created_utc=LONG_AGO,
         updated_utc=LONG_AGO,

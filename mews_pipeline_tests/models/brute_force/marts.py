@@ -4,14 +4,19 @@ from mews_pipeline_tests.models.brute_force import expected_books as books
 from mews_pipeline_tests.models.brute_force import expected_counts as counts
 from mews_pipeline_tests.models.brute_force import expected_dimensions as dimensions
 from mews_pipeline_tests.models.brute_force import expected_dwell as dwell
+from mews_pipeline_tests.models.brute_force import expected_exceptions as exceptions
 from mews_pipeline_tests.models.brute_force import expected_funnel as funnel
 from mews_pipeline_tests.models.brute_force import expected_late_knowledge as late
+from mews_pipeline_tests.models.brute_force import expected_money as money
 from mews_pipeline_tests.models.brute_force import expected_months as months
 from mews_pipeline_tests.models.brute_force import expected_occupancy as occupancy
+from mews_pipeline_tests.models.brute_force import expected_performance as performance
 from mews_pipeline_tests.models.brute_force import expected_pickup as pickup
 from mews_pipeline_tests.models.brute_force import expected_portfolio as portfolio
 from mews_pipeline_tests.models.brute_force import expected_reports as reports
 from mews_pipeline_tests.models.brute_force import expected_reservations as reservations
+from mews_pipeline_tests.models.brute_force import expected_revenue_pace as pace
+from mews_pipeline_tests.models.brute_force import expected_revenue_reports as revenue
 from mews_pipeline_tests.models.brute_force import expected_stays as stays
 from mews_pipeline_tests.models.brute_force import expected_transitions as transitions
 from mews_pipeline_tests.models.brute_force.compare import Expectation
@@ -92,12 +97,34 @@ EXPECTED: dict[str, tuple[Expectation, tuple[str, ...]]] = {
     "dim_service": (dimensions.services, ("service_id",)),
     "dim_resource_category": (dimensions.resource_categories, ("resource_category_id",)),
     "dim_age_category": (dimensions.age_categories, ("age_category_id",)),
+    "dim_accounting_category": (dimensions.accounting_categories, ("accounting_category_id",)),
     "dim_date": (dimensions.dates, ("date_day",)),
+    "fct_revenue_ledger": (money.revenue_ledger, money.LEDGER),
+    "fct_revenue_daily": (money.revenue_daily, money.DAILY),
+    "fct_rooms_sold_daily": (performance.rooms_sold_daily, ("enterprise_id", "stay_date")),
+    "dim_revenue_definition": (
+        performance.revenue_definitions,
+        ("enterprise_id", "item_type", "classification", "definition"),
+    ),
+    "rpt_performance_daily": (performance.performance_daily, performance.KEYS),
+    "rpt_revenue_pickup": (revenue.revenue_pickup, revenue.PICKUP),
+    "rpt_revenue_restatements": (revenue.revenue_restatements, revenue.RESTATED),
+    "rpt_revenue_exceptions": (exceptions.revenue_exceptions, exceptions.KEYS),
+    "rpt_revenue_pace": (pace.revenue_pace, pace.KEYS),
+    # No ledger of Mews lands
+    "rpt_revenue_reconciliation": (
+        lambda _: [], ("enterprise_id", "period", "period_start", "ledger_type", "currency"),
+    ),
 }  # fmt: skip
 
 
 def settled(mart: str, rows: list[Row]) -> list[Row]:
-    """Drop rows without numbers and fill nulls with 0, in marts that may do either."""
+    """Drop rows without numbers and fill nulls with 0, in marts that may do either.
+
+    Drop what is said in words, too.
+    """
+    if mart == "rpt_revenue_exceptions":
+        return [{k: v for k, v in row.items() if k != "detail"} for row in rows]
     if mart == "rpt_booking_pace":
         named = ("rooms", "guests", "rooms_last_year", "guests_last_year")
         return [row for row in rows if any(row[name] for name in named)]

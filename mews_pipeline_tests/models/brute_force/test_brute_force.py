@@ -2,13 +2,15 @@
 
 import json
 import os
+import random
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from mews_pipeline_tests.models.brute_force import expected_money as money
 from mews_pipeline_tests.models.brute_force import marts, worlds
-from mews_pipeline_tests.models.brute_force.compare import built, differences
+from mews_pipeline_tests.models.brute_force.compare import built, called, differences
 from mews_pipeline_tests.models.brute_force.facts import Facts
 from mews_pipeline_tests.models.brute_force.rows import Landing, write
 from mews_pipeline_tests.support import dbt
@@ -50,6 +52,18 @@ def _wrong(warehouse: Path, facts: Facts) -> str:
     return "\n\n".join(reports)
 
 
+def _wrong_books(warehouse: Path, facts: Facts, seed: int) -> list[str]:
+    """List where the books as of random instants are not what is expected."""
+    rng, posted = random.Random(seed), [one.at for one in money.postings(facts)]  # noqa: S311
+    first, last = min(posted), max(posted)
+    lines = []
+    for _ in range(5):
+        as_of = first + (last - first) * rng.random()
+        found = called(warehouse, "marts.revenue_on_the_books(?)", as_of)
+        lines += differences(found, money.on_the_books(facts, as_of), money.ON_THE_BOOKS)
+    return lines
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_mart_of_a_random_world_equals_plain_python(seed: int, tmp_path: Path) -> None:
@@ -62,8 +76,10 @@ def test_every_mart_of_a_random_world_equals_plain_python(seed: int, tmp_path: P
     assert _there(warehouse) == set(marts.EXPECTED)
 
     _land_and_build(warehouse, world, world.later)
-    refreshed = _wrong(warehouse, Facts(world, world.first + world.later))
+    facts = Facts(world, world.first + world.later)
+    refreshed = _wrong(warehouse, facts)
     assert not refreshed, f"seed {seed}, built again with what landed later:\n{refreshed}"
+    assert _wrong_books(warehouse, facts, seed) == []
 
 
 ROW = {"service_id": "stay", "rooms": 2, "share": 1 / 3}

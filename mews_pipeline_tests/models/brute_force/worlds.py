@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from mews_pipeline_tests.models.brute_force import changes, fetches, lives
+from mews_pipeline_tests.models.brute_force import changes, fetches, lives, sold_items
 from mews_pipeline_tests.models.brute_force import hotels as reference
 from mews_pipeline_tests.models.brute_force.fetches import REFUSABLE
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
@@ -33,12 +33,17 @@ def _reservations(
     known: tuple[reference.Hotel, ...],
     landings: tuple[Landing, Landing],
     start: date,
-) -> None:
-    """Spread the versions over the two landings: some are never seen, some come out of order."""
+) -> list[Row]:
+    """Spread the versions over the two landings: some are never seen, some come out of order.
+
+    Return the first version of each, seen or not.
+    """
     first, later = landings
+    begun = []
     span = _at(start, 0) - timedelta(days=15), later.at - timedelta(minutes=5)
     for number in range(RESERVATIONS):
         versions = lives.reservation(rng, known, number, span)
+        begun.append(versions[0][0])
         seen = rng.choice((0.0, 0.5, 1.0, 1.0))
         for place, (row, persons) in enumerate(versions):
             is_last = place == len(versions) - 1
@@ -52,6 +57,7 @@ def _reservations(
             }
             landed = landing.add("reservations", **content)
             landing.add_persons(landed, persons)
+    return begun
 
 
 def _orders(
@@ -59,14 +65,38 @@ def _orders(
     known: tuple[reference.Hotel, ...],
     first: Landing,
     later: Landing,
-) -> None:
+) -> list[Row]:
+    begun = []
     for number in range(12):
         at = first.at - timedelta(days=rng.randrange(0, 20), minutes=rng.randrange(1000))
-        for row in lives.order(rng, known, number, at):
+        versions = lives.order(rng, known, number, at)
+        begun.append(versions[0])
+        for row in versions:
             if rng.random() < 0.8 and row["updated_utc"] <= later.at:
                 (first if row["updated_utc"] <= first.at else later).add(
                     "product_service_orders", **row
                 )
+    return begun
+
+
+def _items(
+    rng: random.Random,
+    known: tuple[reference.Hotel, ...],
+    orders: list[Row],
+    seen: list[Landing],
+) -> None:
+    """Spread the versions of items as those of reservations."""
+    *_, first, later = seen
+    for hotel in known:
+        sold_items.references(seen[0], hotel.id, rng)
+        sold_items.change_references(later, hotel.id, rng)
+    for versions in sold_items.items(rng, known, orders, later.at - timedelta(minutes=5)):
+        chance = rng.choice((0.0, 0.5, 1.0, 1.0))
+        for place, row in enumerate(versions):
+            is_last = place == len(versions) - 1
+            if is_last or rng.random() < chance:
+                late = row["updated_utc"] > first.at or (not is_last and rng.random() < 0.1)
+                (later if late else first).add("order_items", **row)
 
 
 def _availability(landing: Landing, known: tuple[reference.Hotel, ...], rng: random.Random) -> None:
@@ -112,8 +142,10 @@ def make(seed: int) -> World:
         names.append("h4")
         known = (*known, reference.build_strange(seen[0], "h4", rng))
     changes.unblock(seen[3], seen[1], rng)
-    _reservations(rng, known, (seen[2], seen[3]), start)
-    _orders(rng, known, seen[2], seen[3])
+    begun = _reservations(rng, known, (seen[2], seen[3]), start)
+    begun += _orders(rng, known, seen[2], seen[3])
+    # Draws of their own, so that the rest of the world is the same with items and without
+    _items(random.Random(f"items of {seed}"), known, begun, seen)  # noqa: S311
     for landing in seen[2:]:
         still = refused - answered_later if landing is seen[-1] else refused
         fetches.record(landing, names, rng, still)

@@ -1,3 +1,11 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_nights_of_calendar() }}",
+) }}
+{% set is_kept = is_calendar_kept() %}
+
 with
 
 reservations as (
@@ -25,16 +33,25 @@ definite as (
 
 ),
 
+near_touched_nights as (
+
+    select * from definite
+    {{ reaching_touched_nights(
+        'definite', 'definite.first_night', 'definite.last_night', is_kept
+    ) }}
+
+),
+
 -- Only these stays are expanded: their space ever was in another category than the booked one
 movable_stays as (
 
-    select * from definite
+    select * from near_touched_nights
     where exists (
         select 1 from space_periods
         where
-            definite.assigned_resource_id = space_periods.resource_id
-            and definite.service_id = space_periods.service_id
-            and definite.resource_category_id != space_periods.resource_category_id
+            near_touched_nights.assigned_resource_id = space_periods.resource_id
+            and near_touched_nights.service_id = space_periods.service_id
+            and near_touched_nights.resource_category_id != space_periods.resource_category_id
     )
 
 ),
@@ -90,6 +107,7 @@ moved_daily as (
         stay_date,
         count(*) as rooms
     from moved_nights
+    {{ of_touched_nights('moved_nights', 'stay_date', is_kept) }}
     where resource_category_id != stayed_resource_category_id
     group by service_id, resource_category_id, stayed_resource_category_id, stay_date
 

@@ -1,9 +1,26 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_nights_of_calendar('enterprise_id') }}",
+) }}
+{% set is_kept = is_calendar_kept() %}
+
 with
 
-reservations as (
+booked as (
 
     select * from {{ ref('fct_reservations') }}
     where bucket in ('definite', 'optional') and first_night is not null
+
+),
+
+reservations as (
+
+    select * from booked
+    {{ reaching_touched_nights(
+        'booked', 'booked.first_night', 'booked.last_night', is_kept, 'enterprise_id'
+    ) }}
 
 ),
 
@@ -121,6 +138,7 @@ occupied_daily as (
             ) as bigint
         ) as spaces_optional
     from held_daily
+    {{ of_touched_nights('held_daily', 'stay_date', is_kept, 'enterprise_id') }}
     group by enterprise_id, stay_date
 
 )

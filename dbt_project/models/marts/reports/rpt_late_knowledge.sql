@@ -1,9 +1,24 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_nights_of_knowledge() }}",
+) }}
+{% set is_kept = is_knowledge_kept() %}
+
 with
 
-ledger as (
+postings as (
 
     select * from {{ ref('fct_room_night_ledger') }}
     where bucket = 'definite'
+
+),
+
+ledger as (
+
+    select * from postings
+    {{ of_touched_nights('postings', 'stay_date', is_kept) }}
 
 ),
 

@@ -1,8 +1,18 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_touched_months() }}",
+) }}
+
 with
 
 reservations as (
 
-    select * from {{ ref('fct_reservations') }}
+    select
+        *,
+        cast(date_trunc('month', arrival_date) as date) as arrival_month
+    from {{ ref('fct_reservations') }}
     where bucket = 'definite' and is_placed and nights > 0
 
 ),
@@ -10,13 +20,14 @@ reservations as (
 counts as (
 
     select
-        cast(date_trunc('month', arrival_date) as date) as arrival_month,
+        arrival_month,
         enterprise_id,
         service_id,
         nights,
         count(*) as stays,
         cast(sum(nights) as bigint) as room_nights
     from reservations
+    {{ of_touched_months('reservations') }}
     group by arrival_month, enterprise_id, service_id, nights
 
 ),

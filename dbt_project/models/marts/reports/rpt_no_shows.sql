@@ -1,9 +1,23 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_touched_nights('arrival_date') }}",
+) }}
+
 with
 
-reservations as (
+placed as (
 
     select * from {{ ref('fct_reservations') }}
     where is_placed
+
+),
+
+reservations as (
+
+    select * from placed
+    {{ of_touched_nights('placed', 'arrival_date') }}
 
 ),
 

@@ -1,9 +1,29 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_nights_of_calendar() }}",
+) }}
+{% set is_kept = is_calendar_kept() %}
+
 with
 
-definite as (
+reservations as (
 
     select * from {{ ref('fct_reservations') }}
     where bucket = 'definite' and is_placed
+
+),
+
+definite as (
+
+    select * from reservations
+    {{ reaching_touched_nights(
+        'reservations',
+        'least(reservations.first_night, reservations.arrival_date, reservations.departure_date)',
+        'greatest(reservations.last_night, reservations.arrival_date, reservations.departure_date)',
+        is_kept
+    ) }}
 
 ),
 
@@ -40,7 +60,7 @@ held as (
 
 ),
 
-counts as (
+all_counts as (
 
     select
         enterprise_id,
@@ -71,6 +91,13 @@ counts as (
         0 as arrivals,
         1 as departures
     from definite
+
+),
+
+counts as (
+
+    select * from all_counts
+    {{ of_touched_nights('all_counts', 'stay_date', is_kept) }}
 
 ),
 

@@ -1,3 +1,10 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_touched_months() }}",
+) }}
+
 with
 
 reservations as (
@@ -7,16 +14,25 @@ reservations as (
 
 ),
 
+by_month as (
+
+    select
+        *,
+        cast(date_trunc('month', arrival_date) as date) as arrival_month
+    from reservations
+
+),
+
 bookings as (
 
     select
         *,
-        cast(date_trunc('month', arrival_date) as date) as arrival_month,
         -- greatest() ignores nulls, and 0 days would be a guess
         case when created_date is not null then greatest(arrival_date - created_date, 0) end
             as lead_days,
         bucket = 'definite' and nights > 0 as is_stay
-    from reservations
+    from by_month
+    {{ of_touched_months('by_month') }}
 
 ),
 

@@ -47,15 +47,17 @@ function cardsOf(row) {
   ];
 }
 
+function cardOf([name, label, value, made, changed]) {
+  const card = element("div", undefined, "card");
+  const explained = element("p", made);
+  explained.dataset.parts = name;
+  card.append(element("h3", label), figure(name, value, "strong"), explained);
+  if (changed) card.append(changed);
+  return card;
+}
+
 function showCards(property) {
-  byId("cards").replaceChildren(...cardsOf(property).map(([name, label, value, made, changed]) => {
-    const card = element("div", undefined, "card");
-    const explained = element("p", made);
-    explained.dataset.parts = name;
-    card.append(element("h3", label), figure(name, value, "strong"), explained);
-    if (changed) card.append(changed);
-    return card;
-  }));
+  byId("cards").replaceChildren(...cardsOf(property).map(cardOf));
 }
 
 // Sorting: [heading, value to sort by, what is shown, numerator and denominator]

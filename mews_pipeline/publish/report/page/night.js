@@ -36,6 +36,10 @@ function showNight(property, date, details) {
       `${whole(night.spaces_occupied)} occupied − ${whole(night.spaces_optional)} tentative − ${whole(night.spaces_house_use)} house use`),
     line(figure("night_rooms", whole(night.rooms)), ` definite reservations on the books with ${plural(night.guests, "guest")}, ` +
       `and ${whole(night.rooms_optional)} optional`),
+    ...night.revenue.map((row) => line(figure("night_revenue", amount(row.total_revenue, row.currency)),
+      ` revenue, net, by the definition ${row.definition}: ${whole(row.room_revenue)} of rooms` +
+      (row.is_default_currency ? `, ADR ${rate(row.room_revenue, row.rooms_sold, row.currency)} (÷ ${whole(row.rooms_sold)} sold), ` +
+      `RevPAR ${rate(row.room_revenue, row.rooms_available, row.currency)} (÷ ${whole(row.rooms_available)} available)` : ""))),
     line(night.closed_at ? `Closed at ${instant(night.closed_at)} UTC with ${whole(night.rooms_at_close)} rooms; ` +
       `${plural(night.late, "change")} since` : "Not closed yet"));
   const bookings = table(POSTINGS, night.postings);

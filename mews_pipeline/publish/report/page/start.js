@@ -32,6 +32,7 @@ function showNumbers({ property, nights, measure }) {
   showStrip(property, nights);
   mark(byId("lengths"), nights, (length) => addressOf({ nights: Number(length) }));
   for (const part of document.querySelectorAll(".of-total")) part.hidden = !isTotal;
+  showRevenue(property);
   if (!isTotal) return;
   mark(byId("measures"), measure, (name) => addressOf({ measure: name }));
   const redraw = () => {

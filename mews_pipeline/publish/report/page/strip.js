@@ -17,8 +17,20 @@ const MEASURES = {
   day: { label: "Since yesterday", value: (night) => night.pickup_1, write: signed },
   week: { label: "In 7 days", value: (night) => night.pickup_7, write: signed },
   year: {
-    label: "On last year", value: (night) => night.then == null ? null : night.now - night.then, write: signed,
+    label: "On last year", isOptional: true, value: (night) => night.then == null ? null : night.now - night.then, write: signed,
     below: (night) => night.then == null ? "" : `${whole(night.now)} vs ${whole(night.then)}`,
+  },
+  adr: {
+    label: "ADR", isMoney: true, isOptional: true, value: (night) => per(night.room_revenue, night.rooms_sold), write: compact,
+    below: (night) => night.currency ? `${compact(night.room_revenue)}/\u200b${whole(night.rooms_sold)}` : "",
+  },
+  revpar: {
+    label: "RevPAR", isMoney: true, isOptional: true, value: (night) => per(night.room_revenue, night.rooms_available), write: compact,
+    below: (night) => night.currency ? `${compact(night.room_revenue)}/\u200b${whole(night.rooms_available)}` : "",
+  },
+  revenue: {
+    label: "Revenue", isMoney: true, isOptional: true, value: (night) => night.total_revenue, write: compact,
+    shade: (night) => per(night.total_revenue, night.rooms_available),
   },
 };
 
@@ -33,7 +45,7 @@ function added(nights) {
   total.then = compared.length ? sum(compared, "then") : null;
   total.now = compared.length ? sum(compared, "now") : null;
   total.compared = compared.length;
-  return total;
+  return { ...total, ...addedMoney(nights) };
 }
 
 // The next nights of a hotel from its own tonight
@@ -43,6 +55,8 @@ function nightsOf(hotel, count) {
     night.usable = night.spaces_usable;
     night.then = row[STRIP.rooms_last_year];
     night.now = row[STRIP.rooms_occupied];
+    for (const field of MONEY) night[field] = row[STRIP[field]];
+    night.currency = currencyOf(hotel);
     return { date: later(hotel.today, ahead), hotels: 1, ...night };
   });
 }
@@ -56,7 +70,9 @@ function nightsOfAll(count) {
       dates.get(night.date).push(night);
     }
   }
-  return [...dates].sort().map(([date, nights]) => ({ ...added(nights), date, hotels: nights.length }));
+  return [...dates].sort().map(([date, nights]) => ({
+    ...added(nights), ...(isOneCurrency ? {} : addedMoney([])), date, hotels: nights.length,
+  }));
 }
 
 const stripOf = (property, count) => property.scope === "all" ? nightsOfAll(count) : nightsOf(property, count);
@@ -65,8 +81,9 @@ const stripOf = (property, count) => property.scope === "all" ? nightsOfAll(coun
 function painter(measure, nights) {
   const shade = measure.shade || measure.value, shown = nights.map(shade).filter((value) => value != null);
   const total = added(nights);
-  const middle = measure.isShare ? shade(total) ?? 0 : 0;
-  const span = measure.span || Math.max(3, ...shown.map(Math.abs));
+  const middle = measure.isShare || measure.isMoney ? shade(total) ?? 0 : 0;
+  // Money is coloured by how far it is from the average, whatever the currency
+  const span = measure.isMoney ? 0.35 * Math.abs(middle) || 1 : measure.span || Math.max(3, ...shown.map(Math.abs));
   return (night) => {
     const value = shade(night);
     if (value == null) return "";
@@ -104,8 +121,8 @@ const perLine = (nights, count) => !wide.matches ? 5 : count === LENGTHS[0] ? ni
 
 function showStrip(property, count) {
   const box = byId("strip"), nights = stripOf(property, count);
-  const shown = Object.values(MEASURES).filter((measure) => measure !== MEASURES.year ||
-    nights.some((night) => measure.value(night) != null));
+  const isKnown = (found) => (measure) => !measure.isOptional || found.some((night) => measure.value(night) != null);
+  const shown = Object.values(MEASURES).filter(isKnown(nights));
   const painters = new Map(shown.map((measure) => [measure, painter(measure, nights)]));
   const lines = [], long = perLine(nights, count);
   for (let start = 0; start < nights.length; start += long) {
@@ -127,7 +144,8 @@ function showStrip(property, count) {
   box.replaceChildren(...lines);
   showSums(property, nights, count);
   byId("no-last-year").hidden = shown.includes(MEASURES.year);
-  for (const link of byId("measures").children) link.hidden = !shown.includes(MEASURES[link.dataset.value]);
+  const each = hotels.flatMap((hotel) => nightsOf(hotel, count));
+  for (const link of byId("measures").children) link.hidden = !isKnown(each)(MEASURES[link.dataset.value]);
 }
 
 function showSums(property, nights, count) {
@@ -142,6 +160,13 @@ function showSums(property, nights, count) {
   if (total.then != null) {
     parts.push([figure("strip_year", signed(total.now - total.then)),
       ` on last year (${whole(total.now)} vs ${whole(total.then)})`]);
+  }
+  if (total.currency) {
+    parts.push([figure("strip_adr", inCurrency(rate(total.room_revenue, total.rooms_sold, total.currency), total.currency)),
+      ` ADR (${whole(total.room_revenue)} ÷ ${whole(total.rooms_sold)} sold)`],
+    [figure("strip_revpar", inCurrency(rate(total.room_revenue, total.rooms_available, total.currency), total.currency)),
+      ` RevPAR (÷ ${whole(total.rooms_available)} available)`],
+    [figure("strip_revenue", amount(total.total_revenue, total.currency)), " revenue"]);
   }
   byId("strip-sums").replaceChildren(...parts.map((part) => {
     const made = element("span");
@@ -166,7 +191,8 @@ function showHotels(count, name, ordered) {
   made.tHead.append(head);
   byId("hotels").replaceChildren(made);
   shortened(byId("hotels"), made.tBodies[0], [() => hotelLine(properties[0], all, all, measure, paint),
-    ...ordered.map((hotel) => () => hotelLine(hotel, own.get(hotel), all, measure, each))]);
+    ...ordered.map((hotel) => () => hotelLine(hotel, own.get(hotel), all, measure,
+      measure.isMoney ? painter(measure, own.get(hotel)) : each))]);
 }
 
 // The first lines at once, the others on demand: hundreds of properties are slow to lay out
@@ -186,6 +212,7 @@ function hotelLine(property, nights, dates, measure, paint) {
   name.scope = "row";
   name.className = "name";
   name.append(linkTo(property));
+  if (measure.isMoney && currencyOf(property)) name.append(element("small", currencyOf(property)));
   const known = new Map(nights.map((night) => [night.date, night]));
   line.append(name, ...dates.map(({ date }) => known.has(date)
     ? nightCell(measure, known.get(date), paint) : element("td", "", "night none")));

@@ -6,7 +6,8 @@ from duckdb_columns()
 where
     comment is not null and table_name in (
         'rpt_portfolio_daily', 'rpt_pickup', 'rpt_restatements', 'rpt_coverage', 'about',
-        'fct_reservation_state_transitions', 'rpt_state_dwell', 'rpt_cancellations'
+        'fct_reservation_state_transitions', 'rpt_state_dwell', 'rpt_cancellations',
+        'rpt_performance_daily', 'rpt_revenue_pickup'
     )
 group by column_name
 order by column_name

@@ -1,0 +1,47 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ delete_touched_revenue_dates() }}",
+    post_hook="{{ create_revenue_macros() }}",
+) }}
+
+with
+
+ledger as (
+
+    select * from {{ ref('fct_revenue_ledger') }}
+
+),
+
+postings as (
+
+    select * from ledger
+    {{ of_touched_revenue_dates('ledger') }}
+
+),
+
+daily as (
+
+    select
+        enterprise_id,
+        service_id,
+        revenue_date,
+        accounting_category_id,
+        classification,
+        item_type,
+        stream,
+        bucket,
+        currency,
+        sum(net) as net,
+        sum(gross) as gross,
+        sum(tax) as tax
+    from postings
+    group by
+        enterprise_id, service_id, revenue_date, accounting_category_id, classification, item_type,
+        stream, bucket, currency
+    having sum(net) != 0 or sum(gross) != 0 or sum(tax) != 0
+
+)
+
+select * from daily

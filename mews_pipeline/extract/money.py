@@ -1,0 +1,144 @@
+"""Fetch the reference data of money, and the daily snapshots of rates and balances.
+
+Reports of rooms go on without any of it: a property need not grant these permissions.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from mews_pipeline.extract import entities, listing
+from mews_pipeline.extract.entities import Entity
+from mews_pipeline.extract.spool import Fetched
+from mews_pipeline.mews import (
+    ACCOUNTING_CATEGORIES_GET_ALL,
+    BUSINESS_SEGMENTS_GET_ALL,
+    COMPANIES_GET_ALL,
+    LEDGER_BALANCES_GET_ALL,
+    RATE_GROUPS_GET_ALL,
+    RATES_GET_ALL,
+    MewsClient,
+    Operation,
+    Page,
+)
+from mews_pipeline.mews.errors import MewsError, ServerError
+from mews_pipeline.mews.money import currency_pages, exchange_rate_pages, product_pages
+from mews_pipeline.mews.money_requests import DateInterval, LedgerType
+from mews_pipeline.settings import Settings
+
+# Those that order items are posted in; the others hold payments
+_LEDGERS = (LedgerType.REVENUE, LedgerType.NON_REVENUE, LedgerType.TAX)
+_FAILURES: tuple[type[MewsError], ...] = (
+    *listing.refusals(entities.LEDGER_BALANCES),
+    ServerError,
+)
+
+logger = logging.getLogger(__name__)
+
+
+async def reference(
+    client: MewsClient,
+    folder: Path,
+    settings: Settings,
+    bookable: list[UUID],
+    every_service: list[UUID],
+) -> AsyncGenerator[Fetched, None]:
+    """Fetch the reference data of money in turn; those that Mews refuses have `refused` set.
+
+    `bookable` and `every_service` are the services that the token opens. Raises MewsError except
+    for refusals.
+    """
+    scope = settings.enterprise_scope
+    of_stays, of_all = scope | {"service_ids": bookable}, scope | {"service_ids": every_service}
+    listings: tuple[tuple[Entity, Operation[Any], dict[str, Any], list[UUID] | None], ...] = (
+        (entities.ACCOUNTING_CATEGORIES, ACCOUNTING_CATEGORIES_GET_ALL, scope, None),
+        (entities.RATES, RATES_GET_ALL, of_stays, bookable),
+        (entities.RATE_GROUPS, RATE_GROUPS_GET_ALL, of_stays, bookable),
+        (entities.BUSINESS_SEGMENTS, BUSINESS_SEGMENTS_GET_ALL, of_stays, bookable),
+        # Companies belong to a chain: no enterprise narrows them
+        (entities.COMPANIES, COMPANIES_GET_ALL, {}, None),
+    )
+    for entity, operation, filters, needs in listings:
+        fetched = listing.new(client, entity, folder)
+        await listing.fetch(fetched, client.all_pages(operation, filters), needs)
+        yield fetched
+
+    products = listing.new(client, entities.PRODUCTS, folder)
+    await listing.fetch(products, product_pages(client, of_all), every_service)
+    yield products
+
+    currencies = listing.new(client, entities.CURRENCIES, folder)
+    await listing.fetch(currencies, currency_pages(client))
+    yield currencies
+
+
+async def exchange_rates(
+    client: MewsClient, folder: Path, settings: Settings, opened: Sequence[UUID]
+) -> Fetched:
+    """Fetch today's exchange rates. Raises MewsError except for refusals.
+
+    `opened` are the enterprises that the token opens.
+    """
+    fetched = listing.new(client, entities.EXCHANGE_RATES, folder)
+    await listing.fetch(fetched, exchange_rate_pages(client, settings.enterprise_ids, opened))
+    return fetched
+
+
+async def ledger_balances(
+    client: MewsClient, folder: Path, settings: Settings, now: datetime
+) -> Fetched:
+    """Fetch the ledgers' balances of this and the last month. Raises MewsError but for refusals."""
+    fetched = listing.new(client, entities.LEDGER_BALANCES, folder)
+    await listing.fetch(fetched, ledger_pages(client, settings, now))
+    return fetched
+
+
+async def ledger_pages(
+    client: MewsClient, settings: Settings, now: datetime
+) -> AsyncGenerator[Page, None]:
+    """Yield the balances of this and the last month, one ledger and month per request.
+
+    A ledger that Mews refuses, or fails to give, is left out (docs/mews-api.md, "Ledger balances").
+    Raises MewsError where that is true of all of them.
+    """
+    failures: list[MewsError] = []
+    for ledger in _LEDGERS:
+        try:
+            for month in _months(now):
+                async with aclosing(_balances(client, settings, ledger, month)) as pages:
+                    async for page in pages:
+                        yield page
+        except _FAILURES as error:
+            logger.info("The ledger %s is left out: %s", ledger, error)
+            failures.append(error)
+    if len(failures) == len(_LEDGERS):
+        raise failures[0]
+
+
+async def _balances(
+    client: MewsClient, settings: Settings, ledger: LedgerType, month: DateInterval
+) -> AsyncGenerator[Page, None]:
+    filters = settings.enterprise_scope | {"ledger_types": [ledger], "date": month}
+    async with aclosing(client.all_pages(LEDGER_BALANCES_GET_ALL, filters)) as pages:
+        async for page in pages:
+            instant = {"SnapshotUtc": page.server_time.isoformat()}
+            records = [record | instant for record in page.records]
+            content = orjson.dumps({"Records": len(records)})
+            yield Page(content, records, page.cursor, page.server_time, page.replaced_characters)
+
+
+def _months(now: datetime) -> tuple[DateInterval, DateInterval]:
+    """Return the last month, and this one up to today."""
+    today: date = now.date()
+    first = today.replace(day=1)
+    before = first - timedelta(days=1)
+    return (
+        DateInterval(start=before.replace(day=1), end=before),
+        DateInterval(start=first, end=today),
+    )
