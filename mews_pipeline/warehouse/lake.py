@@ -62,7 +62,6 @@ class DuckLake(Warehouse):
         opens: Opens = duckdb.connect,
     ) -> None:
         self.address, self.settings, self.locks, self.opens = address, settings, locks, opens
-        self._has_tables = False
 
     @property
     def name(self) -> str:
@@ -89,15 +88,10 @@ class DuckLake(Warehouse):
         }
 
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Attach the lake, and create its raw tables once, partitioned by month.
-
-        Looking for them is a third of the time in which a lake on this machine is opened.
-        """
+        """Attach the lake, and create its raw tables, partitioned by month."""
         self.attach(connection, read_only=False)
         connection.execute(f"use {CATALOG}")
-        if not self._has_tables:
-            _create_tables(connection)
-            self._has_tables = True
+        _create_tables(connection)
 
     def attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = True) -> str:
         """Attach the lake under its name, with secrets that only this connection has."""
