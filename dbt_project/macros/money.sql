@@ -77,8 +77,8 @@
 {%- endmacro %}
 
 {#
-    The bucket of an item of an order in this state. What is charged of a cancelled order stands, so
-    Canceled is definite here.
+    The bucket of an item of an order in this state. What was charged for a cancelled order is
+    still owed, so Canceled is definite here.
 #}
 {% macro order_bucket(state) -%}
     coalesce({{ bucket(state) }}, 'definite')

@@ -10,6 +10,23 @@
     qualify row_number() over (partition by {{ key }} order by landed_at desc, version_hash desc) = 1
 {%- endmacro %}
 
+{#
+    The records of a relation of versions twice, by `look`: 'now', and 'posted' as they were when
+    everything was last posted, which was up to `applied` (none if it never was).
+#}
+{% macro now_and_posted(versions, key, applied) -%}
+    select
+        looks.look,
+        versions.*
+    from (
+        values
+        ('now', timestamptz 'infinity'),
+        ('posted', {{ applied or "timestamptz '-infinity'" }})
+    ) as looks (look, landed_through)
+    inner join {{ versions }} as versions on looks.landed_through >= versions.landed_at
+    {{ latest_version('look, ' ~ key) }}
+{%- endmacro %}
+
 {% macro reference_periods(relation, key, created="created_utc") -%}
     select
         * exclude (known_from),

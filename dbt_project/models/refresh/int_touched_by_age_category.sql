@@ -17,26 +17,9 @@ person_counts as (
 ),
 
 -- Age categories as they are now, and as they were when everything was last posted
-looks as (
-
-    select
-        'now' as look,
-        timestamptz 'infinity' as landed_through
-    union all
-    select
-        'posted' as look,
-        {{ applied or "timestamptz '-infinity'" }} as landed_through
-
-),
-
 age_categories as (
 
-    select
-        looks.look,
-        age_category_versions.*
-    from looks
-    inner join age_category_versions on looks.landed_through >= age_category_versions.landed_at
-    {{ latest_version('look, age_category_id') }}
+    {{ now_and_posted('age_category_versions', 'age_category_id', applied) }}
 
 ),
 

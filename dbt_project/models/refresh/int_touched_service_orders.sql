@@ -44,37 +44,15 @@ ledger_window as ( -- noqa: ST03
 ),
 
 -- Reference data as they are now, and as they were when everything was last posted
-looks as (
-
-    select
-        'now' as look,
-        timestamptz 'infinity' as landed_through
-    union all
-    select
-        'posted' as look,
-        {{ applied or "timestamptz '-infinity'" }} as landed_through
-
-),
-
 services as (
 
-    select
-        looks.look,
-        service_versions.*
-    from looks
-    inner join service_versions on looks.landed_through >= service_versions.landed_at
-    {{ latest_version('look, service_id') }}
+    {{ now_and_posted('service_versions', 'service_id', applied) }}
 
 ),
 
 enterprises as (
 
-    select
-        looks.look,
-        enterprise_versions.*
-    from looks
-    inner join enterprise_versions on looks.landed_through >= enterprise_versions.landed_at
-    {{ latest_version('look, enterprise_id') }}
+    {{ now_and_posted('enterprise_versions', 'enterprise_id', applied) }}
 
 ),
 

@@ -153,7 +153,7 @@ roots as (
 
 ),
 
--- A rebate stands on the date of the root of its chain, if that has one, and moves with it
+-- A rebate has the date of the root of its chain, if that has one, and moves with it
 root_events as (
 
     select

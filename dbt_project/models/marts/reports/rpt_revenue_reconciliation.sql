@@ -75,7 +75,7 @@ our_days as (
 
 ),
 
--- Mews books a correction on the day it is made, and ours stands on the date that it corrects
+-- Mews books a correction on the day it is made, we book it on the date that it corrects
 late_postings as (
 
     select
