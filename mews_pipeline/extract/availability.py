@@ -11,9 +11,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from mews_pipeline.extract import listing
 from mews_pipeline.extract.entities import AVAILABILITY
-from mews_pipeline.extract.listing import REFUSALS
-from mews_pipeline.extract.spool import Fetched, spool
+from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.mews import (
     SERVICES_GET_ALL,
     SERVICES_GET_AVAILABILITY,
@@ -32,19 +32,14 @@ _SPANS = ((timedelta(days=-30), timedelta(days=-1)), (timedelta(0), timedelta(da
 _LATER_METRICS = {"HouseUse"}
 
 
-async def snapshot(
-    client: MewsClient, folder: Path, settings: Settings
-) -> AsyncGenerator[Fetched, None]:
+async def snapshot(client: MewsClient, folder: Path, settings: Settings) -> Fetched:
     """Fetch the last 30 and the next 365 days of every active daily bookable service.
 
-    Raises MewsError for anything but a refusal, and FlattenError.
+    Raises MewsError for anything but a refusal.
     """
-    fetched = Fetched(AVAILABILITY, client.credentials.token_key, None, folder / AVAILABILITY.table)
-    try:
-        await spool(fetched, pages(client, settings))
-    except REFUSALS as error:
-        fetched.refused = str(error)
-    yield fetched
+    fetched = listing.new(client, AVAILABILITY, folder)
+    await listing.fetch(fetched, pages(client, settings))
+    return fetched
 
 
 async def pages(client: MewsClient, settings: Settings) -> AsyncGenerator[Page, None]:

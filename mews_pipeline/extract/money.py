@@ -21,6 +21,7 @@ from mews_pipeline.mews import (
     BUSINESS_SEGMENTS_GET_ALL,
     COMPANIES_GET_ALL,
     LEDGER_BALANCES_GET_ALL,
+    PRODUCTS_GET_ALL,
     RATE_GROUPS_GET_ALL,
     RATES_GET_ALL,
     MewsClient,
@@ -28,7 +29,7 @@ from mews_pipeline.mews import (
     Page,
 )
 from mews_pipeline.mews.errors import MewsError, ServerError
-from mews_pipeline.mews.money import currency_pages, exchange_rate_pages, product_pages
+from mews_pipeline.mews.money import currency_pages, exchange_rate_pages
 from mews_pipeline.mews.money_requests import DateInterval, LedgerType
 from mews_pipeline.settings import Settings
 
@@ -63,15 +64,12 @@ async def reference(
         (entities.BUSINESS_SEGMENTS, BUSINESS_SEGMENTS_GET_ALL, of_stays, bookable),
         # Companies belong to a chain: no enterprise narrows them
         (entities.COMPANIES, COMPANIES_GET_ALL, {}, None),
+        (entities.PRODUCTS, PRODUCTS_GET_ALL, of_all, every_service),
     )
     for entity, operation, filters, needs in listings:
         fetched = listing.new(client, entity, folder)
         await listing.fetch(fetched, client.all_pages(operation, filters), needs)
         yield fetched
-
-    products = listing.new(client, entities.PRODUCTS, folder)
-    await listing.fetch(products, product_pages(client, of_all), every_service)
-    yield products
 
     currencies = listing.new(client, entities.CURRENCIES, folder)
     await listing.fetch(currencies, currency_pages(client))

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from mews_pipeline.extract.entities import RESERVATIONS
 from mews_pipeline.extract.spool import Fetched
-from mews_pipeline.extract.windows import Window
+from mews_pipeline.extract.windows import Window, lies_in
 from mews_pipeline.mews import RESERVATIONS_GET_ALL, Interval, MewsClient, Page
 from mews_pipeline.mews.intervals import OVERLAP
 from mews_pipeline.mews.intervals import windows as cut
@@ -36,11 +36,7 @@ def missing(landed: Sequence[Window], now: datetime) -> list[Window]:
     begun = min((window.start for window in landed), default=now.replace(microsecond=0) - _BEFORE)
     wanted = cut(Interval(begun, begun + _BEFORE + _AHEAD), overlap=OVERLAP)
     windows = [Window(part.start, part.end) for part in wanted if part.start and part.end]
-    return [
-        window
-        for window in windows
-        if not any(one.start <= window.start and window.end <= one.end for one in landed)
-    ]
+    return [window for window in windows if not lies_in(window, landed)]
 
 
 def lacking(opened: Iterable[str], landed: Landed, now: datetime) -> dict[Window, set[str]]:

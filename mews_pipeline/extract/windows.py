@@ -37,6 +37,11 @@ class Window:
         return [Window(*pair) for pair in pairwise([self.start, *midnights, self.end])]
 
 
+def lies_in(window: Window, spans: Iterable[Window]) -> bool:
+    """Return whether a window lies in one of the others as a whole."""
+    return any(span.start <= window.start and window.end <= span.end for span in spans)
+
+
 def day_window(day: date) -> Window:
     """Return the window of a UTC day."""
     start = datetime.combine(day, time(), UTC)

@@ -1,15 +1,15 @@
 """Fetch and land windows that a property need not grant: a refusal is recorded, nothing fails."""
 
-import shutil
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract import updates
-from mews_pipeline.extract.spool import Fetched, machine_clock
+from mews_pipeline.extract.failures import ANY_FAILURE
+from mews_pipeline.extract.spool import machine_clock
 from mews_pipeline.extract.windows import Window
-from mews_pipeline.ingest.lander import Lander
+from mews_pipeline.ingest.lander import Lander, name_of
 from mews_pipeline.ingest.token_work import Windows
 from mews_pipeline.mews import MewsClient, MewsError, enterprise_pages
 from mews_pipeline.mews.errors import (
@@ -41,12 +41,12 @@ class RefusableWindows(Windows):
             await super().fetch(client, lander, folder)
             return
         lander.reports[self.table].refused = self.known.refusals.reason
+        reason = f"{NOT_ASKED}{self.known.refusals.reason}"
         for window in self.windows:
-            if not self.known.refusals.has(window):
-                await self._record(
-                    window, f"{NOT_ASKED}{self.known.refusals.reason}", lander, folder
-                )
-            self.progress.landed(window)
+            if self.known.refusals.has(window):
+                self.progress.landed(window)
+            elif error := await self._record(window, reason, lander, folder):
+                lander.reports[self.table].errors.append(error)
 
     async def _attempt(
         self, source: updates.Updates, window: Window, lander: Lander, folder: Path
@@ -57,9 +57,7 @@ class RefusableWindows(Windows):
             if not isinstance(error, _REFUSED) or not await self._is_refused_alone(error):
                 return error
             self._refusal = str(error)
-        await self._record(window, self._refusal, lander, folder)
-        self.progress.landed(window)
-        return None
+        return await self._record(window, self._refusal, lander, folder)
 
     async def _is_refused_alone(self, error: MewsError) -> bool:
         """Return whether Mews answers this token otherwise, so that nothing is wrong with it."""
@@ -72,12 +70,15 @@ class RefusableWindows(Windows):
             return False
         return True
 
-    async def _record(self, window: Window, reason: str, lander: Lander, folder: Path) -> None:
-        """Land that the window is refused."""
-        fetched = Fetched(self.entity, self.credentials.token_key, window, folder / "refused")
-        fetched.enterprise_ids |= self.known.enterprise_ids
-        fetched.service_ids |= set(map(str, self.settings.service_ids))
-        fetched.refused = reason
-        fetched.finished = machine_clock()
-        await lander.land(fetched)
-        shutil.rmtree(fetched.folder, ignore_errors=True)
+    async def _record(
+        self, window: Window, reason: str, lander: Lander, folder: Path
+    ) -> PipelineError | None:
+        """Land that the window is refused; returns what fails."""
+        fetched = self.begun(window, folder)
+        fetched.refused, fetched.finished = reason, machine_clock()
+        try:
+            await lander.land(fetched)
+        except ANY_FAILURE as error:
+            return self.explained(error, name_of(fetched))
+        self.progress.landed(window)
+        return None

@@ -124,10 +124,7 @@ class Windows(TokenWork):
         self, source: updates.Updates, window: Window, lander: Lander, folder: Path
     ) -> PipelineError | None:
         """Fetch and land a window; returns what fails, whatever it is."""
-        name = f"{self.table}-{window.start:%Y%m%dT%H%M%S}-{window.end:%Y%m%dT%H%M%S}"
-        fetched = Fetched(self.entity, self.credentials.token_key, window, folder / name)
-        fetched.enterprise_ids |= self.known.enterprise_ids
-        fetched.service_ids |= set(map(str, self.settings.service_ids))
+        fetched = self.begun(window, folder)
         try:
             await spool(fetched, self.progress.watch(source.pages(window)))
             fetched.refused_services = source.refused_services
@@ -137,6 +134,14 @@ class Windows(TokenWork):
             shutil.rmtree(fetched.folder, ignore_errors=True)
             return self.explained(error, name_of(fetched))
         return None
+
+    def begun(self, window: Window, folder: Path) -> Fetched:
+        """Return the fetch of a window that is about to begin."""
+        name = f"{self.table}-{window.start:%Y%m%dT%H%M%S}-{window.end:%Y%m%dT%H%M%S}"
+        fetched = Fetched(self.entity, self.credentials.token_key, window, folder / name)
+        fetched.enterprise_ids |= self.known.enterprise_ids
+        fetched.service_ids |= set(map(str, self.settings.service_ids))
+        return fetched
 
 
 @dataclass

@@ -1,46 +1,22 @@
-"""Fetch what has no pages, or two lists in one page, as pages of one list.
+"""Fetch listings without pages as one page.
 
 Source: docs/mews-api.md, "Reference operations of money", "Exchange rates".
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
-from typing import Any
+from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
 import orjson
 
-from mews_pipeline.mews import json_text
 from mews_pipeline.mews.client import MewsClient
 from mews_pipeline.mews.errors import UnreadableResponseError
 from mews_pipeline.mews.operations import (
     CURRENCIES_GET_ALL,
     EXCHANGE_RATES_GET_ALL,
-    PRODUCTS_GET_ALL,
     Operation,
     R,
 )
 from mews_pipeline.mews.pages import Page, Record
-
-
-async def product_pages(
-    client: MewsClient, filters: Mapping[str, Any]
-) -> AsyncGenerator[Page, None]:
-    """Yield the pages of products/getAll with the products for customers in the same list.
-
-    Raises MewsError.
-    """
-    async with aclosing(client.all_pages(PRODUCTS_GET_ALL, filters)) as pages:
-        async for page in pages:
-            parsed = json_text.parse(page.content)
-            answer = parsed.value if isinstance(parsed, json_text.Parsed) else {}
-            listed = {record.get("Id") for record in page.records}
-            more = [
-                record
-                for record in answer.get("CustomerProducts") or []
-                if isinstance(record, dict) and record.get("Id") not in listed
-            ]
-            yield _page([*page.records, *more], page) if more else page
 
 
 async def currency_pages(client: MewsClient) -> AsyncGenerator[Page, None]:
@@ -69,8 +45,7 @@ async def _whole(
 ) -> tuple[list[Record], Page]:
     """Return the records of an operation without pages, and an empty page with their instant."""
     answer = await client.call(operation, request)
-    key = operation.path.partition("/")[0]
-    found = answer.record.get(f"{key[0].upper()}{key[1:]}")
+    found = answer.record.get(str(operation.list_key))
     if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
         raise UnreadableResponseError(
             "an answer could not be read: it has no list of objects", operation=operation.path

@@ -18,12 +18,13 @@ R = TypeVar("R", bound=Request)
 class Operation(Generic[R]):
     """An operation of the Connector API.
 
-    `list_key` names the list of records in a page (None: the response is one object, and unpaged),
-    `request` is the model of its filters.
+    `list_key` names the list of records in a response (None: the response is one record), and
+    `more_key` a second list, if it has one. `request` is the model of its filters.
     """
 
     list_key: str | None
     request: type[R]
+    more_key: str | None = None
 
     @property
     def path(self) -> str:
@@ -51,11 +52,11 @@ ORDER_ITEMS_GET_ALL = Operation("OrderItems", money_requests.OrderItemsRequest)
 ACCOUNTING_CATEGORIES_GET_ALL = Operation(
     "AccountingCategories", money_requests.AccountingCategoriesRequest
 )
-PRODUCTS_GET_ALL = Operation("Products", money_requests.ProductsRequest)
+PRODUCTS_GET_ALL = Operation("Products", money_requests.ProductsRequest, "CustomerProducts")
 RATES_GET_ALL = Operation("Rates", money_requests.RatesRequest)
 RATE_GROUPS_GET_ALL = Operation("RateGroups", money_requests.RateGroupsRequest)
 BUSINESS_SEGMENTS_GET_ALL = Operation("BusinessSegments", money_requests.BusinessSegmentsRequest)
 COMPANIES_GET_ALL = Operation("Companies", money_requests.CompaniesRequest)
-CURRENCIES_GET_ALL = Operation(None, money_requests.CurrenciesRequest)
-EXCHANGE_RATES_GET_ALL = Operation(None, money_requests.ExchangeRatesRequest)
+CURRENCIES_GET_ALL = Operation("Currencies", money_requests.CurrenciesRequest)
+EXCHANGE_RATES_GET_ALL = Operation("ExchangeRates", money_requests.ExchangeRatesRequest)
 LEDGER_BALANCES_GET_ALL = Operation("LedgerBalances", money_requests.LedgerBalancesRequest)

@@ -66,7 +66,7 @@ def page(operation: Operation[Any], response: httpx.Response, decode: Decode | N
         records = ParsedLater(response.content, key, len(found.records))
         at = server_time(response)
         return Page(response.content, records, found.cursor, at, decoded=found.records)
-    read = _page(key, response)
+    read = _page(operation, response)
     if not isinstance(read, Page):
         raise _unreadable(operation, response, read)
     return read
@@ -82,14 +82,24 @@ def whole(operation: Operation[Any], response: httpx.Response) -> ObjectResponse
 
 # These return what is wrong, for their callers to raise: an exception keeps the variables of the
 # functions that it was raised in, and these hold records.
-def _page(key: str, response: httpx.Response) -> Page | Unreadable | str:
+def _page(operation: Operation[Any], response: httpx.Response) -> Page | Unreadable | str:
+    key = str(operation.list_key)
     parsed = _json_object(response, key)
     if isinstance(parsed, str | Unreadable):
         return parsed
     read = _list(key, parsed.value)
     if isinstance(read, str):
         return read
-    return Page(response.content, *read, server_time(response), parsed.replaced_characters)
+    records, cursor = read
+    records += _more(records, parsed.value.get(operation.more_key))
+    at = server_time(response)
+    return Page(response.content, records, cursor, at, parsed.replaced_characters)
+
+
+def _more(records: list[Record], others: Any) -> list[Record]:
+    """Return the records of the second list that the first one lacks."""
+    listed = {record.get("Id") for record in records} if others else set()
+    return [one for one in others or [] if isinstance(one, dict) and one.get("Id") not in listed]
 
 
 def _whole(response: httpx.Response) -> ObjectResponse | Unreadable | str:

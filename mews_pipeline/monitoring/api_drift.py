@@ -27,11 +27,7 @@ DOCUMENT = "https://api.mews.com/Swagger/connector/swagger.yaml"
 _TIMEOUT = 60.0
 _PREFIX = "/api/connector/v1/"
 # Where an answer without a list key has the records, and the fields that we add to them
-_LISTS = {
-    ENTERPRISE_CURRENCIES.table: "Currencies",
-    CURRENCIES.table: "Currencies",
-    EXCHANGE_RATES.table: "ExchangeRates",
-}
+_LISTS = {ENTERPRISE_CURRENCIES.table: "Currencies"}
 _OURS = {
     ENTERPRISE_CURRENCIES.table: {"Id", "EnterpriseId"},
     CURRENCIES.table: {"Id"},

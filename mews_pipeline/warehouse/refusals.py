@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 
-from mews_pipeline.extract.windows import Window
+from mews_pipeline.extract.windows import Window, lies_in
 
 # Begins the reason of a window that was recorded without a request: the refusal was fresh
 NOT_ASKED = "not asked again yet: "
@@ -29,7 +29,7 @@ class Refusals:
 
     def has(self, window: Window) -> bool:
         """Return whether it is recorded that this window was refused."""
-        return any(one.start <= window.start and window.end <= one.end for one in self.windows)
+        return lies_in(window, self.windows)
 
 
 def refusals(connection: duckdb.DuckDBPyConnection, operation: str) -> Mapping[str, Refusals]:
@@ -69,11 +69,7 @@ def _owed(refused: Iterable[Window], fetched: Iterable[Window]) -> list[date]:
     """Return the days that are over, lie in a refused window and in no joined fetched ones."""
     known = _joined(fetched)
     days = {day for window in refused for day in window.days if day.end <= datetime.now(UTC)}
-    return sorted(
-        day.start.date()
-        for day in days
-        if not any(span.start <= day.start and day.end <= span.end for span in known)
-    )
+    return sorted(day.start.date() for day in days if not lies_in(day, known))
 
 
 def _joined(windows: Iterable[Window]) -> list[Window]:
