@@ -9,17 +9,12 @@
 #}
 {% macro money_applied_through() -%}
     {%- if not execute or flags.FULL_REFRESH -%}{{ return(none) }}{%- endif -%}
-    {%- set mark = api.Relation.create(target.database, "intermediate", "int_money_applied") -%}
-    {%- set needed = [
-        mark,
-        api.Relation.create(target.database, "marts", "fct_revenue_ledger"),
-        api.Relation.create(target.database, "intermediate", "int_order_items"),
-    ] -%}
-    {%- for relation in needed if load_relation(relation) is none -%}
+    {%- for name in reposted_money_models() + ["int_money_applied"] if kept_relation(name) is none -%}
         {{ return(none) }}
     {%- endfor -%}
     {%- set found = run_query(
-        "select cast(max(mark.landed_through) as varchar) from " ~ mark ~ " as mark inner join "
+        "select cast(max(mark.landed_through) as varchar) from "
+        ~ kept_relation("int_money_applied") ~ " as mark inner join "
         ~ ref("int_money_context") ~ " as context using (mapping)"
     ) -%}
     {%- set landed_through = found.columns[0].values()[0] -%}
@@ -38,20 +33,6 @@
         {%- else -%}
             delete from {{ this }}
         {%- endif -%}
-    {%- endif -%}
-{%- endmacro %}
-
-{# As require_touched_upstream: a posted model that is built in full needs every item touched. #}
-{% macro require_touched_items_upstream() -%}
-    {%- do ref("int_touched_order_items") -%}
-    {%- do ref("int_money_context") -%}
-    {%- if execute and flags.WHICH in ("run", "build")
-        and not is_incremental()
-        and "model.mews_pipeline.int_touched_order_items" not in selected_resources -%}
-        {{ exceptions.raise_compiler_error(
-            model.name ~ " cannot be built in full alone: select it with everything upstream and "
-            ~ "downstream of it, dbt build --full-refresh --select +" ~ model.name ~ "+"
-        ) }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -195,11 +195,11 @@
     A posted model that is built in full needs every id touched, and only the model upstream can do
     that: a full refresh of the posted model alone would keep the few touched ids and lose the rest.
 #}
-{% macro require_touched_upstream() -%}
-    {%- do ref("int_touched_service_orders") -%}
+{% macro require_touched_upstream(touched="int_touched_service_orders") -%}
+    {%- do ref(touched) -%}
     {%- if execute and flags.WHICH in ("run", "build")
         and not is_incremental()
-        and "model.mews_pipeline.int_touched_service_orders" not in selected_resources -%}
+        and "model.mews_pipeline." ~ touched not in selected_resources -%}
         {{ exceptions.raise_compiler_error(
             model.name ~ " cannot be built in full alone: select it with everything upstream and "
             ~ "downstream of it, dbt build --full-refresh --select +" ~ model.name ~ "+"

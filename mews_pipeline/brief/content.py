@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from mews_pipeline.brief import revenue
+from mews_pipeline.brief.rows import Row, sums
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.publish.published_copy import opened
 from mews_pipeline.publish.report.figures import rows_of
@@ -21,7 +21,6 @@ _FIGURES = ("properties", "strip", "movers", "restatements", "hand", "money")
 _ZONES = """
     select distinct coalesce(time_zone, $utc) from about where enterprise_id != 'all' order by 1
 """
-Row = dict[str, Any]
 
 
 class BriefError(PipelineError):
@@ -143,7 +142,7 @@ def _total(rows: Sequence[Row]) -> Row:
     units = {row["units"] for row in rows if row["units"]}
     return (
         dict.fromkeys(rows[0])
-        | _sums(rows, numbers)
+        | sums(rows, numbers)
         | {
             "name": f"All {len(rows):,} together",
             "units": units.pop() if len(units) == 1 else "spaces",
@@ -157,13 +156,6 @@ def _is_number(name: str, rows: Sequence[Row]) -> bool:
     return all(value is None or type(value) is int for value in values)
 
 
-def _sums(rows: Sequence[Row], names: Iterable[str]) -> Row:
-    return {
-        name: None if any(row[name] is None for row in rows) else sum(row[name] for row in rows)
-        for name in names
-    }
-
-
 def _nights(strip: Sequence[Row], of_zone: dict[str, Row]) -> list[Row]:
     """Add the next nights of the properties up, by date."""
     by_date: dict[date, list[Row]] = defaultdict(list)
@@ -175,7 +167,7 @@ def _nights(strip: Sequence[Row], of_zone: dict[str, Row]) -> list[Row]:
         "spaces_occupied", "spaces_usable", "rooms_left", "rooms_occupied", "pickup_1", "pickup_7",
     )  # fmt: skip
     return [
-        _sums(nights, names) | _on_last_year(nights) | {"stay_date": night}
+        sums(nights, names) | _on_last_year(nights) | {"stay_date": night}
         for night, nights in sorted(by_date.items())
     ][:NIGHTS]
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
 
-from mews_pipeline.brief.content import BriefError, Limits, Morning, Row, by_zone
+from mews_pipeline.brief.content import BriefError, Limits, Morning, by_zone
+from mews_pipeline.brief.rows import Row
 from mews_pipeline.publish.published_copy import opened
 from mews_pipeline.publish.report.figures import known_mornings, rows_of_morning
 

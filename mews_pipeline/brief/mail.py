@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from html import escape
 
-from mews_pipeline.brief.content import Morning, Row
+from mews_pipeline.brief.content import Morning
+from mews_pipeline.brief.rows import Row
 from mews_pipeline.brief.text import MOST_PROPERTIES
 from mews_pipeline.brief.words import (
     NOT_OF_EARLIER,

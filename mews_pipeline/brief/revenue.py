@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
-Row = dict[str, Any]
+from mews_pipeline.brief.rows import Row, sums
+
 _NOT_ADDED = {"scope", "name", "currency", "definition", "is_default_currency", "is_red"}
 
 
@@ -19,9 +19,6 @@ def of_properties(rows: Iterable[Row], scopes: Collection[str]) -> list[Row]:
 
 
 def _sum(rows: Sequence[Row]) -> Row:
-    """Add properties up, each from its own tonight; what one does not know is not known of all."""
-    added = {
-        name: None if any(row[name] is None for row in rows) else sum(row[name] for row in rows)
-        for name in rows[0].keys() - _NOT_ADDED
-    }
+    """Add properties up, each from its own tonight."""
+    added = sums(rows, rows[0].keys() - _NOT_ADDED)
     return rows[0] | added | {"scope": "all", "name": f"All {len(rows):,} together"}

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from mews_pipeline.brief.content import Morning, Row
+from mews_pipeline.brief.content import Morning
+from mews_pipeline.brief.rows import Row
 from mews_pipeline.brief.words import (
     NOT_OF_EARLIER,
     as_of,

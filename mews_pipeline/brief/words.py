@@ -3,7 +3,8 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from mews_pipeline.brief.content import Morning, Row
+from mews_pipeline.brief.content import Morning
+from mews_pipeline.brief.rows import Row
 
 UNKNOWN = "?"
 NOT_OF_EARLIER = (

@@ -5,6 +5,7 @@ report embeds it.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
@@ -193,14 +194,16 @@ def explained_nights(
     capacity = _by_night(connection, "capacity", CapacityPeriod, values)
     postings = _by_night(connection, "postings", Posting, values | instant)
     mews = _by_night(connection, "mews", MewsCount, values)
-    make_money(connection)
-    revenue = _by_night(connection, "revenue", Revenue, values)
+    revenue: Mapping[tuple[str, date], list[Revenue]] = {}
+    if as_of is None:
+        make_money(connection)
+        revenue = _by_night(connection, "revenue", Revenue, values)
     result = []
     for row in _rows(connection, "nights", values | instant):
         night = Night(**row)
         key = night.enterprise_id, night.night
         result.append(
-            Explained(night, capacity[key], postings[key], mews[key], [] if as_of else revenue[key])
+            Explained(night, capacity[key], postings[key], mews[key], revenue.get(key, []))
         )
     return result
 

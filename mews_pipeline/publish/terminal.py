@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -123,22 +124,20 @@ def performance(
         "property": None if together else prop,
     }
     with opened(analytics) as connection:
-        if values["property"]:
-            matching(connection, values["property"])
-        reach = make_properties(connection)
+        reach = _prepared(connection, values)
         make_money(connection)
         name = definition(connection, asked)
         by = f", by the definition {name}" if name else ""
-        found = connection.execute(sql("performance"), values | {"definition": name})
-        rows = found.fetchall()
-        # The last two columns tell rows from totals
-        return TerminalTable(
-            title=f"Revenue on the books, net{by}{reach}",
-            names=[column for column, *_ in found.description or []][:-2],
-            rows=[row[:-2] for row in rows if not row[-1]],
-            totals=[row[:-2] for row in rows if row[-1]],
-            nothing=_NO_MONEY,
-        )
+        title = f"Revenue on the books, net{by}{reach}"
+        table = _table(connection, title, "performance", values | {"definition": name})
+    # The last two columns tell rows from totals
+    return replace(
+        table,
+        names=table.names[:-2],
+        rows=[row[:-2] for row in table.rows if not row[-1]],
+        totals=[row[:-2] for row in table.rows if row[-1]],
+        nothing=_NO_MONEY,
+    )
 
 
 def next_nights(analytics: Path) -> TerminalTable:
@@ -156,10 +155,8 @@ def next_nights_by_property(analytics: Path) -> TerminalTable:
         make_money(connection)
         name = definition(connection)
         money = f"; revenue net, by the definition {name}" if name else ""
-        found = connection.execute(sql("next_nights_by_property"))
-        names = [column for column, *_ in found.description or []]
         title = f"The same by property, in sums{money}"
-        return _with_something(TerminalTable(title, names, found.fetchall()))
+        return _with_something(_table(connection, title, "next_nights_by_property", {}))
 
 
 def _with_something(report: TerminalTable) -> TerminalTable:
@@ -213,17 +210,23 @@ def _text(name: str, value: object) -> str:
 def _read(analytics: Path, title: str, query: str, values: dict[str, Any]) -> TerminalTable:
     refuse_inverted(values.get("first"), values.get("last"))
     with opened(analytics) as connection:
-        prop = values.get("property")
-        if prop and prop not in {ALL, _ALL_PROPERTIES}:
-            matching(connection, prop)
-        reach = make_properties(connection)
-        found = connection.execute(sql(query), values)
-        described = found.description or []
-        return TerminalTable(
-            title=f"{title}{reach}",
-            names=[name for name, *_ in described],
-            rows=found.fetchall(),
-        )
+        reach = _prepared(connection, values)
+        return _table(connection, f"{title}{reach}", query, values)
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> str:
+    """Refuse a property that is not known, and return what the numbers reach to, for a title."""
+    prop = values.get("property")
+    if prop and prop not in {ALL, _ALL_PROPERTIES}:
+        matching(connection, prop)
+    return make_properties(connection)
+
+
+def _table(
+    connection: duckdb.DuckDBPyConnection, title: str, query: str, values: dict[str, Any]
+) -> TerminalTable:
+    found = connection.execute(sql(query), values)
+    return TerminalTable(title, [name for name, *_ in found.description or []], found.fetchall())
 
 
 def refuse_inverted(first: date | None, last: date | None) -> None:

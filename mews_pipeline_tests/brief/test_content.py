@@ -10,10 +10,11 @@ import pytest
 from duckdb import DuckDBPyConnection
 from typer.testing import CliRunner
 
-from mews_pipeline.brief.content import Limits, Morning, Row, mornings
+from mews_pipeline.brief.content import Limits, Morning, mornings
 from mews_pipeline.brief.delivery import message
 from mews_pipeline.brief.earlier import of_date
 from mews_pipeline.brief.revenue import of_properties
+from mews_pipeline.brief.rows import Row
 from mews_pipeline.cli.main import app
 from mews_pipeline.extract.entities import personal_columns
 from mews_pipeline.publish.published_copy import opened

@@ -33,30 +33,10 @@ services as (
 
 ),
 
--- An item of a service that is not known has the zone of the property that it names
-enterprises as (
-
-    select
-        enterprise_id,
-        time_zone_identifier
-    from {{ ref('stg_mews__enterprises') }}
-    {{ latest_version('enterprise_id') }}
-
-),
-
-zones as (
-
-    select name as time_zone from pg_timezone_names()
-
-),
-
+-- The zone is that of the service's property, else of the property that the item names
 properties as (
 
-    select
-        enterprises.enterprise_id,
-        zones.time_zone
-    from enterprises
-    inner join zones on enterprises.time_zone_identifier = zones.time_zone
+    select * from {{ ref('int_revenue_properties') }}
 
 ),
 
@@ -95,7 +75,7 @@ versions as (
 
         {{ item_date(
             'items.item_type', 'items.start_utc', 'items.consumed_utc',
-            'coalesce(services.time_zone, properties.time_zone)'
+            'properties.time_zone'
         ) }} as item_date,
         items.created_utc,
         items.updated_utc,

@@ -9,19 +9,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from mews_pipeline.sandbox.hotels import truth
 from mews_pipeline.sandbox.hotels.order_items import OrderItem, OrderItemVersion
 from mews_pipeline.sandbox.hotels.table import Table
 
 # What the state of an item's order makes of it; a canceled order keeps what it owes.
-BUCKETS = {
-    "Confirmed": "definite",
-    "Started": "definite",
-    "Processed": "definite",
-    "Canceled": "definite",
-    "Optional": "optional",
-    "Inquired": "pipeline",
-    "Requested": "pipeline",
-}
+BUCKETS = truth.BUCKETS | {"Canceled": "definite"}
 
 
 class ItemOnTheBooks(NamedTuple):

@@ -5,9 +5,9 @@ Paths, required fields and limits: docs/mews-api.md, "Order items" and "Referenc
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
-from mews_pipeline.sandbox.hotels.inventory import Property
 from mews_pipeline.sandbox.hotels.ledger_balances import LEDGER_TYPES, Ledgers
 from mews_pipeline.sandbox.hotels.world import World
 from mews_pipeline.sandbox.server import validation
@@ -160,7 +160,11 @@ class Money:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._ledgers: Ledgers | None = None
+
+    @cached_property
+    def _ledgers(self) -> Ledgers:
+        """The ledgers of the world, whose items are made when a balance is first asked for."""
+        return Ledgers(self._world.tables["order_items"])
 
     def currencies(self, now: datetime) -> dict[str, Any]:
         """Return all currencies, unpaged."""
@@ -200,16 +204,10 @@ class Money:
         ]
         first = 0 if request.cursor is None else int(request.cursor[-12:], 16)
         page = keys[first : first + request.count]
-        if self._ledgers is None and page:
-            self._ledgers = Ledgers(self._world.tables["order_items"])
         return {
-            "LedgerBalances": [self._balances(*key, now) for key in page],
+            "LedgerBalances": [self._ledgers.record(*key, now) for key in page],
             "Cursor": _cursor(first + len(page)) if page else None,
         }
-
-    def _balances(self, prop: Property, day: date, ledger: str, now: datetime) -> dict[str, Any]:
-        assert self._ledgers is not None  # noqa: S101
-        return self._ledgers.record(prop, day, ledger, now)
 
 
 def split_products(payloads: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -4,7 +4,8 @@
     on_schema_change="fail",
     pre_hook="{{ delete_touched_items() }}",
 ) }}
-{{ require_touched_items_upstream() }}
+{{ require_touched_upstream("int_touched_order_items") }}
+{% do ref("int_money_context") %}
 
 with
 
@@ -66,11 +67,10 @@ first_seen_late as (
 
     select
         *,
-        coalesce(least(created_utc, updated_utc), updated_utc) as opened_at,
+        least(created_utc, updated_utc) as opened_at,
         -- A CanceledUtc outside that time proves nothing, as in the room-night ledger
         case
-            when canceled_utc between least(created_utc, updated_utc) and updated_utc
-                then canceled_utc
+            when canceled_utc between opened_at and updated_utc then canceled_utc
             else updated_utc
         end as closed_at
     from touched_versions

@@ -27,6 +27,7 @@ horizon as (
 daily as (
 
     select * from {{ ref('fct_revenue_daily') }}
+    where bucket = 'definite'
 
 ),
 
@@ -63,7 +64,6 @@ first_known as (
         enterprise_id,
         min(revenue_date) as known_from
     from daily
-    where bucket = 'definite'
     group by enterprise_id
 
 ),
@@ -99,7 +99,6 @@ books as (
         net,
         0 as net_year_before
     from daily
-    where bucket = 'definite'
     union all
     select
         enterprise_id,

@@ -11,7 +11,6 @@ const decimalsOf = (currency) => isCode(currency)
   ? new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits : 2;
 const named = (currency) => isCode(currency) ? currency : "an unknown currency";
 
-const per = (part, all) => part == null || !all ? null : part / all;
 function rate(part, all, currency) {
   const decimals = decimalsOf(currency), value = per(part, all);
   return value == null ? "–" : value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals })

@@ -10,7 +10,8 @@ const whole = (value) => value == null ? "–" : Math.round(value).toLocaleStrin
 // A true minus is as wide as a plus
 const signed = (value) => value == null ? "–" : (value > 0 ? "+" : "") + whole(value).replace("-", "−");
 const percent = (value) => value == null ? "–" : (value * 100).toFixed(1) + "%";
-const share = (part, all) => percent(part == null || !all ? null : part / all);
+const per = (part, all) => part == null || !all ? null : part / all;
+const share = (part, all) => percent(per(part, all));
 const text = (value) => value == null ? "–" : String(value).replaceAll("_", " ");
 const instant = (value) => value == null ? "–" : value.slice(0, 16).replace("T", " ");
 const plural = (count, one, many = one + "s") => `${whole(count)} ${count === 1 ? one : many}`;
