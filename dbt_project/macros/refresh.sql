@@ -195,8 +195,8 @@
     A posted model that is built in full needs every id touched, and only the model upstream can do
     that: a full refresh of the posted model alone would keep the few touched ids and lose the rest.
 #}
-{% macro require_touched_upstream(touched="int_touched_service_orders") -%}
-    {%- do ref(touched) -%}
+{% macro require_touched_upstream(touched="int_touched_service_orders", read_by_hooks=[]) -%}
+    {%- for name in [touched] + read_by_hooks %}{% do ref(name) %}{% endfor -%}
     {%- if execute and flags.WHICH in ("run", "build")
         and not is_incremental()
         and "model.mews_pipeline." ~ touched not in selected_resources -%}

@@ -4,8 +4,7 @@
     on_schema_change="fail",
     pre_hook="{{ delete_touched_items() }}",
 ) }}
-{{ require_touched_upstream("int_touched_order_items") }}
-{% do ref("int_money_context") %}
+{{ require_touched_upstream("int_touched_order_items", ["int_money_context"]) }}
 
 with
 
