@@ -8,10 +8,12 @@
 
 with
 
+-- Most postings precede their night: these are left out before nights are sought. A business day
+-- closes a day early at most
 postings as (
 
     select * from {{ ref('fct_room_night_ledger') }}
-    where bucket = 'definite'
+    where bucket = 'definite' and {{ is_posted_late('posted_at', 'stay_date - 1') }}
 
 ),
 
