@@ -3,7 +3,10 @@
 import os
 from datetime import UTC, date, datetime, timedelta
 
+import stamina
+
 from mews_pipeline.demo import in_process
+from mews_pipeline.mews.retry import ATTEMPTS
 from mews_pipeline.sandbox import Clock, FaultPlan, SandboxOptions, running_sandbox, simulate
 
 START, LOOKS = date(2026, 2, 10), [date(2026, 2, 20), date(2026, 2, 22)]
@@ -12,6 +15,8 @@ START, LOOKS = date(2026, 2, 10), [date(2026, 2, 20), date(2026, 2, 22)]
 def main() -> None:
     """Look into the warehouse of the settings, which name all but the address of Mews."""
     world = simulate(7, START, LOOKS[-1] + timedelta(days=2), properties=2, scale=0.2)
+    # As often as ever, without the waits between
+    stamina.set_testing(True, attempts=ATTEMPTS)
     clock, options = Clock(), SandboxOptions(faults=FaultPlan(seed=3, share=0.05))
     with running_sandbox(world, clock, options) as address, in_process.runs() as materialize:
         os.environ["MEWS_PLATFORM_ADDRESS"] = address
