@@ -25,11 +25,10 @@ from mews_pipeline.sandbox import (
     simulate,
 )
 from mews_pipeline.settings import Settings
-from mews_pipeline.warehouse.base import Config
 from mews_pipeline.warehouse.file import DuckDBFile
-from mews_pipeline.warehouse.lake import DuckLake
 from mews_pipeline.warehouse.landing import Run
 from mews_pipeline_tests.support.dbt import STATE, WITHOUT_UNIT_TESTS, built
+from mews_pipeline_tests.support.lakes import load_extensions_unverified
 
 if TYPE_CHECKING:
     from mews_pipeline.demo.cluster.servers import Catalog, ObjectStore
@@ -107,17 +106,8 @@ def _no_settings_of_the_developer() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _loads_extensions_unverified() -> Iterator[None]:
-    """Let DuckDB not hash its extension whenever a test opens a lake, which was half of the CPU.
-
-    The installer has compared the package's hash with the lock file's.
-    """
-    genuine = vars(DuckLake)["config"].fget
-
-    def unverified(lake: DuckLake) -> Config:
-        return {**genuine(lake), "allow_unsigned_extensions": True}
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DuckLake, "config", property(unverified))
+        load_extensions_unverified(patch)
         yield
 
 
