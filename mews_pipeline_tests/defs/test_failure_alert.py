@@ -79,9 +79,9 @@ def options() -> SandboxOptions:
 class Code:
     """The code location's jobs, on an instance of their own."""
 
-    def __init__(self, instance: dg.DagsterInstance) -> None:
+    def __init__(self, instance: dg.DagsterInstance, defs: dg.Definitions) -> None:
         self.instance = instance
-        self.defs = definitions_of(Pipeline())
+        self.defs = defs
 
     def run(self, job: str, tags: dict[str, str] | None = None) -> object:
         """Execute a job and let the sensor see it when it fails; gives what the sensor says."""
@@ -104,9 +104,19 @@ class Code:
         return said
 
 
+@pytest.fixture(scope="module")
+def plain() -> dg.Definitions:
+    """Define the pipeline once: steps and sensors read their settings when they run."""
+    return definitions_of(Pipeline())
+
+
 @pytest.fixture
 def code(
-    world: World, options: SandboxOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    plain: dg.Definitions,
+    world: World,
+    options: SandboxOptions,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> Iterator[Code]:
     clock = Clock(datetime(2026, 1, 6, 0, 30, tzinfo=UTC))
     with (
@@ -118,7 +128,7 @@ def code(
         monkeypatch.setenv("MEWS_ACCESS_TOKENS", PORTFOLIO_TOKEN)
         monkeypatch.setenv("MEWS_START_DATE", "2026-01-01")
         monkeypatch.setenv("MEWS_WAREHOUSE", str(tmp_path / "warehouse.duckdb"))
-        yield Code(instance)
+        yield Code(instance, plain)
 
 
 def test_an_alert_says_what_failed_for_whom_why_and_where_to_look(
