@@ -4,13 +4,15 @@ with
 
 portfolio as (
 
-    select * from {{ ref('rpt_portfolio_daily') }}
+    select portfolio.* from {{ ref('rpt_portfolio_daily') }} as portfolio
+    {{ tested_dates('portfolio') }}
 
 ),
 
 occupancy as (
 
-    select * from {{ ref('fct_occupancy_daily') }}
+    select occupancy.* from {{ ref('fct_occupancy_daily') }} as occupancy
+    {{ tested_dates('occupancy') }}
 
 ),
 
