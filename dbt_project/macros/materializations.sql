@@ -8,7 +8,6 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {{ create_anew(target_relation) }}
-    {% do persist_docs(target_relation, model) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
 
@@ -33,7 +32,6 @@
     {%- else -%}
         {{ create_anew(target_relation) }}
     {%- endif %}
-    {% do persist_docs(target_relation, model) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
 
@@ -48,7 +46,8 @@
         {%- endif %}
         create table {{ target_relation }} as (
             {{ compiled_code }}
-        )
+        );
+        {{ comments(target_relation, model) }}
     {%- endcall %}
     {% do check_contract(target_relation) %}
 {% endmacro %}

@@ -46,30 +46,30 @@
 {#
     Whether what a model over the calendar depends on besides reservations is as it was when the mark
     was set: `calendar` (int_calendar_context), `local_dates` (int_local_dates) or `knowledge`. If not,
-    or if a service was touched as a whole, the model counts all nights again.
+    or if a service was touched as a whole, the model counts all nights again. The mark is read as JSON,
+    because that of an earlier release has other columns until a build of all models drops it.
 #}
 {% macro is_kept(part, relation) -%}
     {%- if not execute or not is_incremental() -%}{{ return(false) }}{%- endif -%}
-    {%- set mark = api.Relation.create(target.database, "intermediate", "int_refresh_applied") -%}
-    {%- if not has_column(mark, part) or applied_through() is none -%}
-        {{ return(false) }}
-    {%- endif -%}
+    {%- if kept_relation("int_refresh_applied") is none -%}{{ return(false) }}{%- endif -%}
     {%- set found = run_query(
-        "select count(*) from " ~ mark ~ " as mark inner join " ~ relation ~ " as present using ("
-        ~ part ~ ") where not exists (select 1 from " ~ ref("int_touched_service_orders")
-        ~ " where entity = 'service')"
+        "select count(*) from " ~ mark_of_window() ~ " inner join " ~ relation ~ " as present"
+        ~ " on to_json(mark) ->> '" ~ part ~ "' = present." ~ part
+        ~ " where mark.landed_through is not null and not exists (select 1 from "
+        ~ ref("int_touched_service_orders") ~ " where entity = 'service')"
     ) -%}
     {{ return(found.columns[0].values()[0] == 1) }}
 {%- endmacro %}
 
-{# The mark of an earlier release has other columns, until a build of all models drops it. #}
-{% macro has_column(relation, name) -%}
-    {%- set found = run_query(
-        "select count(*) from duckdb_columns() where database_name = '" ~ relation.database
-        ~ "' and schema_name = '" ~ relation.schema ~ "' and table_name = '" ~ relation.identifier
-        ~ "' and column_name = '" ~ name ~ "'"
-    ) -%}
-    {{ return(found.columns[0].values()[0] == 1) }}
+{# The mark, if the window of posted nights is as it was then or has grown at its end. #}
+{% macro mark_of_window() -%}
+    {{ return(
+        api.Relation.create(target.database, "intermediate", "int_refresh_applied") ~ " as mark"
+        ~ " inner join "
+        ~ api.Relation.create(target.database, "intermediate", "int_ledger_window")
+        ~ " as ledger_window on mark.first_night = ledger_window.first_night"
+        ~ " and mark.last_night <= ledger_window.last_night"
+    ) }}
 {%- endmacro %}
 
 {% macro is_calendar_kept() -%}
@@ -91,7 +91,9 @@
     {%- do ref("int_touched_service_orders") -%}
     {%- if not execute -%}{{ return(false) }}{%- endif -%}
     {%- set mark = api.Relation.create(target.database, "intermediate", "int_refresh_applied") -%}
-    {%- set through = "(select known_through from " ~ mark ~ ")" -%}
+    {%- set through = (
+        "(select cast(to_json(mark) ->> 'known_through' as timestamptz) from " ~ mark ~ " as mark)"
+    ) -%}
     {{ return(is_kept("knowledge", "(" ~ knowledge_through(through) ~ ")")) }}
 {%- endmacro %}
 
@@ -127,15 +129,12 @@
             {{ return(none) }}
         {%- endif -%}
     {%- endfor -%}
-    {%- set mark = api.Relation.create(target.database, "intermediate", "int_refresh_applied") -%}
-    {%- set window = api.Relation.create(target.database, "intermediate", "int_ledger_window") -%}
-    {%- if load_relation(mark) is none or load_relation(window) is none -%}
+    {%- if kept_relation("int_refresh_applied") is none
+        or kept_relation("int_ledger_window") is none -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set found = run_query(
-        "select cast(max(mark.landed_through) as varchar) from " ~ mark ~ " as mark inner join "
-        ~ window ~ " as ledger_window on mark.first_night = ledger_window.first_night"
-        ~ " and mark.last_night <= ledger_window.last_night"
+        "select cast(max(mark.landed_through) as varchar) from " ~ mark_of_window()
     ) -%}
     {%- set landed_through = found.columns[0].values()[0] -%}
     {{ return("timestamptz '" ~ landed_through ~ "'" if landed_through else none) }}

@@ -180,13 +180,12 @@
         {%- set touched = api.Relation.create(
             target.database, "intermediate", "int_touched_nights"
         ) -%}
-        {%- if run_query("select count(*) from " ~ touched).columns[0].values()[0] -%}
-            {{ return(
-                "(select * from " ~ relation ~ " as rows where exists (select 1 from " ~ touched
-                ~ " as touched where touched." ~ keys[relation.identifier]
-                ~ " is not distinct from rows.stay_date)) as touched_rows"
-            ) }}
-        {%- endif -%}
+        {{ return(
+            "(select * from " ~ relation ~ " as rows where exists (select 1 from " ~ touched
+            ~ " as touched where touched." ~ keys[relation.identifier]
+            ~ " is not distinct from rows.stay_date) or (select count(*) = 0 from " ~ touched
+            ~ ")) as touched_rows"
+        ) }}
     {%- endif -%}
     {{ return(default__get_where_subquery(relation)) }}
 {%- endmacro %}

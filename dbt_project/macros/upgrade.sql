@@ -2,18 +2,23 @@
     Run before each build, so that a warehouse built by another version of the project upgrades by
     itself. Drops two kinds of relations: those that no model builds any more, and incremental models
     (and the mark) whose columns, or types under a contract, are no longer those that the project
-    declares, which makes this build post everything again.
+    declares, which makes this build post everything again. Incremental models whose descriptions changed
+    get the new ones.
 #}
 {% macro drop_outdated_relations() -%}
     {%- if execute and flags.WHICH in ("run", "build") -%}
-        {%- for found in run_query(described_relations()).rows
-            if is_retired(found) or is_redeclared(found) -%}
-            {{ log("Dropping " ~ found["schema_name"] ~ "." ~ found["name"] ~ ": this version of the "
-                ~ "project does not build it, or not with these columns", info=true) }}
-            {# By the adapter, so that dbt's cache forgets the relation too #}
-            {%- do adapter.drop_relation(api.Relation.create(
+        {%- for found in run_query(described_relations()).rows -%}
+            {%- set relation = api.Relation.create(
                 target.database, found["schema_name"], found["name"], type=found["kind"]
-            )) -%}
+            ) -%}
+            {%- if is_retired(found) or is_redeclared(found) -%}
+                {{ log("Dropping " ~ found["schema_name"] ~ "." ~ found["name"] ~ ": this version of "
+                    ~ "the project does not build it, or not with these columns", info=true) }}
+                {# By the adapter, so that dbt's cache forgets the relation too #}
+                {%- do adapter.drop_relation(relation) -%}
+            {%- elif is_described_otherwise(found) -%}
+                {%- do run_query(comments(relation, node_of(found))) -%}
+            {%- endif -%}
         {% endfor -%}
     {%- endif -%}
 {%- endmacro %}
@@ -49,10 +54,15 @@
         relations.schema_name,
         relations.name,
         relations.kind,
+        relations.comment,
         string_agg(columns.column_name, ',' order by columns.column_name) as column_names,
         string_agg(
             columns.column_name || ' ' || lower(columns.data_type), ',' order by columns.column_name
-        ) as column_types
+        ) as column_types,
+        string_agg(
+            columns.column_name || ' ' || coalesce(columns.comment, ''), ','
+            order by columns.column_name
+        ) as column_comments
     from relations
     left join duckdb_columns() as columns
         on
@@ -63,7 +73,7 @@
         relations.database_name = '{{ target.database }}'
         and relations.schema_name in ('staging', 'intermediate', 'marts')
         and relations.comment is not null
-    group by relations.schema_name, relations.name, relations.kind
+    group by relations.schema_name, relations.name, relations.kind, relations.comment
 {%- endmacro %}
 
 {# Whether no model or seed of the project builds the relation. #}
@@ -85,8 +95,29 @@
     {%- if not is_kept or needed | reject("in", selected_resources) | list -%}
         {{ return(false) }}
     {%- endif -%}
-    {%- set is_typed = node.config.contract.enforced -%}
-    {{ return(declared_columns(node) != found["column_types" if is_typed else "column_names"]) }}
+    {{ return(declared_columns(node) != found[described_columns(node)]) }}
+{%- endmacro %}
+
+{# Whether the relation is kept between builds with the declared columns, but described otherwise. #}
+{% macro is_described_otherwise(found) -%}
+    {%- set node = node_of(found) -%}
+    {%- if node.config.materialized != "incremental"
+        or declared_columns(node) != found[described_columns(node)] -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set described = [] -%}
+    {%- for name, column in node.columns.items() -%}
+        {%- do described.append(name ~ " " ~ column.description) -%}
+    {%- endfor -%}
+    {{ return(
+        found["comment"] != node.description
+        or found["column_comments"] != described | sort | join(",")
+    ) }}
+{%- endmacro %}
+
+{# What is compared with declared_columns: names, and under a contract their types too. #}
+{% macro described_columns(node) -%}
+    {{ return("column_types" if node.config.contract.enforced else "column_names") }}
 {%- endmacro %}
 
 {# The model that touches the ids that a kept relation posts: that of money, or that of rooms. #}

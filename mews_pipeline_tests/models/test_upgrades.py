@@ -32,6 +32,17 @@ def columns(warehouse: Path) -> dict[str, dict[str, str]]:
     return dict(rows)
 
 
+def descriptions(warehouse: Path) -> list[tuple[str, ...]]:
+    """List the comments on the tables of the marts and on their columns."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return connection.execute(
+            "select table_name, column_name, comment from duckdb_columns() "
+            "where schema_name = 'marts' and comment is not null union all "
+            "select table_name, '', comment from duckdb_tables() "
+            "where schema_name = 'marts' and comment is not null order by all"
+        ).fetchall()
+
+
 def test_what_no_model_builds_is_dropped_and_tables_made_by_hand_stay(warehouse: Path) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(
@@ -71,7 +82,7 @@ def test_what_no_model_builds_is_dropped_and_tables_made_by_hand_stay(warehouse:
 
 def test_facts_and_a_mark_with_other_columns_or_types_are_built_in_full(warehouse: Path) -> None:
     built(warehouse, START, *MODELS_ALONE, "--select", "+int_refresh_applied")
-    before = columns(warehouse)
+    before, described = columns(warehouse), descriptions(warehouse)
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(
             """
@@ -79,9 +90,13 @@ def test_facts_and_a_mark_with_other_columns_or_types_are_built_in_full(warehous
             alter table marts.fct_booked_daily drop column guests;
             alter table marts.fct_booked_by_lead alter service_id set data type blob;
             alter table intermediate.int_refresh_applied rename landed_through to landed;
+            comment on table marts.fct_reservation_modifications is 'Former words.';
+            comment on column marts.fct_room_night_ledger.rooms is 'Former words.';
             """
         )
 
     built(warehouse, START, *MODELS_ALONE, "--select", "+int_refresh_applied")
 
     assert columns(warehouse) == before
+    assert descriptions(warehouse) == described
+    assert {"fct_room_night_ledger", "rpt_freshness"} <= {table for table, *_ in described}

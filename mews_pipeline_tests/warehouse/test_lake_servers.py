@@ -276,6 +276,8 @@ def live(address: str, folder: Path) -> Path:
         "MEWS_START_DATE": START.isoformat(),
         "MEWS_RATE_LIMIT": "100000",
         "DAGSTER_HOME": str(folder),
+        # What dbt parses for one warehouse, it parses again for another
+        "MEWS_STATE": str(folder),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
     }
