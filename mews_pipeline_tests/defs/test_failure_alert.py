@@ -9,6 +9,7 @@ from threading import Thread
 
 import dagster as dg
 import pytest
+import stamina
 from pydantic import SecretStr
 
 from mews_pipeline.defs.location import definitions_of
@@ -198,7 +199,7 @@ def test_an_incident_whose_post_failed_is_posted_at_the_next_failure(
 ) -> None:
     options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
     monkeypatch.setenv("MEWS_ALERT_WEBHOOK", "http://127.0.0.1:9")
-    with pytest.raises(ChannelError):
+    with pytest.raises(ChannelError), stamina.set_testing(True, attempts=2):
         code.run("fetch_days")
     monkeypatch.setenv("MEWS_ALERT_WEBHOOK", chat.url)
     code.run("fetch_days")
@@ -213,7 +214,10 @@ def test_a_post_that_fails_is_retried(chat: Chat) -> None:
 
 def test_the_address_of_a_webhook_that_refuses_is_never_shown(chat: Chat) -> None:
     chat.refusals = 100
-    with pytest.raises(ChannelError, match="answered with status 503") as raised:
+    with (
+        stamina.set_testing(True, attempts=2),
+        pytest.raises(ChannelError, match="answered with status 503") as raised,
+    ):
         send(SecretStr(chat.url), Message("", "hello"), "MEWS_ALERT_WEBHOOK")
     assert "secret" not in str(raised.value)
 
