@@ -74,9 +74,10 @@ unit: install ## The tests that build no models: the quick ones
 test: check ## What check does, and all fast tests
 	@$(BIN)/pytest -n auto -m "not slow"
 
+# Three on two cores: some wait for a daemon, a worker or a server
 test-slow: install ## Soaks, concurrent readers, browsers, the real daemon, several machines
 	@.ci/servers
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow --durations=15
+	@$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -m slow --durations=15
 
 test-kills: install ## Kill the pipeline at 100 moments; test-slow does at 10
 	@KILLS=100 $(BIN)/pytest -n auto mews_pipeline_tests/service/test_kills.py

@@ -85,6 +85,7 @@ def what_it_depends_on(hotels: int = 1000) -> str:
     """Return the table of each assumption, lower and higher, at one number of hotels."""
     varied: dict[str, tuple[Any, ...]] = {
         "as assumed": (None,), "rooms": (40, 300), "versions_per_reservation": (2.0, 8.0),
+        "items_per_reservation": (7.0, 30.0), "has_money": (False,),
         "peak": (1.0,), "hotels_per_token": (10, 100), "latency": (0.1, 3.0),
         "years": (1.0, 5.0),
     }  # fmt: skip

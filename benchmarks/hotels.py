@@ -3,16 +3,23 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from heapq import merge
 
 from benchmarks import figures
+from benchmarks.history import PER_RESERVATION
 from benchmarks.simulation import (
+    Costs,
     Played,
     Run,
     Simulation,
     Warehouse,
     Window,
 )
+from mews_pipeline.extract.entities import REFERENCE as LISTED
+from mews_pipeline.extract.entities import SNAPSHOTS, UPDATED, Entity
+from mews_pipeline.extract.money import LEDGERS
+from mews_pipeline.mews.requests import PagedRequest
 
 # Measured by costs.py: landing 2 and 100,000 rows; bytes of raw tables, a lake's after upkeep
 FILE = Warehouse(False, 0.083, 10e-6, 256)
@@ -23,14 +30,26 @@ MEASURED, COSTS = figures.read()
 
 HALF_HOUR, HOUR, DAY, YEAR = 1800.0, 3600.0, 86_400.0, 365
 # Reference data are fetched at ten past; with groups of tokens, models run then and at twenty to
-TEN_MINUTES = 600.0
+TEN_MINUTES, SNAPSHOTS_AT = 600.0, 3 * HOUR + 2_400
 WORKERS = (1, 2, 4, 8, 16, 32)
 # Around noon, when most versions arrive; long enough to see whether workers keep up
 BUSY = (10 * HOUR, 14 * HOUR)
 PAGE_ROWS = 1000
 BACKFILLED_DAYS, WINDOWS_OF_BACKFILL = 730, 8
 REFRESH, REFERENCE, BACKFILL = "refresh", "reference", "backfill"
-RESERVATIONS, ORDERS = "reservations", "product_service_orders"
+RESERVATIONS, ORDERS, ITEMS = (entity.table for entity in UPDATED)
+# Rows of a listing per hotel, as in the sandbox; in the place of rooms is how many a hotel has
+ROOMS = -1
+ROWS = {
+    "enterprises": 1, "enterprise_currencies": 2, "services": 4, "resources": ROOMS,
+    "resource_categories": 5, "resource_category_assignments": ROOMS, "resource_blocks": 5,
+    "age_categories": 4, "accounting_categories": 10, "products": 10, "rates": 4, "rate_groups": 2,
+    "business_segments": 5, "companies": 4, "currencies": 1,
+}  # fmt: skip
+# A configuration is asked for per hotel; other requests that are not paged are one per token
+ASKED_PER_HOTEL = {"enterprise_currencies"}
+# Days of this and the last month, and the requests of availability: services by spans of dates
+DAYS_OF_BALANCES, MONTHS_OF_BALANCES, AVAILABILITIES = 46, 2, 2
 
 
 @dataclass(frozen=True)
@@ -45,6 +64,10 @@ class World:
     versions_per_reservation: float = 3.27
     # As in the sandbox: 14 orders a day with 157 versions of reservations
     orders_per_version: float = 0.09
+    # benchmarks/history.py: three items a night, made, changed, closed or cancelled
+    items_per_reservation: float = PER_RESERVATION[ITEMS]
+    # Whether the tokens may read money
+    has_money: bool = True
     # The busiest hour over the mean one, 1 to 2: 1.45 in the sandbox, which has no rush hours
     peak: float = 2.0
     # A token opens one property, or a portfolio of them
@@ -62,10 +85,21 @@ class World:
         return self.rooms * self.occupancy / self.nights
 
     @property
-    def versions_per_year(self) -> float:
+    def room_versions_per_year(self) -> float:
         """Return how many versions of reservations and orders a hotel has per year."""
         per_reservation = self.versions_per_reservation * (1 + self.orders_per_version)
         return self.reservations_per_day * per_reservation * YEAR
+
+    @property
+    def items_per_version(self) -> float:
+        """Return the versions of items per version of a reservation; none without money."""
+        return self.has_money * self.items_per_reservation / self.versions_per_reservation
+
+    @property
+    def versions_per_year(self) -> float:
+        """Return how many versions of reservations, orders and items a hotel has per year."""
+        items = self.has_money * self.items_per_reservation
+        return self.room_versions_per_year + self.reservations_per_day * items * YEAR
 
     def versions(self, begin: float, end: float) -> float:
         """Return a hotel's versions of reservations: a wave, `peak` times the mean at noon."""
@@ -99,18 +133,15 @@ class Group:
 
     def play(self, begin: float = 0.0, end: float = DAY) -> Played:
         """Simulate a day, or these hours of one."""
-        runs = merge(
-            self.refreshes(begin, end), self.references(begin, end), key=lambda run: run.at
-        )
-        return self._simulation().play(runs, self.workers)
+        return _played(self, COSTS, begin, end)
 
     def backfill(self) -> Played:
         """Simulate fetching years of history, of which Mews returns the latest versions."""
         latest = self.world.reservations_per_day * BACKFILLED_DAYS / WINDOWS_OF_BACKFILL
         windows = [w for _ in range(WINDOWS_OF_BACKFILL) for w in self._windows(latest, latest)]
-        kept = self.hotels * latest * WINDOWS_OF_BACKFILL * (1 + self.world.orders_per_version)
+        rooms = self.hotels * latest * WINDOWS_OF_BACKFILL * (1 + self.world.orders_per_version)
         runs = [Run(BACKFILL, 0, 0, part) for part in self._parts(windows)]
-        models = self.models(0) + kept * COSTS.posting_version
+        models = self.models(0) + rooms * COSTS.posting_version
         runs.append(Run(BACKFILL, 0, 0, models=models))
         return self._simulation().play(runs, self.workers)
 
@@ -130,38 +161,73 @@ class Group:
             tick += HALF_HOUR
 
     def references(self, begin: float, end: float) -> Iterator[Run]:
-        """Yield the hourly runs of reference data."""
-        # As in the sandbox, per hotel: 1 enterprise, 4 services, 4 age categories, 5 categories;
-        # rooms are listed twice, blocks are asked for by quarters
-        rows = [self.per_token * n for n in (1, 4, 4, 5, self.world.rooms, self.world.rooms)]
-        requests = sum(map(_requests, rows)) + 10
-        windows = [Window(n, REFERENCE, requests, sum(rows), 0, 7) for n in range(self.tokens)]
+        """Yield the hourly runs of reference data. What is refused is asked for once a day."""
         at = begin + TEN_MINUTES
         while at < end:
-            yield Run(REFERENCE, at, at, windows)
+            is_asked = self.world.has_money or at % DAY == TEN_MINUTES
+            asked = [entity for entity in LISTED if is_asked or not entity.may_be_refused]
+            refused = [entity for entity in asked if not self._is_granted(entity)]
+            granted = [entity for entity in asked if self._is_granted(entity)]
+            requests = sum(map(self._requests_of, granted)) + len(refused)
+            rows = sum(map(self._rows_of, granted))
+            yield Run(REFERENCE, at, at, [
+                Window(n, REFERENCE, requests, rows, 0, len(LISTED)) for n in range(self.tokens)
+            ])  # fmt: skip
             at += HOUR
+
+    def snapshots(self, begin: float, end: float) -> Iterator[Run]:
+        """Yield the daily runs: availability, exchange rates, and balances by ledger and month."""
+        at, days = SNAPSHOTS_AT, DAYS_OF_BALANCES / MONTHS_OF_BALANCES
+        while at < begin:
+            at += DAY
+        while at < end:
+            of_ledgers = len(LEDGERS) * MONTHS_OF_BALANCES
+            # Enterprises and services are listed for availability, enterprises again for money
+            requests = 3 * _requests(self.per_token) + math.ceil(self.per_token) * AVAILABILITIES
+            if self.world.has_money:
+                requests += 1 + of_ledgers * _requests(self.per_token * days)
+            else:
+                # Rates, each ledger at its first month, and order items
+                requests += 1 + len(LEDGERS) + 1
+            rows = self.world.has_money * self.per_token * DAYS_OF_BALANCES * len(LEDGERS)
+            yield Run(REFERENCE, at, at, [
+                Window(n, REFERENCE, requests, rows, 0, len(SNAPSHOTS)) for n in range(self.tokens)
+            ])  # fmt: skip
+            at += DAY
+
+    def _is_granted(self, entity: Entity) -> bool:
+        return self.world.has_money or not entity.may_be_refused
+
+    def _rows_of(self, entity: Entity) -> float:
+        rows = ROWS[entity.table]
+        return self.per_token * (self.world.rooms if rows == ROOMS else rows)
+
+    def _requests_of(self, entity: Entity) -> int:
+        """Return the requests of a listing of reference data."""
+        if issubclass(entity.operation.request, PagedRequest):
+            return _requests(self._rows_of(entity))
+        return math.ceil(self.per_token) if entity.table in ASKED_PER_HOTEL else 1
 
     def _windows(self, fetched: float, new: float) -> list[Window]:
         """Return one window per token and table, given the versions of one hotel."""
         rows, own = fetched * self.per_token, new * self.per_token
-        share = self.world.orders_per_version
+        tables = {RESERVATIONS: 1.0, ORDERS: self.world.orders_per_version}
+        if self.world.has_money:
+            tables[ITEMS] = self.world.items_per_version
         # Orders are fetched for additional and for bookable services, which are listed before
-        asked, asked_orders = _requests(rows), _requests(rows * share) + 3
+        more = {ORDERS: 3}
         return [
-            window
-            for token in range(self.tokens)
-            for window in (
-                # Reservations and their person counts
-                Window(token, RESERVATIONS, asked, rows, own, files=2 * (own >= A_FILE)),
-                Window(
-                    token,
-                    ORDERS,
-                    asked_orders,
-                    rows * share,
-                    own * share,
-                    files=own * share >= A_FILE,
-                ),
+            Window(
+                token,
+                table,
+                _requests(rows * part) + more.get(table, 0),
+                rows * part,
+                own * part,
+                # Reservations have their person counts
+                files=(1 + (table == RESERVATIONS)) * (own * part >= A_FILE),
             )
+            for token in range(self.tokens)
+            for table, part in tables.items()
         ]
 
     def _parts(self, windows: list[Window]) -> list[list[Window]]:
@@ -174,7 +240,7 @@ class Group:
 
     def models(self, new: float) -> float:
         """Return the seconds of a build and of publishing, given the new versions of one hotel."""
-        history = self.hotels * self.world.versions_per_year * self.world.years
+        history = self.hotels * self.world.room_versions_per_year * self.world.years
         # Every version of a touched reservation is posted again
         posted = self.hotels * new * self.world.versions_per_reservation
         grows = COSTS.models_version + COSTS.publishing_version
@@ -183,6 +249,18 @@ class Group:
 
     def _simulation(self) -> Simulation:
         return Simulation(self.kept, COSTS, self.world.latency)
+
+
+@cache
+def _played(group: Group, costs: Costs, begin: float, end: float) -> Played:
+    """Simulate hours of a day once: several tables ask for the same."""
+    runs = merge(
+        group.refreshes(begin, end),
+        group.references(begin, end),
+        group.snapshots(begin, end),
+        key=lambda run: run.at,
+    )
+    return Simulation(group.kept, costs, group.world.latency).play(runs, group.workers)
 
 
 def _requests(rows: float) -> int:

@@ -57,9 +57,23 @@ class Budget:
         self._left.append(at)
         return at
 
+    def is_free(self, at: float, requests: int) -> bool:
+        """Return whether so many requests may leave as soon as they are ready, from `at` on."""
+        is_idle = not self._left or self._left[-1] + self._seconds <= at
+        return is_idle and requests <= (self._left.maxlen or 0)
+
+    def take_all(self, times: Iterable[float]) -> None:
+        """Let requests leave at these times, in order, after it was free."""
+        self._left.clear()
+        self._left.extend(times)
+
 
 def answered(begin: float, listings: Sequence[int], latency: float, budget: Budget) -> list[float]:
     """Return when each listing is complete: listings run side by side, their pages in order."""
+    if budget.is_free(begin, sum(listings)):
+        asked = (begin + page * latency for pages in listings for page in range(pages))
+        budget.take_all(sorted(asked))
+        return [begin + pages * latency for pages in listings]
     ends, left = [begin] * len(listings), list(listings)
     asking = [(begin, number) for number in range(len(listings))]
     while asking:

@@ -25,36 +25,52 @@ from mews_pipeline.sandbox import (
     simulate,
 )
 from mews_pipeline.settings import Settings
-from mews_pipeline.warehouse.base import Config
 from mews_pipeline.warehouse.file import DuckDBFile
-from mews_pipeline.warehouse.lake import DuckLake
 from mews_pipeline.warehouse.landing import Run
 from mews_pipeline_tests.support.dbt import STATE, WITHOUT_UNIT_TESTS, built
+from mews_pipeline_tests.support.lakes import load_extensions_unverified
 
 if TYPE_CHECKING:
     from mews_pipeline.demo.cluster.servers import Catalog, ObjectStore
 
 BACKFILLED = 60
-_TAKE_MINUTES = {
-    "test_brute_force.py",
-    "test_clocks.py",
+# The slow files that take minutes, the longest first
+_TAKE_MINUTES = (
     "test_daemon.py",
-    "test_incremental_builds.py",
+    "test_ui.py",
     "test_kills.py",
+    "test_brute_force.py",
     "test_lake_servers.py",
-}
+    "test_cluster.py",
+    "test_wheel.py",
+    "test_docs_commands.py",
+    "test_clocks.py",
+    "test_incremental_builds.py",
+    "test_soak.py",
+    "test_left_bytes.py",
+    "test_published_builds.py",
+    "test_ledger_window.py",
+    "test_failures.py",
+)
 
 # An example takes long on a busy machine, which says nothing about the code
 settings.register_profile("without deadline", deadline=None)
 settings.load_profile("without deadline")
 
 
+# Before xdist reads the groups
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that build models with dbt, which `make unit` leaves out, and order them."""
+    """Mark the tests that build models with dbt, which `make unit` leaves out, and order them.
+
+    A file is a group, which `--dist loadgroup` gives to one process, unless it is in a larger one.
+    """
     models = Path(__file__).with_name("models")
     for item in items:
         if models in item.path.parents or "lived" in getattr(item, "fixturenames", ()):
             item.add_marker("dbt")
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
     _begin_with_what_takes_longest(items)
 
 
@@ -66,9 +82,10 @@ def _begin_with_what_takes_longest(items: list[pytest.Item]) -> None:
     needing = [item.path for item in items if "lived" in getattr(item, "fixturenames", ())]
     order = dict.fromkeys(needing, 2) | dict.fromkeys(needing[:1], 0)
 
-    def place(item: pytest.Item) -> tuple[bool, int]:
+    def place(item: pytest.Item) -> tuple[int, int]:
         takes_minutes = item.get_closest_marker("slow") and item.path.name in _TAKE_MINUTES
-        return not takes_minutes, order.get(item.path, 1)
+        first = _TAKE_MINUTES.index(item.path.name) if takes_minutes else len(_TAKE_MINUTES)
+        return first, order.get(item.path, 1)
 
     items.sort(key=place)
 
@@ -89,17 +106,8 @@ def _no_settings_of_the_developer() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _loads_extensions_unverified() -> Iterator[None]:
-    """Let DuckDB not hash its extension whenever a test opens a lake, which was half of the CPU.
-
-    The installer has compared the package's hash with the lock file's.
-    """
-    genuine = vars(DuckLake)["config"].fget
-
-    def unverified(lake: DuckLake) -> Config:
-        return {**genuine(lake), "allow_unsigned_extensions": True}
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DuckLake, "config", property(unverified))
+        load_extensions_unverified(patch)
         yield
 
 

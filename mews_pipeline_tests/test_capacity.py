@@ -8,6 +8,7 @@ import pytest
 from benchmarks import hotels
 from benchmarks.hotels import BUSY, DAY, FILE, LAKE, REFRESH, Group, World, in_time, smallest
 from benchmarks.simulation import Budget, Costs, Run, Simulation, Warehouse, Window, answered
+from mews_pipeline.extract.entities import REFERENCE, SNAPSHOTS, UPDATED
 
 # Seconds that can be added up in the head
 COSTS = Costs(version=0.01, window=1.0, run=10.0)
@@ -42,6 +43,19 @@ def test_a_token_never_exceeds_its_budget_whoever_asks() -> None:
 def test_a_listing_longer_than_the_budget_waits_for_the_next_window() -> None:
     assert answered(0, [10], 1, Budget(5, 30)) == [30 + 5]
     assert answered(0, [5, 5], 1, Budget(100, 30)) == [5, 5]
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_a_free_budget_lets_listings_leave_as_one_request_after_the_other(before: int) -> None:
+    """What is left of the budget is that of requests taken one by one."""
+    together, one_by_one = Budget(9, 30), Budget(9, 30)
+    for budget in (together, one_by_one):
+        for _ in range(before):
+            budget.take(0)
+    assert answered(40, [2, 4], 1, together) == [42, 44]
+    left = [one_by_one.take(at) for at in (40, 40, 41, 41, 42, 43)]
+    assert left == [40, 40, 41, 41, 42, 43]
+    assert [together.take(50) for _ in range(5)] == [one_by_one.take(50) for _ in range(5)]
 
 
 def test_landings_in_one_table_wait_for_each_other_and_in_a_file_all_do() -> None:
@@ -85,10 +99,32 @@ def test_every_version_of_a_day_lands_once(
     played = Group(world, 20, kept, workers).play()
     assert played.new == pytest.approx(20 * world.versions_per_year / 365)
     tokens = 20 if hotels_per_token == 1 else 3
-    # two tables every half hour, seven of reference data every hour
-    assert played.landings == tokens * (48 * 2 + 24 * 7)
-    # one hotel brings too little in half an hour for files of a lake
-    assert (played.files > 0) == (hotels_per_token == 7)
+    # every table of versions each half hour, of reference data each hour, and of snapshots each day
+    assert played.landings == tokens * (48 * len(UPDATED) + 24 * len(REFERENCE) + len(SNAPSHOTS))
+    # reservations of one hotel are too few in half an hour for files of a lake; items are enough
+    assert played.files > 0
+
+
+def test_each_listing_of_reference_data_is_counted() -> None:
+    assert hotels.ROWS.keys() == {entity.table for entity in REFERENCE}
+
+
+def test_what_mews_refuses_costs_a_request_a_day_and_brings_nothing() -> None:
+    of_money = [entity for entity in REFERENCE if entity.may_be_refused]
+    granted, refused = (
+        Group(World(has_money=has_money), 1, FILE, 2) for has_money in (True, False)
+    )
+    hours = [run.windows[0].requests for run in refused.references(0, DAY)]
+    assert hours[0] - hours[1] == len(of_money)
+    assert len(set(hours[1:])) == 1
+    paged = sum(entity.table != "currencies" for entity in of_money)
+    every = {run.windows[0].requests for run in granted.references(0, DAY)}
+    # A listing of a hotel is a page and an empty one
+    assert every == {hours[1] + 2 * paged + 1}
+    (snapshot,) = refused.snapshots(0, DAY)
+    assert snapshot.windows[0].fetched == 0
+    assert refused.play().new == pytest.approx(World(has_money=False).versions_per_year / 365)
+    assert refused.play().requests < granted.play().requests
 
 
 def test_most_arrives_at_noon_and_the_day_has_what_a_day_has() -> None:

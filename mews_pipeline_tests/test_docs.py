@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parents[1]
 _SKIPPED = {"data", "build", "dist", "node_modules", "site-packages"}
@@ -123,3 +124,27 @@ def test_the_answers_to_where_is_are_files() -> None:
     named = re.findall(r"^\|.*\| `([\w/.]+)`", section.partition("\n## ")[0], re.MULTILINE)
     assert len(named) == 6
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+_REPORTS_OF_MONEY = (
+    "fct_revenue_daily", "rpt_performance_daily", "rpt_revenue_pace", "rpt_revenue_pickup",
+    "rpt_revenue_restatements", "rpt_revenue_reconciliation",
+)  # fmt: skip
+_HELPERS = {"days_back", "difference"}
+
+
+def test_each_number_of_money_has_its_counterpart_in_mews_or_none() -> None:
+    """The table of docs/analysts.md names each column of the reports of money that is a number."""
+    published = yaml.safe_load((ROOT / "mews_pipeline/publish/dbt_sources.yml").read_text())
+    tables = {table["name"]: table for source in published["sources"] for table in source["tables"]}
+    numbers = {
+        column["name"]
+        for name in _REPORTS_OF_MONEY
+        for column in tables[name]["columns"]
+        if re.match("(?i)decimal|double|bigint|hugeint", column["data_type"])
+    }
+    page = (ROOT / "docs" / "analysts.md").read_text("utf-8")
+    rows = re.findall(r"^\|(.*)", page[page.index("\n## Money") :], re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"\w+", row)}
+    assert len(numbers) > 20
+    assert numbers - named - _HELPERS == set()

@@ -132,11 +132,11 @@ class Hotels:
         self, days: Iterable[date] = DAYS, table: str = "reservations", at: datetime | None = None
     ) -> list[Version]:
         """Return the versions that hold at an instant and were updated on one of those days."""
-        wanted = {day.isoformat() for day in days}
+        wanted = set(days)
         return [
-            (record["Id"], record["UpdatedUtc"])
-            for record in self.world.as_of(table, at or self.clock.now())
-            if record["UpdatedUtc"][:10] in wanted
+            (version.record.id, f"{version.updated:%Y-%m-%dT%H:%M:%SZ}")
+            for version in self.world.tables[table].current(at or self.clock.now())
+            if version.updated.date() in wanted
         ]
 
 

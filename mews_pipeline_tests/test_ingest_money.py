@@ -181,6 +181,58 @@ def test_refused_reference_data_of_money_are_said_once_and_hold_nothing_back(
     assert "companies/getAll" in warning
 
 
+REFERENCE_PATHS = {
+    "accountingCategories/getAll", "products/getAll", "rates/getAll", "rateGroups/getAll",
+    "businessSegments/getAll", "companies/getAll", "currencies/getAll",
+}  # fmt: skip
+
+
+def references_asked(hotels: Hotels) -> Counter[str]:
+    """Count the requests for reference data of money."""
+    requests = (request.operation for request in hotels.sandbox.log.requests)
+    return Counter(path for path in requests if path in REFERENCE_PATHS)
+
+
+def test_refused_reference_data_are_not_asked_for_within_a_day(hotels: Hotels) -> None:
+    hotels.options.refused_money = {"*": 403}
+    hotels.update("first").reference()
+    first = references_asked(hotels)
+    hotels.said.clear()
+
+    again = hotels.update("an hour later").reference()
+    hotels.update("two hours later").reference()
+
+    assert references_asked(hotels) == first
+    assert first.keys() == REFERENCE_PATHS
+    assert {table for table, report in again.items() if report.refused} == OF_MONEY
+    assert again["services"].rows
+    assert warnings(hotels) == []
+
+
+def test_one_refused_listing_holds_no_other_back(hotels: Hotels) -> None:
+    hotels.options.refused_money = {"companies/getAll": 403}
+    hotels.update("first").reference()
+    hotels.options.refused_money = {}
+
+    hotels.update("an hour later").reference()
+
+    assert references_asked(hotels)["companies/getAll"] == 1
+    assert hotels.read("select count(*) from raw.companies") == [(0,)]
+    assert hotels.read("select count(*) > 0 from raw.products") == [(True,)]
+
+
+@pytest.mark.usefixtures("a_day_later")
+def test_reference_data_are_fetched_a_day_after_mews_grants_them(hotels: Hotels) -> None:
+    hotels.options.refused_money = {"*": 401}
+    hotels.update("refused").reference()
+    hotels.options.refused_money = {}
+
+    granted = hotels.update("granted").reference()
+
+    assert not any(granted[table].refused for table in OF_MONEY)
+    assert hotels.read("select count(*) > 0 from raw.companies") == [(True,)]
+
+
 def test_nothing_of_a_company_but_ids_names_and_flags_lands(hotels: Hotels) -> None:
     hotels.update().reference()
 

@@ -5,7 +5,7 @@ keeps its table, and its checks keep their last result.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,13 @@ from mews_pipeline.warehouse.fingerprint import State
 
 Manifest = Mapping[str, Any]
 
-# Models with these tags hold dates: they change only with the date, though "now" moves with each
-# fetch. Which day or year it is, the state of the build knows
-_MOVES_DAILY, _MOVES_YEARLY = "moves_daily", "moves_yearly"
+# Each fetch is news, but models with these tags change with a part of it alone: with the date, the
+# year or what Mews refuses, all of which the state of a build knows
+_MOVED: Mapping[str, Callable[[State, State], bool]] = {
+    "moves_daily": State.is_another_day_than,
+    "moves_yearly": State.is_another_year_than,
+    "moves_with_refusals": State.has_other_refusals_than,
+}
 # Of a table that is written whole, the SQL gives the grain; so these tests run at night
 _GRAIN = {"unique", "not_null", "unique_together", "one_row"}
 _FETCHES = "fetches"
@@ -85,12 +89,8 @@ def _reached(manifest: Manifest, state: State, built: State) -> Collection[str]:
 
 
 def _ends(manifest: Manifest, state: State, built: State) -> Iterator[str]:
-    """Name the models at which the walk ends, because they hold the dates that they held."""
-    unmoved = set()
-    if not state.is_another_day_than(built):
-        unmoved.add(_MOVES_DAILY)
-    if not state.is_another_year_than(built):
-        unmoved.add(_MOVES_YEARLY)
+    """Name the models at which the walk ends, because they hold what they held."""
+    unmoved = {tag for tag, has_moved in _MOVED.items() if not has_moved(state, built)}
     for name, node in manifest["nodes"].items():
         if unmoved & set(node.get("tags", [])):
             yield name

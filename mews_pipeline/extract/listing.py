@@ -40,8 +40,11 @@ async def fetch(
 ) -> None:
     """Fetch pages; set `refused` or `error` where Mews refuses or a record cannot be read.
 
-    Nothing is asked where the ids that the request `needs` are not known. Raises MewsError.
+    Nothing is asked where `refused` is set already, or where the ids that the request `needs` are
+    not known. Raises MewsError.
     """
+    if fetched.refused:
+        return
     if needs == []:
         fetched.refused = "not asked: the ids that it needs are not known"
         return

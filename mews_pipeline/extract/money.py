@@ -4,11 +4,11 @@ Reports of rooms go on without any of it: a property need not grant these permis
 """
 
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -34,7 +34,7 @@ from mews_pipeline.mews.money_requests import DateInterval, LedgerType
 from mews_pipeline.settings import Settings
 
 # Those that order items are posted in; the others hold payments
-_LEDGERS = (LedgerType.REVENUE, LedgerType.NON_REVENUE, LedgerType.TAX)
+LEDGERS = (LedgerType.REVENUE, LedgerType.NON_REVENUE, LedgerType.TAX)
 _FAILURES: tuple[type[MewsError], ...] = (
     *listing.refusals(entities.LEDGER_BALANCES),
     ServerError,
@@ -43,18 +43,26 @@ _FAILURES: tuple[type[MewsError], ...] = (
 logger = logging.getLogger(__name__)
 
 
+class Services(NamedTuple):
+    """The services that a token opens: those to stay in, and all."""
+
+    bookable: list[UUID]
+    every: list[UUID]
+
+
 async def reference(
     client: MewsClient,
     folder: Path,
     settings: Settings,
-    bookable: list[UUID],
-    every_service: list[UUID],
+    services: Services,
+    refused: Mapping[str, str],
 ) -> AsyncGenerator[Fetched, None]:
     """Fetch the reference data of money in turn; those that Mews refuses have `refused` set.
 
-    `bookable` and `every_service` are the services that the token opens. Raises MewsError except
-    for refusals.
+    `refused` says of which raw tables nothing is asked for, and why. Raises MewsError except for
+    refusals.
     """
+    bookable, every_service = services
     scope = settings.enterprise_scope
     of_stays, of_all = scope | {"service_ids": bookable}, scope | {"service_ids": every_service}
     listings: tuple[tuple[Entity, Operation[Any], dict[str, Any], list[UUID] | None], ...] = (
@@ -68,10 +76,12 @@ async def reference(
     )
     for entity, operation, filters, needs in listings:
         fetched = listing.new(client, entity, folder)
+        fetched.refused = refused.get(entity.table)
         await listing.fetch(fetched, client.all_pages(operation, filters), needs)
         yield fetched
 
     currencies = listing.new(client, entities.CURRENCIES, folder)
+    currencies.refused = refused.get(entities.CURRENCIES.table)
     await listing.fetch(currencies, currency_pages(client))
     yield currencies
 
@@ -106,7 +116,7 @@ async def ledger_pages(
     Raises MewsError where that is true of all of them.
     """
     failures: list[MewsError] = []
-    for ledger in _LEDGERS:
+    for ledger in LEDGERS:
         try:
             for month in _months(now):
                 async with aclosing(_balances(client, settings, ledger, month)) as pages:
@@ -115,7 +125,7 @@ async def ledger_pages(
         except _FAILURES as error:
             logger.info("The ledger %s is left out: %s", ledger, error)
             failures.append(error)
-    if len(failures) == len(_LEDGERS):
+    if len(failures) == len(LEDGERS):
         raise failures[0]
 
 

@@ -1,8 +1,8 @@
 """Fetch the reference data, each entity by its own requests, in a fixed order."""
 
-from collections.abc import AsyncGenerator, Set
+from collections.abc import AsyncGenerator, Mapping, Set
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -63,19 +63,27 @@ class Blocks:
         return {"colliding_utc": Interval(start, now + _HORIZON)} | states
 
 
+@dataclass(frozen=True)
+class Before:
+    """What is known of earlier runs with a token, and so what is asked for.
+
+    `refused` are the raw tables of which nothing is, and why.
+    """
+
+    blocks: Blocks = field(default_factory=Blocks)
+    landed_stays: stays.Landed | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
 async def reference(
-    client: MewsClient,
-    folder: Path,
-    settings: Settings,
-    blocks: Blocks,
-    landed_stays: stays.Landed | None = None,
+    client: MewsClient, folder: Path, settings: Settings, before: Before
 ) -> AsyncGenerator[Fetched, None]:
     """Fetch every reference entity in turn; those that Mews refuses have `refused` set.
 
-    `blocks` says which resource blocks are asked for. After them, with `landed_stays`, the
-    reservations that hold from eight days ago on are fetched of each enterprise of which they never
-    were; at the end the reference data of money. One with a record that cannot be read has `error`
-    set. Raises MewsError except for refusals.
+    After the resource blocks, where it is known which stays have landed, the reservations that hold
+    from eight days ago on are fetched of each enterprise of which they never were; at the end the
+    reference data of money. One with a record that cannot be read has `error` set. Raises MewsError
+    except for refusals.
     """
     scope = settings.enterprise_scope
     enterprises = listing.new(client, entities.ENTERPRISES, folder)
@@ -117,15 +125,15 @@ async def reference(
         yield fetched
 
     now = enterprises.fetched_through or datetime.now(UTC)
-    window = blocks.window(enterprises.enterprise_ids, now)
+    window = before.blocks.window(enterprises.enterprise_ids, now)
     fetched = listing.new(client, entities.RESOURCE_BLOCKS, folder, window)
-    filters = scope | blocks.filters(window, now)
+    filters = scope | before.blocks.filters(window, now)
     await listing.fetch(fetched, client.all_pages(RESOURCE_BLOCKS_GET_ALL, filters))
     yield fetched
 
-    if landed_stays is not None:
+    if before.landed_stays is not None:
         opened = enterprises.enterprise_ids
-        lacked = stays.lacking(opened, landed_stays, now)
+        lacked = stays.lacking(opened, before.landed_stays, now)
         wanted = stays.scope(settings, set(every_service))
         for fetched, pages in stays.fetches(client, folder, wanted, opened, lacked):
             fetched.service_ids |= set(map(str, settings.service_ids))
@@ -135,7 +143,8 @@ async def reference(
                 break
 
     # Last, since reports of rooms need none of it
-    of_money = money.reference(client, folder, settings, service_ids, every_service)
+    opened_services = money.Services(service_ids, every_service)
+    of_money = money.reference(client, folder, settings, opened_services, before.refused)
     async with aclosing(of_money):
         async for fetched in of_money:
             yield fetched

@@ -2,13 +2,14 @@
 
 import asyncio
 import shutil
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 
 from mews_pipeline.errors import PipelineError
 from mews_pipeline.extract.drift import Drift
+from mews_pipeline.extract.failures import ANY_FAILURE
 from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.spool import Fetched
 from mews_pipeline.mews import Statistics
@@ -19,6 +20,8 @@ from mews_pipeline.warehouse.personal import Policy
 
 # Two clocks that differ by less than this are not worth a warning
 _CLOCKS_AGREE = timedelta(minutes=2)
+# Of what lands in one opening of a file, so that others who wait for it get it in between
+_ROWS_AT_ONCE = 20_000
 
 
 @dataclass
@@ -72,18 +75,71 @@ class Lander:
     scope: Scope
     policy: Policy
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _waiting: "deque[tuple[Fetched, asyncio.Future[None]]]" = field(default_factory=deque)
     _warned: set[str] = field(default_factory=set)
     # Why, by token and operation
     _refused: dict[str, dict[str, str]] = field(default_factory=dict)
 
     async def land(self, fetched: Fetched) -> None:
         """Land what was fetched and remove its files."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((fetched, done))
         async with self._one_at_a_time:
-            await in_thread(self._land_now, fetched)
+            while not done.done():
+                await self._land_those_that_wait()
+        await done
 
-    def _land_now(self, fetched: Fetched) -> None:
-        with self.lock_table(fetched.entity.table) as table:
-            landed = landing.land(table.connection, fetched, self.run, table.lock, self.policy)
+    async def _land_those_that_wait(self) -> None:
+        """Land the first that waits, and what fits beside it: opening a file takes longer."""
+        batch = [self._waiting.popleft()]
+        rows = batch[0][0].rows
+        while self._waiting and (rows := rows + self._waiting[0][0].rows) <= _ROWS_AT_ONCE:
+            batch.append(self._waiting.popleft())
+        errors = await in_thread(self._land_now, [fetched for fetched, _ in batch])
+        for (_, done), error in zip(batch, errors, strict=True):
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)
+
+    def _land_now(self, batch: Sequence[Fetched]) -> list[BaseException | None]:
+        """Land each in its own transaction; returns what fails of each."""
+        errors: list[BaseException | None] = []
+        while left := batch[len(errors) :]:
+            landed, error = self._land_in_one_opening(left)
+            errors += map(self._count, left, landed)
+            if error is not None:
+                errors.append(error)
+        return errors
+
+    def _land_in_one_opening(
+        self, batch: Sequence[Fetched]
+    ) -> tuple[list[landing.Landed], BaseException | None]:
+        """Land as many as the lock of the first one's table covers, until one fails.
+
+        Closing the warehouse may fail, too: then the last one counts as not landed.
+        """
+        landed: list[landing.Landed] = []
+        covered = batch[:1]
+        try:
+            with self.lock_table(batch[0].entity.table) as table:
+                covered = batch if table.lock.covers_all_tables else covered
+                for fetched in covered:
+                    new = landing.land(table.connection, fetched, self.run, table.lock, self.policy)
+                    landed.append(new)
+        except ANY_FAILURE as error:
+            return landed[: len(covered) - 1], error
+        return landed, None
+
+    def _count(self, fetched: Fetched, landed: landing.Landed) -> BaseException | None:
+        """Count what has landed, and remove its files; returns what fails."""
+        try:
+            self._count_now(fetched, landed)
+        except ANY_FAILURE as error:
+            return error
+        return None
+
+    def _count_now(self, fetched: Fetched, landed: landing.Landed) -> None:
         shutil.rmtree(fetched.folder, ignore_errors=True)
         self.reports[fetched.entity.table].add(fetched, landed)
         self.log(_summary(fetched, landed))

@@ -19,7 +19,7 @@ from mews_pipeline.extract.entities import (
     Entity,
 )
 from mews_pipeline.extract.progress import Progress
-from mews_pipeline.extract.reference import Blocks
+from mews_pipeline.extract.reference import Before, Blocks
 from mews_pipeline.extract.scope import Scope
 from mews_pipeline.extract.windows import ONE_DAY, Window, day_window, plan
 from mews_pipeline.ingest.lander import Ingested, Lander
@@ -31,7 +31,7 @@ from mews_pipeline.temporary import temporary_folder
 from mews_pipeline.warehouse import fetches, landing
 from mews_pipeline.warehouse.base import Log, Warehouse
 from mews_pipeline.warehouse.personal_policy import applied
-from mews_pipeline.warehouse.refusals import Refusals, refusals
+from mews_pipeline.warehouse.refusals import NOT_ASKED, Refusals, reasons, refusals
 
 # Each has up to eight files open (connections, the rate limit's database), and a process may have
 # 1,024; together they may ask for far more than this machine can flatten
@@ -77,19 +77,15 @@ class Ingest:
         """Fetch and land all reference data with every access token: new rows where it changed.
 
         Returns a report per raw table. An operation that Mews refuses is recorded as refused, and
-        the others go on.
+        the others go on; one that may be refused is not asked for again for a day.
         """
-        blocks, stays = self._listed_before()
+        before = self._listed_before()
         work = [
             Listings(
                 self.settings,
                 credentials,
                 REFERENCE,
-                partial(
-                    reference.reference,
-                    blocks=blocks[credentials.token_key],
-                    landed_stays=stays,
-                ),
+                partial(reference.reference, before=before[credentials.token_key]),
             )
             for credentials in self.settings.credentials()
         ]
@@ -163,18 +159,26 @@ class Ingest:
                     missing.append((entity, credentials, learned, left))
         return missing
 
-    def _listed_before(self) -> tuple[dict[str, Blocks], dict[str, list[Window]]]:
-        """Return which blocks of each token are known, and which stays were fetched.
+    def _listed_before(self) -> dict[str, Before]:
+        """Return what is known of each token: its blocks, which stays were fetched, and refusals.
 
         Blocks that were never listed are wanted from the start date on.
         """
         start = day_window(self.settings.start_date).start
         overlap = timedelta(minutes=self.settings.refresh_overlap_minutes)
+        tables = [entity.table for entity in REFERENCE if entity.may_be_refused]
         with self.warehouse.open(self.log) as connection:
             known = fetches.known_blocks(connection, overlap)
             stays = fetches.landed_stays(connection, map(str, self.settings.service_ids))
-        tokens = [credentials.token_key for credentials in self.settings.credentials()]
-        return {token: known.get(token, Blocks(start)) for token in tokens}, stays
+            refused = reasons(connection, tables)
+        found = {}
+        for credentials in self.settings.credentials():
+            token = credentials.token_key
+            why = {
+                table: f"{NOT_ASKED}{reason}" for table, reason in refused.get(token, {}).items()
+            }
+            found[token] = Before(known.get(token, Blocks(start)), stays, why)
+        return found
 
     def _rest(self, window: Window, known_through: datetime) -> Window:
         """Return what is left of a window that was fetched before it ended."""

@@ -24,6 +24,8 @@ from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse import fetches
 
 _WINDOWS_AT_ONCE_PER_TOKEN = 4
+# Fetched and not yet landed, of a token: bounds what is on the disk
+_LISTINGS_THAT_WAIT = 16
 
 
 @dataclass
@@ -146,10 +148,13 @@ class Windows(TokenWork):
 
 @dataclass
 class Listings(TokenWork):
-    """Whole listings of entities, one after the other."""
+    """Whole listings of entities, one after the other; each lands while the next are fetched."""
 
     entities: Sequence[Entity]
     listings: Callable[[MewsClient, Path, Settings], AsyncGenerator[Fetched, None]]
+    _room: asyncio.Semaphore = field(
+        default_factory=partial(asyncio.Semaphore, _LISTINGS_THAT_WAIT)
+    )
     is_of_services = False
 
     @property
@@ -160,28 +165,34 @@ class Listings(TokenWork):
     async def fetch(self, client: MewsClient, lander: Lander, folder: Path) -> None:
         """Fetch and land the listings; raises MewsError where the token may read none of them."""
         refusals: list[str | None] = []
+        landings: list[asyncio.Task[None]] = []
         before = replace(client.statistics)
-        async with aclosing(self.listings(client, folder, self.narrowed)) as found:
-            async for fetched in found:
-                report = lander.reports[fetched.entity.table]
-                report.add_statistics(client.statistics, before)
-                before = replace(client.statistics)
-                report.errors += filter(None, [await self._landed(fetched, lander)])
-                if not fetched.entity.may_be_refused:
-                    refusals.append(fetched.refused)
+        try:
+            async with aclosing(self.listings(client, folder, self.narrowed)) as found:
+                async for fetched in found:
+                    lander.reports[fetched.entity.table].add_statistics(client.statistics, before)
+                    before = replace(client.statistics)
+                    await self._room.acquire()
+                    landings.append(asyncio.create_task(self._landed(fetched, lander)))
+                    if not fetched.entity.may_be_refused:
+                        refusals.append(fetched.refused)
+        finally:
+            await asyncio.gather(*landings)
         if len(refusals) > 1 and all(refusals):
             # A token that may read nothing at all is wrong, not short of a permission
             raise MewsError(f"Nothing at all may be read. {refusals[0]}")
 
-    async def _landed(self, fetched: Fetched, lander: Lander) -> PipelineError | None:
-        """Land a listing; returns what fails, so that the next one is fetched all the same."""
+    async def _landed(self, fetched: Fetched, lander: Lander) -> None:
+        """Land a listing; report what fails, so that the next one is fetched all the same."""
         error: BaseException | None = fetched.error
         try:
             if error is None:
                 await lander.land(fetched)
         except ANY_FAILURE as failure:
             error = failure
-        if error is None:
-            return None
-        shutil.rmtree(fetched.folder, ignore_errors=True)
-        return self.explained(error, name_of(fetched))
+        finally:
+            self._room.release()
+        if error is not None:
+            shutil.rmtree(fetched.folder, ignore_errors=True)
+            report = lander.reports[fetched.entity.table]
+            report.errors.append(self.explained(error, name_of(fetched)))

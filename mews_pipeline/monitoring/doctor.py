@@ -231,7 +231,7 @@ def _paged(
 
 
 async def _reference(client: MewsClient, settings: Settings, folder: Path) -> list[Fetched]:
-    listing = reference.reference(client, folder, settings, reference.Blocks())
+    listing = reference.reference(client, folder, settings, reference.Before())
     async with aclosing(listing):
         return [fetched async for fetched in listing]
 

@@ -44,7 +44,9 @@ def reconcile(analytics: Path, file: Path) -> Reconciled:
     with opened(analytics) as copy:
         _make_given(copy, file, given)
         copy.execute(sql("reconcile_revenue"))
-        rows = copy.execute("from revenue_compared order by all").fetchall()
+        rows = copy.execute(
+            "select * exclude (enterprise_id) from revenue_compared order by all"
+        ).fetchall()
         absent = copy.execute("from revenue_not_in_file order by all").fetchall()
     compared = [Difference(*row) for row in rows]
     return Reconciled(

@@ -32,6 +32,7 @@ class WorkbookError(PipelineError):
     """The workbook would have more rows than Excel opens; the message says what to do."""
 
 
+# Columns with these names, and those that begin with them, as those of last year
 _AMOUNTS = ("room_revenue", "total_revenue", "adr", "revpar", "trevpar")
 # The names of the columns, and the rows
 Table = tuple[list[str], list[tuple[Any, ...]]]
@@ -62,7 +63,7 @@ def write_workbook(analytics: Path, folder: Path, group: str | None = None) -> d
         bold = workbook.add_format({"bold": True})
         for name, (names, rows) in tables.items():
             formats = {column: percent for column in names if column.startswith("occupancy")}
-            formats |= dict.fromkeys(_AMOUNTS, amount)
+            formats |= {column: amount for column in names if column.startswith(_AMOUNTS)}
             worksheet = workbook.add_worksheet(name)
             worksheet.write(0, 0, f"{name}{title}", bold)
             _write(worksheet, names, rows, formats)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import duckdb
 
@@ -44,8 +44,11 @@ class WarehouseError(PipelineError):
 class TableLock:
     """The lock that a process holds on a raw table while it lands there, and the clock it lands by.
 
-    This one is held by the process itself, by this machine's clock: it cannot be lost.
+    This one is held by the process itself, by this machine's clock: it cannot be lost. It is the
+    lock of a file, which is that of all its tables.
     """
+
+    covers_all_tables: ClassVar[bool] = True
 
     def now(self) -> datetime:
         """Return now (UTC) by the one clock of every process that lands. Raises WarehouseError."""

@@ -61,6 +61,28 @@ _DATES = """
     )
     from places order by all
 """
+# The operations that Mews refused a token every time, and whose data are therefore not known: what
+# int_refused_operations holds. A fetch without names opened what its token's next listing names, or
+# its last one
+_REFUSED = """
+    with refused as (
+        select operation, token_key, max(refused) as reason, max(_landed_at) as asked,
+            max_by(coalesce(cast(enterprise_ids as varchar), '[]'), _landed_at) as named
+        from raw.fetches group by operation, token_key having bool_and(refused is not null)
+    ),
+    listings as (
+        select token_key, cast(enterprise_ids as varchar) as listed, _landed_at as listed_at
+        from raw.fetches where operation = 'enterprises' and refused is null
+    )
+    select concat_ws(
+        ' ', operation, refused.token_key, reason, coalesce(
+            nullif(named, '[]'), min_by(listed, listed_at) filter (where listed_at >= asked),
+            max_by(listed, listed_at)
+        )
+    ) as refusal
+    from refused left join listings using (token_key)
+    group by operation, refused.token_key, reason, named order by all
+"""
 
 
 @dataclass(frozen=True)
@@ -70,6 +92,7 @@ class State:
     project: str
     dates: tuple[str, ...]
     landed: Mapping[str, str | None]
+    refused: tuple[str, ...] = ()
 
     def tables_since(self, built: "State") -> Set[str]:
         """Name the raw tables in which something landed since the other state was built."""
@@ -82,6 +105,10 @@ class State:
     def is_another_year_than(self, built: "State") -> bool:
         """Return whether a property is in another year."""
         return _years(self) != _years(built)
+
+    def has_other_refusals_than(self, built: "State") -> bool:
+        """Return whether Mews refuses other operations, or to other properties."""
+        return self.refused != built.refused
 
 
 def _years(state: State) -> list[str]:
@@ -105,8 +132,8 @@ def fingerprint(
     """Return the state of the models' sources and of the models themselves.
 
     It changes when anything lands, when the date of a property's "now" (the instant up to which its
-    updates are known) changes, and with every file of the dbt project; not when a fetch brings
-    nothing new.
+    updates are known) changes, when Mews refuses other operations, and with every file of the dbt
+    project; not when a fetch brings nothing new.
     """
     given = f"{start_date.isoformat()} {ledger_years_ahead}"
     hashed = hashlib.md5(given.encode(), usedforsecurity=False)
@@ -118,7 +145,8 @@ def fingerprint(
         if table != "fetches"
     )
     dates = tuple(found for (found,) in connection.execute(_DATES).fetchall())
-    return State(hashed.hexdigest(), dates, dict(connection.execute(landed).fetchall()))
+    refused = tuple(found for (found,) in connection.execute(_REFUSED).fetchall())
+    return State(hashed.hexdigest(), dates, dict(connection.execute(landed).fetchall()), refused)
 
 
 def built(connection: duckdb.DuckDBPyConnection) -> State | None:
@@ -131,7 +159,8 @@ def built(connection: duckdb.DuckDBPyConnection) -> State | None:
     if not found:
         return None
     parts = json.loads(found[0])
-    return State(parts["project"], tuple(parts["dates"]), parts["landed"])
+    refused = tuple(parts.get("refused", ()))
+    return State(parts["project"], tuple(parts["dates"]), parts["landed"], refused)
 
 
 def remember(connection: duckdb.DuckDBPyConnection, state: State) -> None:

@@ -36,6 +36,7 @@ class _PostgresTableLock(TableLock):
 
     connection: psycopg.Connection
     translate_errors: Callable[[], AbstractContextManager[None]]
+    covers_all_tables = False
 
     def now(self) -> datetime:
         with self.translate_errors():

@@ -9,8 +9,8 @@ import duckdb
 
 from mews_pipeline.extract.windows import Window, lies_in
 
-# Begins the reason of a window that was recorded without a request: the refusal was fresh
-NOT_ASKED = "not asked again yet: "
+# Begins the reason of what was recorded without a request; the first: the refusal was fresh
+NOT_ASKED, _NO_REQUEST = "not asked again yet: ", "not asked"
 # A refused operation is asked for again after this
 _REMEMBERED = timedelta(days=1)
 
@@ -46,23 +46,35 @@ def refusals(connection: duckdb.DuckDBPyConnection, operation: str) -> Mapping[s
     ).fetchall():
         found = refused if is_refused else fetched
         found[token].append(Window(start.astimezone(UTC), end.astimezone(UTC)))
-    reasons = _reasons(connection, operation)
+    fresh = reasons(connection, [operation])
     return {
-        token: Refusals(reasons.get(token), windows, _owed(windows, fetched[token]))
+        token: Refusals(
+            fresh.get(token, {}).get(operation), windows, _owed(windows, fetched[token])
+        )
         for token, windows in refused.items()
     }
 
 
-def _reasons(connection: duckdb.DuckDBPyConnection, operation: str) -> dict[str, str]:
-    """Return why the last request was refused, of tokens to which it was within the last day."""
+def reasons(
+    connection: duckdb.DuckDBPyConnection, operations: Iterable[str]
+) -> Mapping[str, Mapping[str, str]]:
+    """Return why the last request of an operation was refused, by token and operation.
+
+    Only of those to which it was within the last day. What was not asked for is no request.
+    """
     found = connection.execute(
-        "select token_key, arg_max(refused, _landed_at), max(_landed_at) from raw.fetches"
-        " where operation = ? and not starts_with(coalesce(refused, ''), ?) group by token_key"
+        "select token_key, operation, arg_max(refused, _landed_at), max(_landed_at)"
+        " from raw.fetches where operation in (select unnest(?))"
+        " and not starts_with(coalesce(refused, ''), ?) group by token_key, operation"
         " having arg_max(coalesce(refused, ''), _landed_at) != ''",
-        [operation, NOT_ASKED],
+        [list(operations), _NO_REQUEST],
     ).fetchall()
     now = datetime.now(UTC)
-    return {token: reason for token, reason, at in found if now - at < _REMEMBERED}
+    by_token: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for token, operation, reason, at in found:
+        if now - at < _REMEMBERED:
+            by_token[token][operation] = reason
+    return by_token
 
 
 def _owed(refused: Iterable[Window], fetched: Iterable[Window]) -> list[date]:

@@ -65,6 +65,24 @@ def test_what_differs_is_named_by_day_and_classification(
     assert (len(found) == 2) == (missing[2] in classes and missing[1] == changed[1])
 
 
+def test_two_properties_with_one_name_are_compared_each_by_itself(
+    copy: Path, rows: list[list[str]], tmp_path: Path
+) -> None:
+    renamed = tmp_path / "analytics.duckdb"
+    renamed.write_bytes(copy.read_bytes())
+    renamed.chmod(0o600)
+    with duckdb.connect(str(renamed)) as connection:
+        connection.execute("update about set enterprise_name = 'Twin' where enterprise_id != 'all'")
+    first, second = sorted({row[0] for row in rows})[:2]
+    kept = [row for row in rows if row[:3:2] != [second, "Accommodation"]]
+    result = run(renamed, write(tmp_path / "figures.csv", kept))
+    assert result.exit_code == 0, result.output
+    assert f"{len(kept)} of {len(kept)} figures are equal to ours.\n" in result.stdout
+    # The first has a line of it, the second has none
+    assert any(row[:3:2] == [first, "Accommodation"] for row in kept)
+    assert "Not in the file: Accommodation in" in result.stdout
+
+
 def test_a_file_from_excel_has_semicolons_and_decimal_commas(tmp_path: Path) -> None:
     file = tmp_path / "figures.csv"
     text = "\ufeffProperty;Date;Classification;Net\nHotel;2026-01-31;Food and beverage;1234,5\n\n"

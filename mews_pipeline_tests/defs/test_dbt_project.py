@@ -164,6 +164,20 @@ def test_a_view_that_holds_the_mark_of_a_build_is_in_every_refresh(manifest: Man
     assert "model.mews_pipeline.int_touched_by_age_category" not in skipped
 
 
+def test_a_refresh_with_new_items_alone_builds_no_calendar_of_rooms(manifest: Manifest) -> None:
+    before, after = (State("project", (), {"order_items": at}) for at in ("1", "2"))
+    skipped = left_out(manifest, after, before, is_refresh=True)
+    models = {name for name in manifest["nodes"] if name.startswith("model.")} - {*skipped}
+    built = {name.removeprefix("model.mews_pipeline.") for name in models}
+    assert {"fct_revenue_ledger", "fct_revenue_daily", "rpt_performance_daily"} <= built
+    rooms = {
+        "int_known_capacity", "fct_occupancy_daily", "fct_moved_daily", "fct_spaces_occupied_daily",
+        "rpt_portfolio_daily", "rpt_rooms_by_state", "rpt_restatements", "fct_room_night_ledger",
+    }  # fmt: skip
+    assert rooms & built == set()
+    assert all(f"model.mews_pipeline.{name}" in manifest["nodes"] for name in rooms)
+
+
 @pytest.mark.parametrize("table", SOURCES)
 def test_each_column_of_a_raw_table_has_its_meaning(table: str, manifest: Manifest) -> None:
     meanings = raw_column_meanings(manifest, table)

@@ -16,7 +16,8 @@ GRAPH = {
     "now": ["stg_fetches*"],
     "horizon": ["now"],
     "window": ["now"],
-    "calendar": ["horizon", "stg_rooms*"],
+    "refused*": ["stg_fetches*"],
+    "calendar": ["horizon", "stg_rooms*", "refused*"],
     "stg_stays*": ["stays"],
     "touched*": ["stays"],
     "facts": ["stg_stays*", "touched*", "window"],
@@ -26,7 +27,11 @@ GRAPH = {
 }
 # The SQL of the first depends on the mark of the last build
 MACROS = {"touched*": ["macro.ours.mark"], "stg_rooms*": ["macro.ours.now"]}
-TAGS = {"horizon": ["moves_daily"], "window": ["moves_yearly"]}
+TAGS = {
+    "horizon": ["moves_daily"],
+    "window": ["moves_yearly"],
+    "refused*": ["moves_with_refusals"],
+}
 ASKING = {
     "macro.ours.mark": {"depends_on": {"macros": ["macro.ours.mark", "macro.ours.query"]}},
     "macro.ours.now": {"depends_on": {"macros": []}},
@@ -91,6 +96,11 @@ def test_a_refresh_builds_what_is_downstream_of_what_changed(
 ) -> None:
     state = State("project", (dates,), {**BUILT.landed, **landed})
     assert built_models(state) == models
+
+
+def test_what_follows_from_refusals_is_built_when_mews_refuses_something_else() -> None:
+    state = State("project", (MONDAY,), BUILT.landed, ("rooms of one",))
+    assert built_models(state) == CLOCKS | {"calendar", "occupancy"}
 
 
 def test_a_build_from_an_unknown_state_or_of_other_models_leaves_nothing_out() -> None:

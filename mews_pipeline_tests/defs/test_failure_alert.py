@@ -9,6 +9,7 @@ from threading import Thread
 
 import dagster as dg
 import pytest
+import stamina
 from pydantic import SecretStr
 
 from mews_pipeline.defs.location import definitions_of
@@ -79,9 +80,9 @@ def options() -> SandboxOptions:
 class Code:
     """The code location's jobs, on an instance of their own."""
 
-    def __init__(self, instance: dg.DagsterInstance) -> None:
+    def __init__(self, instance: dg.DagsterInstance, defs: dg.Definitions) -> None:
         self.instance = instance
-        self.defs = definitions_of(Pipeline())
+        self.defs = defs
 
     def run(self, job: str, tags: dict[str, str] | None = None) -> object:
         """Execute a job and let the sensor see it when it fails; gives what the sensor says."""
@@ -104,9 +105,19 @@ class Code:
         return said
 
 
+@pytest.fixture(scope="module")
+def plain() -> dg.Definitions:
+    """Define the pipeline once: steps and sensors read their settings when they run."""
+    return definitions_of(Pipeline())
+
+
 @pytest.fixture
 def code(
-    world: World, options: SandboxOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    plain: dg.Definitions,
+    world: World,
+    options: SandboxOptions,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> Iterator[Code]:
     clock = Clock(datetime(2026, 1, 6, 0, 30, tzinfo=UTC))
     with (
@@ -118,7 +129,7 @@ def code(
         monkeypatch.setenv("MEWS_ACCESS_TOKENS", PORTFOLIO_TOKEN)
         monkeypatch.setenv("MEWS_START_DATE", "2026-01-01")
         monkeypatch.setenv("MEWS_WAREHOUSE", str(tmp_path / "warehouse.duckdb"))
-        yield Code(instance)
+        yield Code(instance, plain)
 
 
 def test_an_alert_says_what_failed_for_whom_why_and_where_to_look(
@@ -188,7 +199,7 @@ def test_an_incident_whose_post_failed_is_posted_at_the_next_failure(
 ) -> None:
     options.revoked_tokens.add(token_key(PORTFOLIO_TOKEN))
     monkeypatch.setenv("MEWS_ALERT_WEBHOOK", "http://127.0.0.1:9")
-    with pytest.raises(ChannelError):
+    with pytest.raises(ChannelError), stamina.set_testing(True, attempts=2):
         code.run("fetch_days")
     monkeypatch.setenv("MEWS_ALERT_WEBHOOK", chat.url)
     code.run("fetch_days")
@@ -203,7 +214,10 @@ def test_a_post_that_fails_is_retried(chat: Chat) -> None:
 
 def test_the_address_of_a_webhook_that_refuses_is_never_shown(chat: Chat) -> None:
     chat.refusals = 100
-    with pytest.raises(ChannelError, match="answered with status 503") as raised:
+    with (
+        stamina.set_testing(True, attempts=2),
+        pytest.raises(ChannelError, match="answered with status 503") as raised,
+    ):
         send(SecretStr(chat.url), Message("", "hello"), "MEWS_ALERT_WEBHOOK")
     assert "secret" not in str(raised.value)
 

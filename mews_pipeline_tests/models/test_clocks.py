@@ -67,6 +67,7 @@ def test_a_refresh_after_a_clock_ran_back_gives_what_a_full_build_gives(
     _build(tmp_path, address, "--full-refresh")
     full = _marts(address)
     assert refreshed["fct_reservations"]
+    assert refreshed["fct_revenue_ledger"]
     assert [name for name in full if full[name] != refreshed[name]] == []
 
 

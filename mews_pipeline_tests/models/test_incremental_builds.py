@@ -82,7 +82,8 @@ def _built_in_full(warehouse: Path, start: date = START) -> Path:
 @pytest.mark.slow
 def test_sixty_days_and_fourteen_refreshes_give_what_a_full_build_gives(tmp_path: Path) -> None:
     days, refreshes = 60, 14
-    world = simulate(seed=1, start=START, end=START + timedelta(days=days + refreshes))
+    end = START + timedelta(days=days + refreshes)
+    world = simulate(seed=1, start=START, end=end, scale=0.2)
     refreshed = tmp_path / "warehouse.duckdb"
     looked = LONG_AGO
     for number in range(refreshes + 1):

@@ -90,6 +90,15 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     return lived
 
 
+def _assert_money_is_published(folder: Path) -> None:
+    """Look that items of the guest are in what is searched: else it would find nothing of them."""
+    published = next(folder.rglob("analytics.duckdb"))
+    with duckdb.connect(str(published), read_only=True) as connection:
+        for mart in ("fct_revenue_ledger", "fct_revenue_daily", "rpt_performance_daily"):
+            assert connection.execute(f"from marts.{mart} limit 1").fetchall(), mart
+    assert next(folder.rglob("fct_revenue_ledger*.parquet"))
+
+
 @pytest.mark.slow
 def test_personal_values_are_in_the_warehouse_alone_and_once_forgotten_nowhere(
     life: Lived,
@@ -97,6 +106,8 @@ def test_personal_values_are_in_the_warehouse_alone_and_once_forgotten_nowhere(
     left = {path.suffix for path in life.folder.rglob("*")}
     assert {".duckdb", ".parquet", ".xlsx", ".html", ".db", ".out"} <= left
     assert "mews_manager" in (life.folder / "performance.txt").read_text()
+    assert "Room revenue" in (life.folder / "metrics.txt").read_text()
+    _assert_money_is_published(life.folder)
     found = places(life.folder, all_markers())
     fetched = found[marker(RESERVATIONS, "Number")]
     assert "fetched.txt" in fetched

@@ -75,5 +75,8 @@ def test_a_copy_follows_builds_that_failed_were_not_published_or_were_full(tmp_p
     assert set(reasons) <= {None, "the ledger has a new reason"}
     built(warehouse, START, *MODELS_ALONE)
     assert published() is None
+    for name in ("fct_revenue_ledger", "fct_revenue_daily", "rpt_performance_daily"):
+        with duckdb.connect(str(analytics), read_only=True) as connection:
+            assert connection.execute(f"from marts.{name} limit 1").fetchall()
     built(warehouse, START, *MODELS_ALONE, "--full-refresh")
     assert published() == "everything was built again, or rows were deleted"

@@ -32,7 +32,13 @@ _CREATE = """
         service_id varchar, resource_category_id varchar, bucket varchar, basis varchar, rooms int,
         guests int
     );
-    create table marts.fct_revenue_ledger (order_item_id varchar, net decimal(38, 6));
+    create table marts.fct_revenue_ledger (
+        order_item_id varchar, revenue_date date, net decimal(38, 6)
+    );
+    create table marts.fct_revenue_daily (revenue_date date, net decimal(38, 6));
+    create table marts.rpt_performance_daily (
+        enterprise_id varchar, stay_date date, room_revenue decimal(38, 6), adr double
+    );
     create table marts.rpt_months (reservations bigint);
     create table marts.fct_occupancy_daily (service_id varchar, stay_date date, rooms hugeint);
     create table marts.rpt_freshness as select 'all' as enterprise_id,
@@ -67,7 +73,10 @@ _POST = """
     delete from marts.fct_revenue_ledger
     where order_item_id in (select 'item of ' || id from touched);
     insert into marts.fct_revenue_ledger
-    select 'item of ' || id, 10.5 * version from raw.versions where id in (from touched);
+    select 'item of ' || id,
+        if(hash(id) % 9 = 0, null, date '2026-01-05' + cast(hash(id, version) % 20 as int)),
+        10.5 * version
+    from raw.versions where id in (from touched);
 """
 _COUNT = """
     delete from marts.{0} where reservation_id in (from touched);
@@ -82,6 +91,13 @@ _LOG = """
 _REPORTS = """
     create or replace table marts.fct_occupancy_daily as
     select service_id, stay_date, sum(rooms) as rooms from marts.fct_room_night_ledger group by all;
+    create or replace table marts.fct_revenue_daily as
+    select revenue_date, cast(sum(net) as decimal(38, 6)) as net
+    from marts.fct_revenue_ledger group by all;
+    create or replace table marts.rpt_performance_daily as
+    select 'hotel' as enterprise_id, revenue_date as stay_date, net as room_revenue,
+        cast(net as double) / 3 as adr
+    from marts.fct_revenue_daily;
     create or replace table marts.rpt_months as
     select count(*) as reservations from marts.fct_reservations;
 """

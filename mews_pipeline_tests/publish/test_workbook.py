@@ -88,6 +88,21 @@ def test_each_column_is_defined(sheets: dict[str, list[dict[str, Any]]]) -> None
     assert not defined
 
 
+@pytest.mark.usefixtures("sheets")
+def test_each_amount_of_money_has_two_decimals(copy: Path) -> None:
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        found = connection.execute(
+            "select column_name from duckdb_columns() where table_name = 'rpt_performance_daily'"
+            " and (data_type ^@ 'DECIMAL' or column_name in ('adr', 'revpar', 'trevpar'))"
+        ).fetchall()
+    amounts = {name for (name,) in found}
+    sheet = openpyxl.load_workbook(copy.parent / "export" / FILE)["Performance"]
+    _, names, first, *_ = sheet.iter_rows()
+    forms = {name.value: cell.number_format for name, cell in zip(names, first, strict=True)}
+    assert len(amounts) > 5
+    assert {forms[name] for name in amounts} == {"#,##0.00"}
+
+
 def test_a_copy_without_money_has_no_sheet_of_performance(copy: Path, tmp_path: Path) -> None:
     assert "Performance" in write_workbook(copy, tmp_path)
     without_money = tmp_path / "analytics.duckdb"

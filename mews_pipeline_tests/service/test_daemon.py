@@ -17,7 +17,8 @@ from mews_pipeline_tests.defs.test_failure_alert import Chat
 from mews_pipeline_tests.service.conftest import day, days
 from mews_pipeline_tests.support.running import Service, asks
 
-pytestmark = pytest.mark.slow
+# One process starts the daemon once for both files
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service/daemon")]
 
 TABLES = ("reservations", "product_service_orders")
 

@@ -16,7 +16,8 @@ from mews_pipeline_tests.service.conftest import START, day, days
 from mews_pipeline_tests.support.browsers import chromium
 from mews_pipeline_tests.support.running import Service
 
-pytestmark = pytest.mark.slow
+# One process starts the daemon once for both files
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service/daemon")]
 
 RESERVATIONS = dg.AssetKey(["mews", "reservations"])
 GAP = 55

@@ -17,13 +17,14 @@ import duckdb
 import pytest
 
 from mews_pipeline.demo.cluster.servers import PASSWORD, Catalog, catalog
-from mews_pipeline.demo_mode import BACKFILL_DAYS, LIVED_DAYS, sandbox_environment
+from mews_pipeline.demo_mode import sandbox_environment
 from mews_pipeline.sandbox import Clock, running_sandbox, simulate
 from mews_pipeline_tests.cli.test_mcp import Ask, rows, with_client
 
 pytestmark = [pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 TODAY = datetime.now(UTC).date()
+BACKFILLED, LIVED = 20, 3
 _SCRIPT = """#!{python}
 import sys
 from importlib.metadata import entry_points
@@ -31,6 +32,14 @@ from importlib.metadata import entry_points
 command, *_ = entry_points(group="console_scripts", name="{name}")
 if __name__ == "__main__":
     sys.exit(command.load()())
+"""
+
+# The demo of fewer days: test_docs_commands.py runs the whole one
+_SHORT_DEMO = f"""
+from mews_pipeline import demo_mode
+demo_mode.BACKFILL_DAYS, demo_mode.LIVED_DAYS = {BACKFILLED}, {LIVED}
+from mews_pipeline.cli.main import app
+app(["demo"])
 """
 
 
@@ -130,13 +139,13 @@ def test_definitions_load_by_their_module(installed: Installed, tmp_path: Path) 
 
 def test_the_demo_and_the_commands_work_in_an_empty_folder(installed: Installed) -> None:
     before = installed.files()
-    printed = installed.run("mews-pipeline", "demo")
+    printed = installed.run("python", "-c", _SHORT_DEMO)
     assert "Dagster's UI:  mews-pipeline dev" in printed
     assert {path.name for path in installed.folder.iterdir()} <= {".dagster", "data"}
     assert (installed.folder / "data" / "dbt" / "manifest.json").exists()
     assert (installed.folder / "data" / "report.html").exists()
 
-    start = TODAY - timedelta(days=BACKFILL_DAYS + LIVED_DAYS - 1)
+    start = TODAY - timedelta(days=BACKFILLED + LIVED - 1)
     world = simulate(1, start, TODAY + timedelta(days=2), scale=0.2)
     warehouse = installed.folder / "data" / "warehouse.duckdb"
     with running_sandbox(world, Clock()) as address:

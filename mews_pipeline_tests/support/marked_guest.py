@@ -1,7 +1,7 @@
 """A guest with a recognisable value in every field that is declared personal, and in unknown ones.
 
-So has every field that is dropped, as the contact of a company. The values follow from the
-declarations of the entities: a new personal or dropped field has one by itself.
+So has every field that is dropped, as the contact of a company or the notes of a block. The values
+follow from the declarations of the entities: a new personal or dropped field has one by itself.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +14,10 @@ from mews_pipeline.extract.entities import ENTITIES, EXTRA, Entity, Kind, Person
 
 UNKNOWN = "GuestEmail"
 _OF_A_GUEST = tuple(entity for entity in ENTITIES.values() if entity.guest_columns)
-_BY_LIST = {str(entity.operation.list_key): entity for entity in _OF_A_GUEST}
+_MARKED_ENTITIES = tuple(
+    entity for entity in ENTITIES.values() if entity.guest_columns or entity.dropped
+)
+_BY_LIST = {str(entity.operation.list_key): entity for entity in _MARKED_ENTITIES}
 _MARKED = frozenset("02468ace")
 
 
@@ -42,7 +45,7 @@ def all_markers() -> frozenset[str]:
     """Return all values, those of withheld and of dropped fields included."""
     left_out = (
         marker(entity, field)
-        for entity in _OF_A_GUEST
+        for entity in _MARKED_ENTITIES
         for field in entity.withheld | entity.dropped
     )
     return landing_markers().union(left_out)
@@ -82,7 +85,11 @@ def _mark(entity: Entity, records: Iterable[dict[str, Any]], *, is_broken: bool)
     for record in records:
         if record["Id"][-1] not in _MARKED:
             continue
-        for path in entity.personal | entity.dropped:
+        for path in entity.dropped:
+            _set(record, path, _value(entity, path))
+        if not entity.guest_columns:
+            continue
+        for path in entity.personal:
             _set(record, path, _value(entity, path))
         record[UNKNOWN] = marker(entity, EXTRA)
         if is_broken:

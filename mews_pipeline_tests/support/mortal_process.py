@@ -116,12 +116,15 @@ def _fetch(warehouse: Warehouse, settings: Settings, run: Run, days: list[date])
 def _build(warehouse: Warehouse, life: Life) -> None:
     """Build the models, as Dagster does: with the lock held and dbt as a child."""
     command = [str(Path(sys.executable).with_name("dbt")), "--log-format", "json", *MODELS]
+    command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    # By its name in its folder: dbt would parse all models again for another path
+    path = Path(warehouse.environment["MEWS_WAREHOUSE"])
     with (
         warehouse.lock(lambda _: None),
         subprocess.Popen(
             command,
-            cwd=DBT_PROJECT,
-            env=os.environ | dict(warehouse.environment),
+            cwd=path.parent,
+            env=os.environ | {"MEWS_WAREHOUSE": path.name},
             stdout=subprocess.PIPE,
             text=True,
         ) as dbt,

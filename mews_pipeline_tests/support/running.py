@@ -165,7 +165,7 @@ def service(folder: Path, address: str, start: date, **settings: str) -> Iterato
         running.start(executable("dagster-webserver"), *code, *listening)
         until("the webserver answers", lambda: _answers(running.url))
         running.stop_automation("schedules")
-        running.start(executable("dagster-daemon"), "run", *code)
+        running.start(sys.executable, "-m", "mews_pipeline_tests.support.daemon", "run", *code)
         yield running
 
 

@@ -26,6 +26,7 @@ BACKFILLED, LAST = START + timedelta(7), START + timedelta(21)
 COMMANDS = {
     "report": ["report", "occupancy"],
     "performance": ["report", "performance"],
+    "metrics": ["metrics", "room_revenue", "adr", "--by", "property__name"],
     "brief": ["brief"],
     "explain": ["explain", str(LAST - timedelta(2))],
     "doctor": ["doctor"],

@@ -57,6 +57,17 @@ def open_hotel(connection: duckdb.DuckDBPyConnection, token: str, zone: str) -> 
     )
 
 
+def refuse(
+    connection: duckdb.DuckDBPyConnection, of: str = "two", enterprises: str | None = None
+) -> None:
+    """Let Mews refuse the blocks of rooms to a token."""
+    connection.execute(
+        "insert into raw.fetches (operation, token_key, enterprise_ids, refused, _landed_at)"
+        " values ('resource_blocks', ?, ?, 'no permission', now())",
+        [of, enterprises],
+    )
+
+
 Change = Callable[[duckdb.DuckDBPyConnection, Path], None]
 
 
@@ -156,6 +167,37 @@ def test_a_state_knows_the_day_and_year_of_now(
     after = fingerprint(connection, project, START)
     assert after.is_another_day_than(before) is is_another_day
     assert after.is_another_year_than(before) is is_another_year
+
+
+def test_a_state_knows_what_mews_refuses_to_which_properties(
+    connection: duckdb.DuckDBPyConnection, project: Path
+) -> None:
+    def refusals(change: Callable[[], object]) -> bool:
+        before = fingerprint(connection, project, START)
+        change()
+        return fingerprint(connection, project, START).has_other_refusals_than(before)
+
+    assert refusals(lambda: refuse(connection))
+    assert not refusals(lambda: refuse(connection))
+    # Which properties a fetch opened that names none, the token's next listing tells
+    assert refusals(lambda: open_hotel(connection, "two", "UTC"))
+    assert not refusals(lambda: refuse(connection))
+    assert refusals(lambda: refuse(connection, enterprises='["three"]'))
+    answered = (
+        "insert into raw.fetches (operation, token_key, _landed_at)"
+        " values ('resource_blocks', 'two', now())"
+    )
+    assert refusals(lambda: connection.execute(answered))
+
+
+def test_a_refusal_is_remembered_with_the_state_that_was_built(
+    connection: duckdb.DuckDBPyConnection, project: Path
+) -> None:
+    refuse(connection)
+    state = fingerprint(connection, project, START)
+    remember(connection, state)
+    assert state.refused
+    assert built(connection) == state
 
 
 def test_the_utc_date_is_a_date_of_a_property_in_another_zone(

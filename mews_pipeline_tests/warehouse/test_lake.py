@@ -1,5 +1,6 @@
 """A DuckLake is named by a setting, used like a file, kept small; test_lake_servers.py has more."""
 
+import shutil
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -114,6 +115,17 @@ def test_versions_are_kept_by_the_month_of_their_update(kept: DuckLake) -> None:
             Path(name).parent.relative_to(Path(name).parents[2]) for name in files(connection)
         }
     assert {str(folder) for folder in folders} == {"year=2026/month=3", "year=2026/month=4"}
+
+
+def test_a_lake_that_was_removed_meanwhile_gets_its_tables_again(
+    kept: DuckLake, address: str
+) -> None:
+    with kept.open() as connection:
+        version(connection, MARCH)
+    shutil.rmtree(f"{address.removeprefix('ducklake:')}.files")
+    Path(address.removeprefix("ducklake:")).unlink()
+    with kept.open() as connection:
+        assert connection.execute("select count(*) from raw.reservations").fetchone() == (0,)
 
 
 def test_small_files_become_one_and_no_row_is_lost(kept: DuckLake) -> None:

@@ -45,6 +45,7 @@ restated as (
 )
 
 select
+    enterprise_id,
     about.enterprise_name as property,
     revenue_date as date,
     classification,
@@ -66,11 +67,6 @@ inner join about using (enterprise_id);
 create or replace temp table revenue_not_in_file as
 select distinct daily.classification || ' in ' || daily.currency as name
 from marts.fct_revenue_daily as daily
-semi join revenue_compared on daily.revenue_date = revenue_compared.date
 semi join revenue_given using (enterprise_id, revenue_date)
-anti join (
-    select about.enterprise_id, compared.classification, compared.currency
-    from revenue_compared as compared
-    inner join about on compared.property = about.enterprise_name
-) as compared using (enterprise_id, classification, currency)
+anti join revenue_compared using (enterprise_id, classification, currency)
 where daily.bucket = 'definite';

@@ -1,9 +1,10 @@
 """The hotels' ledgers: what the items posted to them, day by day.
 
-An item posts once it is consumed and its guest has checked in. Afterwards nothing is changed: a
-correction is another posting, on the day on which it is made. City tax goes to the ledger of what
-is no revenue, a deposit to the ledger of deposits, everything else to that of revenue; the taxes of
-all go to the ledger of taxes. Source: docs/mews-api.md, "Ledger balances".
+An item posts once it is consumed and its guest has checked in, a night not before its own day.
+Afterwards nothing is changed: a correction is another posting, on the day on which it is made. City
+tax, corrections of taxes and exchange differences go to the ledger of what is no revenue, a deposit
+to the ledger of deposits, everything else to that of revenue, a rebate where what it takes back
+went; the taxes of all go to the ledger of taxes. Source: docs/mews-api.md, "Ledger balances".
 """
 
 from bisect import bisect_left
@@ -21,7 +22,12 @@ from mews_pipeline.sandbox.hotels.service_orders import CHECKED_IN_STATES
 from mews_pipeline.sandbox.hotels.table import Table
 
 LEDGER_TYPES = ("Revenue", "Tax", "Payment", "Deposit", "Guest", "City", "NonRevenue")
-_LEDGERS = {"CityTax": "NonRevenue", "Deposit": "Deposit"}
+_LEDGERS = {
+    "CityTax": "NonRevenue",
+    "TaxCorrection": "NonRevenue",
+    "ExchangeRateDifference": "NonRevenue",
+    "Deposit": "Deposit",
+}
 _COUNTED = frozenset({"Open", "Closed"})
 _NOTHING = Decimal(0)
 _DAY = timedelta(days=1)
@@ -70,7 +76,7 @@ def _postings(item: OrderItem) -> Iterator[tuple[Account, datetime, Decimal]]:
     opened = _opened(item)
     if opened is None or item.last.price.currency != item.catalogue.currency:
         return
-    ledger = _LEDGERS.get(item.type, "Revenue")
+    ledger = _LEDGERS.get(item.origin.type, "Revenue")
     net = tax = _NOTHING
     for version in item.versions:
         at = max(version.at, opened)
@@ -89,13 +95,15 @@ def _postings(item: OrderItem) -> Iterator[tuple[Account, datetime, Decimal]]:
 
 def _opened(item: OrderItem) -> datetime | None:
     """Return from when on an item posts; None if its guest never checked in."""
+    # West of UTC a night is consumed on the local day before it
+    consumed: datetime = max(item.consumed, item.start or item.consumed)
     needs_check_in = isinstance(item.order, Reservation) and item.origin.type != "CancellationFee"
     if not needs_check_in:
-        return item.consumed
+        return consumed
     for version in item.order.versions:
         if version.state in CHECKED_IN_STATES:
             checked_in: datetime = version.at
-            return max(item.consumed, checked_in)
+            return max(consumed, checked_in)
     return None
 
 

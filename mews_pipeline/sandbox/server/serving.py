@@ -62,6 +62,9 @@ def running_sandbox(
 def running_app(app: Starlette) -> Iterator[str]:
     """Serve an app made by create_app in a thread, on a free loopback port; yield the address."""
     with socket.create_server((LOOPBACK, 0)) as listener:
+        # Head and body are sent apart: the client would acknowledge the first 40 ms late, and the
+        # second would wait for that. Connections inherit it; asyncio sets it on its own sockets
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         port = listener.getsockname()[1]
         server = _Server(_config(app, LOOPBACK, port))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

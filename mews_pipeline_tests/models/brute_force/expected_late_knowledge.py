@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from mews_pipeline_tests.models.brute_force.expected_books import room_night_ledger
-from mews_pipeline_tests.models.brute_force.facts import Facts
+from mews_pipeline_tests.models.brute_force.facts import ZONES, Facts
 from mews_pipeline_tests.models.brute_force.rows import Row
 from mews_pipeline_tests.models.brute_force.services import Service, duration
 
@@ -61,8 +61,9 @@ def _seen_late(facts: Facts) -> Iterator[Change]:
         if row["bucket"] != "definite" or service is None:
             continue
         owner = service.enterprise_id
-        known = runs.setdefault(owner, _runs(facts, owner))
-        first = next((at for through, at in known if through >= row["posted_at"]), None)
+        if owner not in runs:
+            runs[owner] = _runs(facts, owner)
+        first = next((at for through, at in runs[owner] if through >= row["posted_at"]), None)
         if first and row["known_at"] > first:
             names = ("service_id", "stay_date", "reservation_id", "rooms", "posted_at", "known_at")
             yield Change(owner, cause="seen_late", **{name: row[name] for name in names})
@@ -79,7 +80,7 @@ def _clock(facts: Facts, service: Service, at: datetime) -> Clock | None:
     opens, closes = (
         duration(before[-1][f"data_value_occupancy_{edge}_offset"]) for edge in ("start", "end")
     )
-    if zone not in available_timezones() or opens is None or closes is None:
+    if zone not in ZONES or opens is None or closes is None:
         return None
     return zone, opens, closes
 

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from mews_pipeline_tests.models.brute_force.expected_money import revenue_daily, revenue_ledger
 from mews_pipeline_tests.models.brute_force.expected_performance import default_currencies
-from mews_pipeline_tests.models.brute_force.facts import Facts
+from mews_pipeline_tests.models.brute_force.facts import ZONES, Facts
 from mews_pipeline_tests.models.brute_force.item_versions import NOTHING, most_specific, seed
 from mews_pipeline_tests.models.brute_force.rows import Row
 
@@ -25,7 +25,7 @@ def _clocks(facts: Facts) -> dict[str, tuple[date, datetime]]:
     found = {}
     for key, enterprise in facts.latest("enterprises").items():
         name = enterprise["time_zone_identifier"]
-        if name in available_timezones():
+        if name in ZONES:
             shown = facts.now_of(key).astimezone(ZoneInfo(name)).replace(tzinfo=None)
             before = (shown - A_YEAR).replace(tzinfo=ZoneInfo(name)).astimezone(UTC)
             found[key] = shown.date(), before

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from mews_pipeline_tests.models.brute_force.expected_money import revenue_ledger
-from mews_pipeline_tests.models.brute_force.facts import Facts
+from mews_pipeline_tests.models.brute_force.facts import ZONES, Facts
 from mews_pipeline_tests.models.brute_force.rows import Row
 from mews_pipeline_tests.models.brute_force.services import DAY, duration
 
@@ -56,7 +56,7 @@ def revenue_pickup(facts: Facts) -> list[Row]:
 def _closed_at(enterprise: Row, row: Row) -> datetime | None:
     """Return from when on a date's money should not change any more; None without a zone."""
     zone = enterprise.get("time_zone_identifier")
-    if zone not in available_timezones():
+    if zone not in ZONES:
         return None
     closing, *editable = (
         duration(enterprise.get(name)) or timedelta()

@@ -12,6 +12,7 @@ from mews_pipeline_tests.models.brute_force import worlds
 from mews_pipeline_tests.models.brute_force.rows import Landing, Row
 from mews_pipeline_tests.models.brute_force.services import DAY, Service, duration
 
+ZONES = available_timezones()
 FOREVER = datetime(2300, 1, 1, tzinfo=UTC)
 EVER = datetime(1900, 1, 1, tzinfo=UTC)
 LODGING = frozenset(
@@ -83,6 +84,7 @@ class Facts:
     def __init__(self, world: worlds.World, landings: tuple[Landing, ...]) -> None:
         self.start, self.levels = world.start, world.counting_levels
         self._landings = landings
+        self._known_until: dict[str, datetime] = {}
 
     def rows(self, table: str) -> list[Row]:
         """Return all rows of a raw table, in the order in which they landed."""
@@ -133,7 +135,12 @@ class Facts:
         return latest
 
     def now_of(self, enterprise_id: str) -> datetime:
-        """Return how far updates of a property are known."""
+        """Return how far updates of a property are known, which is asked for each posting."""
+        if enterprise_id not in self._known_until:
+            self._known_until[enterprise_id] = self._now_of(enterprise_id)
+        return self._known_until[enterprise_id]
+
+    def _now_of(self, enterprise_id: str) -> datetime:
         known: defaultdict[str, list[datetime]] = defaultdict(list)
         for row in self.windows():
             if enterprise_id in self.opened(row):
@@ -182,7 +189,7 @@ class Facts:
                 unit,
                 duration(row["data_value_occupancy_start_offset"]),
                 duration(row["data_value_occupancy_end_offset"]),
-                ZoneInfo(zone) if zone in available_timezones() else None,
+                ZoneInfo(zone) if zone in ZONES else None,
                 duration(enterprise.get("business_day_closing_offset")) or timedelta(),
                 sold and key in slept_in,
                 self.levels.get(key, "sellable_units"),

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from mews_pipeline_tests.models.brute_force.facts import BUCKETS, Facts
+from mews_pipeline_tests.models.brute_force.facts import BUCKETS, ZONES, Facts
 from mews_pipeline_tests.models.brute_force.rows import Row
 
 SEEDS = Path(__file__).parents[3] / "dbt_project" / "seeds"
@@ -18,7 +18,6 @@ BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 # What was first seen canceled and had been an option before
 WAS_OPTION = {"ConfirmationMissed", "BookingAbandoned"}
 NOTHING = Decimal(0)
-_ZONES = available_timezones()
 
 
 @lru_cache(maxsize=4)
@@ -122,7 +121,7 @@ class Items:
         at = row["consumed_utc"]
         if row["type"] == "SpaceOrder":
             at = row["start_utc"] or at
-        if at is None or name not in _ZONES:
+        if at is None or name not in ZONES:
             return None
         return at.astimezone(ZoneInfo(name)).date()  # type: ignore[no-any-return]
 

@@ -20,24 +20,9 @@ latest as (
 
 ),
 
-definitions as (
+booked as (
 
-    select * from {{ ref('dim_revenue_definition') }}
-    where definition = 'mews_manager' and in_total_revenue
-
-),
-
-daily as (
-
-    select * from {{ ref('fct_revenue_daily') }}
-    where bucket = 'definite'
-
-),
-
-ledger as (
-
-    select * from {{ ref('fct_revenue_ledger') }}
-    where bucket = 'definite'
+    select * from {{ ref('int_revenue_by_mews_date') }}
 
 ),
 
@@ -61,55 +46,27 @@ mews_days as (
 our_days as (
 
     select
-        daily.enterprise_id,
-        daily.revenue_date,
-        daily.currency,
-        sum(daily.net) as ledger_net
-    from daily
-    inner join definitions
-        on
-            daily.enterprise_id = definitions.enterprise_id
-            and daily.item_type = definitions.item_type
-            and daily.classification = definitions.classification
-    group by daily.enterprise_id, daily.revenue_date, daily.currency
-
-),
-
--- Mews books a correction on the day it is made, we book it on the date that it corrects
-late_postings as (
-
-    select
-        ledger.enterprise_id,
-        ledger.currency,
-        ledger.revenue_date,
-        cast({{ local_time('ledger.posted_at', 'properties.time_zone') }} as date) as posting_date
-    from ledger
-    inner join properties on ledger.enterprise_id = properties.enterprise_id
-    where
-        {{ is_posted_late('ledger.posted_at', 'ledger.revenue_date') }}
-        and ledger.enterprise_id in (select mews_days.enterprise_id from mews_days)
-
-),
-
-changed_days as (
-
-    select distinct
         enterprise_id,
         revenue_date,
-        currency
-    from late_postings
-    where posting_date > revenue_date
+        currency,
+        sum(net) as net,
+        bool_or(mews_date > revenue_date) as is_changed
+    from booked
+    group by enterprise_id, revenue_date, currency
 
 ),
 
-correcting_days as (
+-- What Mews' ledger should have gained, if it books at the dates at which Mews says that it does
+booked_days as (
 
-    select distinct
+    select
         enterprise_id,
-        posting_date,
-        currency
-    from late_postings
-    where posting_date > revenue_date
+        mews_date,
+        currency,
+        sum(net) as net,
+        bool_or(mews_date > revenue_date) as corrects_others
+    from booked
+    group by enterprise_id, mews_date, currency
 
 ),
 
@@ -120,13 +77,14 @@ compared_days as (
         mews_days.balance_date as period_date,
         mews_days.ledger_type,
         mews_days.currency,
-        coalesce(our_days.ledger_net, 0) as ledger_net,
+        coalesce(our_days.net, 0) as ledger_net,
+        coalesce(booked_days.net, 0) as booked_net,
         mews_days.mews_net,
         mews_days.balance_date >= cast(
             {{ local_time('latest.now_utc', 'properties.time_zone') }} as date
         ) as is_open,
-        changed_days.enterprise_id is not null as is_changed,
-        correcting_days.enterprise_id is not null as corrects_others
+        coalesce(our_days.is_changed, false) as is_changed,
+        coalesce(booked_days.corrects_others, false) as corrects_others
     from mews_days
     inner join properties on mews_days.enterprise_id = properties.enterprise_id
     inner join latest on mews_days.enterprise_id = latest.enterprise_id
@@ -135,16 +93,11 @@ compared_days as (
             mews_days.enterprise_id = our_days.enterprise_id
             and mews_days.balance_date = our_days.revenue_date
             and mews_days.currency = our_days.currency
-    left join changed_days
+    left join booked_days
         on
-            mews_days.enterprise_id = changed_days.enterprise_id
-            and mews_days.balance_date = changed_days.revenue_date
-            and mews_days.currency = changed_days.currency
-    left join correcting_days
-        on
-            mews_days.enterprise_id = correcting_days.enterprise_id
-            and mews_days.balance_date = correcting_days.posting_date
-            and mews_days.currency = correcting_days.currency
+            mews_days.enterprise_id = booked_days.enterprise_id
+            and mews_days.balance_date = booked_days.mews_date
+            and mews_days.currency = booked_days.currency
 
 ),
 
@@ -161,6 +114,7 @@ days as (
         case
             when abs(ledger_net - mews_net) < 0.005 then 'equal'
             when is_open then 'day_not_over'
+            when abs(booked_net - mews_net) < 0.005 then 'booked_on_other_days'
             when is_changed then 'corrected_later'
             when corrects_others then 'corrects_other_days'
             else 'unexplained'
@@ -169,7 +123,7 @@ days as (
 
 ),
 
--- A month is compared over the days that both have; corrections within it cancel each other
+-- A month is compared over the days that Mews has; corrections within it cancel each other
 months as (
 
     select
@@ -182,6 +136,7 @@ months as (
         sum(mews_net) as mews_net,
         case
             when abs(sum(ledger_net) - sum(mews_net)) < 0.005 then 'equal'
+            when abs(sum(booked_net) - sum(mews_net)) < 0.005 then 'booked_in_other_months'
             when count(*) < day(last_day(min(period_date))) then 'month_incomplete'
             when bool_or(is_open) then 'month_not_over'
             else 'unexplained'

@@ -14,6 +14,8 @@ const per = (part, all) => part == null || !all ? null : part / all;
 const share = (part, all) => percent(per(part, all));
 const text = (value) => value == null ? "–" : String(value).replaceAll("_", " ");
 const instant = (value) => value == null ? "–" : value.slice(0, 16).replace("T", " ");
+const causes = (row, reasons) => Object.entries(reasons).filter(([name]) => row[name])
+  .map(([name, reason]) => `${signed(row[name])} ${reason}`).join(", ");
 const plural = (count, one, many = one + "s") => `${whole(count)} ${count === 1 ? one : many}`;
 const late = (hours) => hours < 48 ? plural(hours, "hour") : plural(Math.floor(hours / 24), "day");
 

@@ -64,19 +64,18 @@ function showCards(property) {
 const HOTEL_COLUMNS = {
   name: ["property", (row) => row.name],
   today: ["its today", (row) => row.today],
-  occupancy: ["tonight", (row) => ratio(row.spaces_occupied, row.spaces_usable), ["spaces_occupied", "spaces_usable"]],
+  occupancy: ["tonight", (row) => per(row.spaces_occupied, row.spaces_usable), ["spaces_occupied", "spaces_usable"]],
   rooms_left: ["left", (row) => row.rooms_left, whole],
   arrivals: ["arrivals", (row) => row.arrivals, whole],
   departures: ["departures", (row) => row.departures, whole],
-  next_7: ["next 7", (row) => ratio(row.occupied_7, row.usable_7), ["occupied_7", "usable_7"]],
-  next_30: ["next 30", (row) => ratio(row.occupied_30, row.usable_30), ["occupied_30", "usable_30"]],
-  next_90: ["next 90", (row) => ratio(row.occupied_90, row.usable_90), ["occupied_90", "usable_90"]],
+  next_7: ["next 7", (row) => per(row.occupied_7, row.usable_7), ["occupied_7", "usable_7"]],
+  next_30: ["next 30", (row) => per(row.occupied_30, row.usable_30), ["occupied_30", "usable_30"]],
+  next_90: ["next 90", (row) => per(row.occupied_90, row.usable_90), ["occupied_90", "usable_90"]],
   pickup_1: ["since yesterday", (row) => row.pickup_1, signed],
   pickup_7: ["in 7 days", (row) => row.pickup_7, signed],
   needs_hand: ["needs a hand", (row) => row.needs_hand, whole],
   fetched_through_utc: ["known through (UTC)", (row) => row.fetched_through_utc],
 };
-const ratio = (part, all) => all ? part / all : null;
 let sorting = ["name", 1];
 
 function orderedHotels() {
@@ -156,14 +155,11 @@ function showReasons(property) {
   byId("reasons").replaceChildren(made);
 }
 
-const why = (row) => Object.entries(REASONS).filter(([name]) => row[name])
-  .map(([name, reason]) => `${signed(row[name])} ${reason}`).join(", ");
-
 function showMovers(found, isTotal) {
   const box = byId("movers");
   if (!found.length) return box.replaceChildren(element("p", "No night has changed since yesterday.", "none"));
   const columns = [["stay_date", "night", nightOf], ["property", "property", text], ["rooms", "net", signed],
-    ["why", "why", (_, row) => why(row)],
+    ["why", "why", (_, row) => causes(row, REASONS)],
     ["spaces_occupied", "on the books now", (_, row) => row.spaces_usable
       ? `${whole(row.spaces_occupied)} of ${whole(row.spaces_usable)}, ${share(row.spaces_occupied, row.spaces_usable)}`
       : whole(row.spaces_occupied)]].filter(([field]) => isTotal || field !== "property");

@@ -6,8 +6,6 @@ const besides = (others, nights) => others.filter((row) => row[`total_revenue_${
 const REVENUE_REASONS = {
   new: "new", cancelled: "cancelled", rate_change: "change of rate", rebate: "rebate", moved: "moved",
 };
-const whyRevenue = (row) => Object.entries(REVENUE_REASONS).filter(([name]) => row[name])
-  .map(([name, reason]) => `${signed(row[name])} ${reason}`).join(", ");
 
 function revenueCardsOf(row, others) {
   const { currency } = row;
@@ -28,7 +26,7 @@ function revenueCardsOf(row, others) {
     (row[`revenue_pickup_${days}`] > 0 ? "+" : "") + shortAmount(row[`revenue_pickup_${days}`]), made];
   return [
     adr(1), revpar(1), ratioOf("TRevPAR", 1, "total_revenue", "available", "of everything"),
-    picked(1, "Room revenue since yesterday", whyRevenue(row) || "nothing changed"),
+    picked(1, "Room revenue since yesterday", causes(row, REVENUE_REASONS) || "nothing changed"),
     picked(7, "Room revenue in 7 days", "on all nights"),
     adr(30), revpar(30), ahead(7), ahead(30), ahead(90),
   ];
