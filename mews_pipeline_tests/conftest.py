@@ -27,7 +27,8 @@ from mews_pipeline.sandbox import (
 from mews_pipeline.settings import Settings
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
-from mews_pipeline_tests.support.dbt import STATE, WITHOUT_UNIT_TESTS, built
+from mews_pipeline_tests.support.built_marts import MODELS_ALONE
+from mews_pipeline_tests.support.dbt import STATE, built
 from mews_pipeline_tests.support.lakes import load_extensions_unverified
 
 if TYPE_CHECKING:
@@ -171,8 +172,7 @@ class Lived:
 @pytest.fixture(scope="session")
 def lived(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Lived:
     """Backfill, refresh and build once per session, by the first worker that needs it."""
-    # Spring, so that it contains both changes to summer time. Unit tests need no data: they run in
-    # models/test_dbt_project.py
+    # Spring, so that it contains both changes to summer time
     start, now = date(2026, 2, 10), datetime(2026, 4, 25, 9, 30, tzinfo=UTC)
     own = tmp_path_factory.getbasetemp()
     shared = (own if worker_id == "master" else own.parent) / "lived"
@@ -213,7 +213,8 @@ def _live(lived: Lived) -> None:
             clock.set(instant)
             refresh(*days, instant.date())
             days = [instant.date()]
-    built(lived.warehouse, lived.start, *WITHOUT_UNIT_TESTS)
+    # What the project tests, models/test_truth.py runs on it
+    built(lived.warehouse, lived.start, *MODELS_ALONE)
 
 
 @pytest.fixture(scope="module")

@@ -115,13 +115,13 @@ def test_the_project_is_parsed_in_the_environment_of_its_builds(parsed: Parsed) 
 
 
 def test_the_models_are_parsed_for_the_warehouse_of_the_settings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[Mapping[str, str]] = []
 
-    def parsed_for(at: DbtProject, environment: Mapping[str, str]) -> Manifest:
+    def parsed_for(_: DbtProject, environment: Mapping[str, str]) -> Manifest:
         given.append(environment)
-        return manifest_of(at)
+        return manifest
 
     monkeypatch.setattr(dbt_project, "manifest_of", parsed_for)
     monkeypatch.setenv("MEWS_WAREHOUSE", str(tmp_path / "mine.duckdb"))

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -10,9 +12,19 @@ from mews_pipeline.extract.entities import ENTITIES
 from mews_pipeline.extract.flatten import flatten
 from mews_pipeline.sandbox import OccupiedNight
 from mews_pipeline_tests.conftest import Lived
+from mews_pipeline_tests.support.dbt import built
 from mews_pipeline_tests.support.held_stays import held
 
 UPDATED = ["reservations", "product_service_orders"]
+
+
+@pytest.mark.slow
+def test_the_tests_of_the_project_pass_on_what_the_hotels_lived(
+    lived: Lived, tmp_path: Path
+) -> None:
+    copy = tmp_path / lived.warehouse.name
+    copyfile(lived.warehouse, copy)
+    built(copy, lived.start, "test", "--exclude-resource-type", "unit_test")
 
 
 @pytest.mark.parametrize("table", UPDATED)

@@ -20,6 +20,7 @@ from mews_pipeline.warehouse.base import Log, Warehouse
 from mews_pipeline.warehouse.compact import compact
 from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.landing import Run, land
+from mews_pipeline_tests.support.lakes import FILE, SLOW_LAKE, fast_on_a_lake
 from mews_pipeline_tests.support.seeds import reservation
 from mews_pipeline_tests.warehouse.conftest import fetch as fetch  # noqa: PLC0414 - a fixture
 
@@ -28,7 +29,7 @@ RUN = Run("run", "run")
 Fetch = Callable[..., Fetched]
 
 
-@pytest.fixture(params=["{}/warehouse.duckdb", "ducklake:{}/lake"], ids=["file", "lake"])
+@pytest.fixture(params=[FILE, SLOW_LAKE])
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     return warehouse_of(request.param.format(tmp_path / "data"))
 
@@ -89,6 +90,7 @@ def test_it_holds_when_the_window_is_fetched_again_or_was_spooled_before(
     assert not any(GUEST in row for row in rows(warehouse, PERSONAL))
 
 
+@fast_on_a_lake
 def test_no_byte_of_the_guest_is_left(
     warehouse: Warehouse, settings: LocalSettings, fetch: Fetch, tmp_path: Path
 ) -> None:

@@ -17,7 +17,6 @@ from mews_pipeline_tests.support.dbt_process import IMPORTED, run
 DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
 # Where all tests keep one manifest; parsing the project takes seconds
 STATE = DBT_PROJECT.parent / "data"
-WITHOUT_UNIT_TESTS = ("build", "--exclude-resource-type", "unit_test")
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([IMPORTED])
 

@@ -1,9 +1,16 @@
-"""Open a DuckLake in tests without the hashing of DuckDB's extensions."""
+"""Warehouses of both kinds in tests, and lakes without the hashing of DuckDB's extensions."""
 
 import pytest
 
 from mews_pipeline.warehouse.base import Config
 from mews_pipeline.warehouse.lake import DuckLake
+
+# Addresses in a folder. What rewrites a lake takes five times as long as with a file: of such tests
+# one is fast on a lake, and the others are slow
+FILE = pytest.param("{}/warehouse.duckdb", id="file")
+LAKE = pytest.param("ducklake:{}/catalog.ducklake", id="lake")
+SLOW_LAKE = pytest.param(*LAKE.values, id="lake", marks=pytest.mark.slow)
+fast_on_a_lake = pytest.mark.parametrize("warehouse", [FILE, LAKE], indirect=True)
 
 
 def load_extensions_unverified(patch: pytest.MonkeyPatch) -> None:

@@ -15,15 +15,14 @@ from mews_pipeline.extract.windows import Window, day_window
 from mews_pipeline.mews import Page
 from mews_pipeline.warehouse.base import Warehouse
 from mews_pipeline.warehouse.factory import warehouse_of
+from mews_pipeline_tests.support.lakes import FILE, LAKE
 
 # Of the vendor's example of a reservation
 DAY = day_window(date(2023, 4, 22))
 _LATER = datetime(2023, 5, 1, tzinfo=UTC)
 
 
-@pytest.fixture(
-    params=["{}/warehouse.duckdb", "ducklake:{}/catalog.ducklake"], ids=["file", "lake"]
-)
+@pytest.fixture(params=[FILE, LAKE])
 def warehouse(tmp_path: Path, request: pytest.FixtureRequest) -> Warehouse:
     return warehouse_of(request.param.format(tmp_path))
 

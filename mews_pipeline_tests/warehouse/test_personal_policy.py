@@ -15,6 +15,7 @@ from mews_pipeline.monitoring.personal_data import what_is_kept
 from mews_pipeline.settings import LocalSettings, Settings, SettingsError, load
 from mews_pipeline.warehouse import personal_policy
 from mews_pipeline.warehouse.base import Warehouse
+from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.key_file import create_key, read_key
 from mews_pipeline.warehouse.landing import Run, land
@@ -22,6 +23,7 @@ from mews_pipeline.warehouse.personal import KEEP, Policy, rewrite
 from mews_pipeline.warehouse.personal_policy import applied
 from mews_pipeline_tests.conftest import settings_for
 from mews_pipeline_tests.support.in_memory import ADDRESS, Properties
+from mews_pipeline_tests.support.lakes import FILE, SLOW_LAKE, fast_on_a_lake
 from mews_pipeline_tests.support.seeds import reservation
 
 Fetch = Callable[..., Fetched]
@@ -29,10 +31,13 @@ Fetch = Callable[..., Fetched]
 RUN = Run("run", "run")
 WHOLE_YEAR = Window(datetime(2023, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC))
 MONTHS = ("2023-02-01T00:00:00Z", "2023-02-28T23:59:59Z", "2023-03-01T00:00:00Z")
-ON_A_FILE = pytest.mark.parametrize(
-    "warehouse", ["{}/warehouse.duckdb"], indirect=True, ids=["file"]
-)
+ON_A_FILE = pytest.mark.parametrize("warehouse", [FILE], indirect=True)
 SHOWN = ("account_id", "booker_id", "number", "_hash")
+
+
+@pytest.fixture(params=[FILE, SLOW_LAKE])
+def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
+    return warehouse_of(request.param.format(tmp_path))
 
 
 @pytest.fixture
@@ -83,6 +88,7 @@ def refused(warehouse: Warehouse, settings: LocalSettings) -> str:
     return str(refusal.value)
 
 
+@fast_on_a_lake
 @pytest.mark.usefixtures("kept")
 def test_a_move_rewrites_every_version_once(
     warehouse: Warehouse, settings: Callable[..., Settings]

@@ -20,6 +20,7 @@ from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.landing import Run, land
 from mews_pipeline.warehouse.raw import SOURCES
 from mews_pipeline.warehouse.retention import limit_personal
+from mews_pipeline_tests.support.lakes import FILE, SLOW_LAKE, fast_on_a_lake
 from mews_pipeline_tests.support.seeds import reservation
 from mews_pipeline_tests.warehouse.conftest import fetch as fetch  # noqa: PLC0414 - a fixture
 
@@ -28,7 +29,7 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
 OLD, NEW = "2025-12-01T10:00:00Z", "2026-01-20T10:00:00Z"
 
 
-@pytest.fixture(params=["{}/warehouse.duckdb", "ducklake:{}/lake"], ids=["file", "lake"])
+@pytest.fixture(params=[FILE, SLOW_LAKE])
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     """Return a warehouse of each kind, whose updates were fetched through the day NOW."""
     made = warehouse_of(request.param.format(tmp_path / "data"))
@@ -91,6 +92,7 @@ def others(warehouse: Warehouse) -> dict[str, Any]:
     return found
 
 
+@fast_on_a_lake
 def test_all_versions_of_stays_that_ended_before_lose_what_is_personal_and_nothing_else(
     warehouse: Warehouse, fetch: Fetch
 ) -> None:

@@ -16,6 +16,7 @@ from mews_pipeline.mews import Page
 from mews_pipeline.warehouse.base import TableLock
 from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.landing import Landed, Run, land
+from mews_pipeline_tests.support.lakes import FILE, LAKE
 from mews_pipeline_tests.support.seeds import reservation
 
 DAY = day_window(date(2023, 4, 22))
@@ -37,9 +38,7 @@ class ClockedLock(TableLock):
         return self.at
 
 
-@pytest.fixture(
-    params=["{}/warehouse.duckdb", "ducklake:{}/catalog.ducklake"], ids=["file", "lake"]
-)
+@pytest.fixture(params=[FILE, LAKE])
 def connection(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[duckdb.DuckDBPyConnection]:
