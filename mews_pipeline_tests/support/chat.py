@@ -51,7 +51,7 @@ def channels() -> Iterator[Channels]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     served = Channels(server.server_port)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         with stamina.set_testing(True, attempts=2, cap=True):
             yield served

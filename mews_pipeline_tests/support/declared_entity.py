@@ -38,7 +38,7 @@ class _Mews(BaseHTTPRequestHandler):
 def main(table: str, warehouse: str) -> None:
     """Land the day, then print what the derived lists say of the entity."""
     server = HTTPServer(("127.0.0.1", 0), _Mews)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     settings = Settings(
         platform_address=f"http://127.0.0.1:{server.server_port}",
         client_token="client",  # noqa: S106 - of a fake

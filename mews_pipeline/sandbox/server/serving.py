@@ -28,7 +28,10 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """A server with an event that is set once it listens."""
+    """A server that sets an event once it listens, and stops at once.
+
+    uvicorn's own looks every tenth of a second whether it should stop, and then waits another one.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -36,7 +39,23 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         self.is_listening.set()
+
+    async def main_loop(self) -> None:
+        await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        # Each connection hears that it is lost before the loop ends
+        await asyncio.sleep(0)
+
+    def stop(self) -> None:
+        """Stop from another thread."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
 
 
 def serve(host: str, port: int, world: World, clock: Clock, options: SandboxOptions) -> None:
@@ -74,7 +93,7 @@ def running_app(app: Starlette) -> Iterator[str]:
         try:
             yield f"http://{LOOPBACK}:{port}"
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join(_TIMEOUT_SECONDS)
 
 
