@@ -162,14 +162,12 @@ class Group:
 
     def references(self, begin: float, end: float) -> Iterator[Run]:
         """Yield the hourly runs of reference data. What is refused is asked for once a day."""
+        granted = [one for one in LISTED if self.world.has_money or not one.may_be_refused]
+        asked, rows = sum(map(self._requests_of, granted)), sum(map(self._rows_of, granted))
         at = begin + TEN_MINUTES
         while at < end:
-            is_asked = self.world.has_money or at % DAY == TEN_MINUTES
-            asked = [entity for entity in LISTED if is_asked or not entity.may_be_refused]
-            refused = [entity for entity in asked if not self._is_granted(entity)]
-            granted = [entity for entity in asked if self._is_granted(entity)]
-            requests = sum(map(self._requests_of, granted)) + len(refused)
-            rows = sum(map(self._rows_of, granted))
+            refused = len(LISTED) - len(granted) if at % DAY == TEN_MINUTES else 0
+            requests = asked + refused
             yield Run(REFERENCE, at, at, [
                 Window(n, REFERENCE, requests, rows, 0, len(LISTED)) for n in range(self.tokens)
             ])  # fmt: skip
@@ -194,9 +192,6 @@ class Group:
                 Window(n, REFERENCE, requests, rows, 0, len(SNAPSHOTS)) for n in range(self.tokens)
             ])  # fmt: skip
             at += DAY
-
-    def _is_granted(self, entity: Entity) -> bool:
-        return self.world.has_money or not entity.may_be_refused
 
     def _rows_of(self, entity: Entity) -> float:
         rows = ROWS[entity.table]
