@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from time import monotonic
@@ -206,17 +206,17 @@ async def _all_of(work: Iterable[TokenWork], lander: Lander, folder: Path) -> No
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Run the garbage collector less often than every page of records would make it run.
-
-    It never looks at what exists already, mostly modules: the process also ends sooner.
-    """
-    if gc.get_freeze_count():
-        # What is new since an earlier run in this process, which left everything else frozen
-        gc.collect()
-    gc.freeze()
+    """Run the garbage collector less often than every page of records would make it run."""
+    _freeze_modules()
     before = gc.get_threshold()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
     try:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@cache
+def _freeze_modules() -> None:
+    """Hide what exists from the garbage collector, mostly modules: the process ends sooner."""
+    gc.freeze()
