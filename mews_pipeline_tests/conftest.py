@@ -148,7 +148,7 @@ def variables_for(address: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Lived:
-    """A warehouse after a backfill of 60 days and 14 daily refreshes, and the world behind it."""
+    """A warehouse after a backfill of 66 days and 8 daily refreshes, and the world behind it."""
 
     world: World
     warehouse: Path

@@ -280,6 +280,7 @@ def test_the_code_location_has_one_name_however_it_is_loaded() -> None:
     assert by_project.location_name == by_workspace.location_name == "mews_pipeline"
 
 
+@pytest.mark.slow
 def test_a_code_server_can_load_the_definitions(tmp_path: Path) -> None:
     validate = ["dagster", "definitions", "validate", "--load-with-grpc"]
     told = subprocess.run(

@@ -164,7 +164,7 @@ def test_spaces_are_those_that_could_be_seen_when_mews_was_asked(lived: Lived) -
         assert spaces == (true.active, true.out_of_order, usable), (category, night)
 
 
-@pytest.mark.parametrize("n", [0, 3, 7, 11, 14])
+@pytest.mark.parametrize("n", [0, 2, 4, 6, 8])
 def test_the_books_as_of_then_are_what_was_true_then(lived: Lived, n: int) -> None:
     instant = lived.instants[n]
     true = Counter(cell for cell, _ in nights(lived, instant, "definite"))
