@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import dagster as dg
 from pydantic import Field
 
+from mews_pipeline.collector import no_collections
 from mews_pipeline.environment import PREFIX
 from mews_pipeline.errors import PipelineError
 
@@ -95,9 +96,10 @@ class MewsPipelineComponent(dg.Component, dg.Resolvable, dg.Model):
     def definitions(self, root: Path) -> dg.Definitions:
         """Define this instance, with a relative state folder in that of the project."""
         # dagster-dbt takes a second to import, which a dg command need not wait for
-        from mews_pipeline.defs.location import definitions_of  # noqa: PLC0415
+        with no_collections():
+            from mews_pipeline.defs.location import definitions_of  # noqa: PLC0415
 
-        return definitions_of(self.pipeline(root), is_scheduled=self.schedules)
+            return definitions_of(self.pipeline(root), is_scheduled=self.schedules)
 
     def pipeline(self, root: Path, *, has_demo: bool = False) -> "Pipeline":
         """Return what this instance is called and which settings it reads.

@@ -1,5 +1,6 @@
 """Fixtures of many tests: settings for a sandbox, and a warehouse built from its hotels."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -61,6 +62,15 @@ sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
 # An example takes long on a busy machine, which says nothing about the code
 settings.register_profile("without deadline", deadline=None)
 settings.load_profile("without deadline")
+
+
+# Nothing of what was imported and collected ever ends: collections of garbage would walk through it
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 # Before xdist reads the groups

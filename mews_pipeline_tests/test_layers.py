@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "mews_pipeline"
 # From the lowest floor up. Rooms of one floor know nothing of each other.
 FLOORS = (
-    {"environment", "shipped", "texts", "threads"},
+    {"collector", "environment", "shipped", "texts", "threads"},
     {"errors"},
     {"files", "progress"},
     {"temporary"},

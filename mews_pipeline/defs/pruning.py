@@ -14,8 +14,6 @@ import dagster as dg
 from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
-from mews_pipeline.defs.run_records import remove_compute_logs, remove_run
-
 # Of runs that were launched from the catalog, or by a backfill of assets: any assets' of a location
 _ANY_ASSETS = "__ASSET_JOB"
 _AT_ONCE = 500
@@ -51,6 +49,9 @@ def prune_runs(
     `location` is the label of the code location: another one may have jobs of the same names. An
     old run that is kept loses its compute logs.
     """
+    # SQLAlchemy takes a third of a second to import, which loading need not wait for
+    from mews_pipeline.defs.run_records import remove_compute_logs, remove_run  # noqa: PLC0415
+
     before = datetime.now(UTC) - timedelta(days=days)
     deleted, kept, latest = 0, 0, _latest_runs(instance, owned)
     for run in list(_old_runs(instance, owned, before, location)):

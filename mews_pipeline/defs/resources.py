@@ -9,7 +9,6 @@ import duckdb
 from dagster_dbt import DbtCliResource
 from dagster_duckdb import DuckDBResource
 
-from mews_pipeline import demo_mode
 from mews_pipeline.defs import dbt_project
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.environment import PREFIX
@@ -32,6 +31,8 @@ class MewsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         Raises SettingsError and DemoError.
         """
         if self.has_demo:
+            from mews_pipeline import demo_mode  # noqa: PLC0415  loading needs no sandbox
+
             demo_mode.refuse_real_tokens()
             if demo_mode.is_on():
                 dg.get_dagster_logger().info(demo_mode.enter())

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import duckdb
@@ -13,10 +13,11 @@ from mews_pipeline.defs.partitions import day_of
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.defs.resources import WarehouseResource
 from mews_pipeline.errors import PipelineError
-from mews_pipeline.ingest import Ingest, Ingested
 from mews_pipeline.monitoring.properties import properties
 from mews_pipeline.monitoring.samples import sample
-from mews_pipeline.warehouse.landing import Run
+
+if TYPE_CHECKING:
+    from mews_pipeline.ingest import Ingest, Ingested
 
 CAUSE, TOKENS = "cause", "access_tokens"
 MEWS_IS_UNWELL = "Mews does not answer as it should"
@@ -24,8 +25,12 @@ MEWS_IS_UNWELL = "Mews does not answer as it should"
 
 def ingest(
     pipeline: Pipeline, context: dg.AssetExecutionContext, partition_keys: Iterable[str] = ()
-) -> Ingest:
+) -> "Ingest":
     """Make the run of this step, with the tokens of its partitions. Raises SettingsError."""
+    # Polars and the API's client take longer to import than loading need wait for
+    from mews_pipeline.ingest import Ingest  # noqa: PLC0415
+    from mews_pipeline.warehouse.landing import Run  # noqa: PLC0415
+
     run, settings = context.run, resources.mews(pipeline, context).settings(pipeline.given)
     if groups := pipeline.partitions.numbers(partition_keys):
         settings = settings.of_groups(groups)
@@ -53,7 +58,7 @@ def fail_with_advice() -> Iterator[None]:
 def results(
     pipeline: Pipeline,
     context: dg.AssetExecutionContext,
-    reports: Mapping[str, Ingested],
+    reports: Mapping[str, "Ingested"],
     partition_keys: Iterable[str] = (),
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Yield each raw table that is complete as materialized, then fail if any is not."""
@@ -89,7 +94,7 @@ def _record(row: Mapping[str, Any]) -> dg.TableRecord:
 def _add_metadata_of_days(
     context: dg.AssetExecutionContext,
     key: dg.AssetKey,
-    report: Ingested,
+    report: "Ingested",
     partition_keys: Iterable[str],
 ) -> None:
     """Add each day's own numbers, which Dagster plots over the partitions."""
@@ -100,7 +105,7 @@ def _add_metadata_of_days(
         )
 
 
-def _numbers_of(report: Ingested, days: Iterable[date]) -> dict[str, int]:
+def _numbers_of(report: "Ingested", days: Iterable[date]) -> dict[str, int]:
     wanted = list(days)
     return {
         "rows": sum(report.rows_by_day[day] for day in wanted),
@@ -142,7 +147,7 @@ def _failure(errors: Sequence[Exception]) -> dg.Failure:
     )
 
 
-def metadata(report: Ingested) -> dict[str, Any]:
+def metadata(report: "Ingested") -> dict[str, Any]:
     """Give a table's metadata over all its days: rows, requests, retries, seconds, drift."""
     statistics = report.statistics
     found: dict[str, Any] = {

@@ -1,16 +1,15 @@
 """Plan what one run fetches, and do it with all access tokens concurrently."""
 
 import asyncio
-import gc
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from time import monotonic
 
+from mews_pipeline.collector import rare_collections
 from mews_pipeline.extract import reference, snapshots
 from mews_pipeline.extract.entities import (
     REFERENCE,
@@ -38,9 +37,6 @@ from mews_pipeline.warehouse.refusals import NOT_ASKED, Refusals, reasons, refus
 _TOKENS_AT_ONCE = 32
 # Of windows that were refused, beside those of the run: one window of the vendor's
 _MOST_OWED_DAYS = 88
-# Above the object count of a few pages; those are freed by reference counting, so collecting sooner
-# is wasted work
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 @dataclass
@@ -118,7 +114,7 @@ class Ingest:
         started = monotonic()
         with (
             self.warehouse.landings(self.log) as lock_table,
-            _rare_collections(),
+            rare_collections(),
             temporary_folder() as folder,
         ):
             scope = Scope(self.settings)
@@ -202,21 +198,3 @@ async def _all_of(work: Iterable[TokenWork], lander: Lander, folder: Path) -> No
             await one.do(lander, folder)
 
     await asyncio.gather(*map(done, work))
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Run the garbage collector less often than every page of records would make it run."""
-    _freeze_modules()
-    before = gc.get_threshold()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-@cache
-def _freeze_modules() -> None:
-    """Hide what exists from the garbage collector, mostly modules: the process ends sooner."""
-    gc.freeze()

@@ -233,6 +233,7 @@ def test_the_assets_that_show_what_was_built_and_published_exist(
 
 
 _LOADING = """
+import gc
 import sys
 
 def refuse(event, arguments):
@@ -241,12 +242,17 @@ def refuse(event, arguments):
 
 sys.addaudithook(refuse)
 from mews_pipeline.definitions import defs
-defs().resolve_asset_graph()
+threshold = gc.get_threshold()
+loaded = defs()
+assert gc.get_freeze_count() > 100_000 and gc.get_threshold() == threshold
+late = {"polars", "sqlalchemy", "mews_pipeline.ingest", "mews_pipeline.sandbox"}
+assert not late & sys.modules.keys(), late & sys.modules.keys()
+loaded.resolve_asset_graph()
 """
 
 
 @pytest.mark.usefixtures("definitions")  # so that dbt's manifest is there
-def test_loading_definitions_touches_neither_the_network_nor_the_warehouse(tmp_path: Path) -> None:
+def test_loading_needs_no_network_no_warehouse_and_no_library_of_steps(tmp_path: Path) -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", _LOADING],
         env=os.environ
