@@ -8,41 +8,35 @@ import pytest
 
 from mews_pipeline_tests.support.dbt import DBT_PROJECT
 
+_MACROS = (DBT_PROJECT / "macros" / "touched_nights.sql").read_text()
+_TOUCHED = "intermediate.int_touched_nights"
 
-class _ReturnedError(Exception):
-    """What a macro returns, as dbt's own `return` raises it."""
 
+class Occupancy(str):
+    """The name of the mart as dbt's relation."""
 
-def _return(value: str) -> None:
-    raise _ReturnedError(value)
+    __slots__ = ()
+    identifier = "fct_occupancy_daily"
 
 
 def read_by_a_test(where: str | None) -> str:
     """Return what dbt reads for a data test of occupancy in a refresh that touched nights."""
     jinja = jinja2.Environment(extensions=["jinja2.ext.do"])  # noqa: S701 - no HTML
-    macros = jinja.from_string(
-        (DBT_PROJECT / "macros" / "touched_nights.sql").read_text(),
-        globals={
-            "return": _return,
-            "execute": True,
-            "flags": SimpleNamespace(INDIRECT_SELECTION="empty"),
-            "run_query": lambda _: SimpleNamespace(rows=[1]),
-            "target": SimpleNamespace(database="memory"),
-            "api": SimpleNamespace(
-                Relation=SimpleNamespace(create=lambda *names: ".".join(names[1:]))
-            ),
+    called = jinja.from_string(_MACROS + "{{ duckdb__get_where_subquery(relation) }}")
+    return called.render(
+        {
+            "relation": Occupancy("marts.fct_occupancy_daily"),
             "config": {"where": where},
-        },
+            "flags": SimpleNamespace(INDIRECT_SELECTION="empty"),
+            "execute": True,
+            "run_query": lambda _: SimpleNamespace(rows=["a touched night"]),
+            "target": SimpleNamespace(database="warehouse"),
+            "api": SimpleNamespace(Relation=SimpleNamespace(create=lambda *_: _TOUCHED)),
+            # A macro's output is what it returns, so one that goes on after it must add nothing
+            "return": lambda returned: returned,
+            "default__get_where_subquery": lambda _: "",
+        }
     )
-
-    class Occupancy(str):
-        identifier = "fct_occupancy_daily"
-
-    try:
-        macros.module.duckdb__get_where_subquery(Occupancy("marts.fct_occupancy_daily"))
-    except _ReturnedError as returned:
-        return str(returned)
-    raise AssertionError("the macro returned nothing")
 
 
 @pytest.mark.parametrize(
