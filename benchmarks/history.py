@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from mews_pipeline.warehouse.file import create_private_database
 from mews_pipeline.warehouse.raw import create_tables
 
 FIRST_ARRIVAL = "2023-03-01"
@@ -177,6 +178,7 @@ def make_history(warehouse: Path, table: str, versions: int) -> int:
     Without order items, unless they are that table.
     """
     reservations = round(versions / PER_RESERVATION[table])
+    create_private_database(warehouse)  # in the storage format of a pipeline's own warehouse
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         create_tables(connection)

@@ -1,54 +1,116 @@
-"""The books of all nights, ready to read: what makes on_the_books fast in the published copy."""
+"""Books between any two postings, ready to read: what makes macros fast in the published copy."""
+
+from dataclasses import dataclass
 
 import duckdb
 
 from mews_pipeline.publish.published_copy import sql
+from mews_pipeline.warehouse.quoting import literal
 
 INTERNAL = "published"
-BOOKS_MACRO = "on_the_books"
-_FINAL_BOOKS = sql("final_books")
-ON_THE_BOOKS = sql("on_the_books")
-# What a copy must have been made with, so that its books can be brought up to date
-SQL = _FINAL_BOOKS + ON_THE_BOOKS
-_LEDGER = "from marts.fct_room_night_ledger"
-_MEANINGS = {
-    f"table {INTERNAL}.final_books": "Definite books per service, booked category and night, all "
-    "postings added up. Read by on_the_books; use that macro.",
-    f"column {INTERNAL}.final_books.service_id": "Id of the service.",
-    f"column {INTERNAL}.final_books.resource_category_id": "Id of the booked category.",
-    f"column {INTERNAL}.final_books.stay_date": "The night.",
-    f"column {INTERNAL}.final_books.rooms": "Definite rooms, all postings added up.",
-    f"column {INTERNAL}.final_books.guests": "Definite guests, all postings added up.",
-    f"column {INTERNAL}.final_books.last_posted_at": "Instant of the last definite posting to this "
-    "night in any category of the service (UTC).",
+
+
+@dataclass(frozen=True)
+class Books:
+    """A table of books, the ledger that it is added up from, and the macro that reads it.
+
+    Postings with the same values in the columns of `keys` add up to one number. `meanings` are the
+    descriptions of the table and of its columns, except for the two instants.
+    """
+
+    table: str
+    ledger: str
+    macro: str
+    keys: tuple[str, ...]
+    meanings: tuple[str, ...]
+
+    @property
+    def query(self) -> str:
+        """Return the SQL that adds up `postings`."""
+        return sql(self.table)
+
+    @property
+    def macro_body(self) -> str:
+        """Return the SQL of the macro."""
+        return sql(self.macro)
+
+
+BOOKS = (
+    Books(
+        "books",
+        "fct_room_night_ledger",
+        "on_the_books",
+        ("service_id", "resource_category_id", "stay_date"),
+        (
+            "Definite books of each night between its postings. Use the macro on_the_books.",
+            "Id of the service.",
+            "Id of the booked category.",
+            "The night.",
+            "Definite rooms.",
+            "Definite guests.",
+        ),
+    ),
+    Books(
+        "revenue_books",
+        "fct_revenue_ledger",
+        "revenue_on_the_books",
+        ("service_id", "revenue_date", "stream", "currency"),
+        (
+            "Definite revenue of each date between its postings. Use revenue_on_the_books.",
+            "Id of the service.",
+            "The date that it belongs to.",
+            "Stream of the revenue.",
+            "Currency of both amounts.",
+            "Definite revenue without tax.",
+            "Definite revenue with tax.",
+        ),
+    ),
+)
+_INSTANTS = {
+    "held_from": "Instant of the posting that made the books so (UTC).",
+    "held_until": "Instant of the next posting (UTC), infinity where there is none.",
 }
+# What a copy must have been made with, so that its books can be brought up to date
+SQL = "".join(books.query + books.macro_body for books in BOOKS)
 
 
-def create_final_books(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add up the copied ledger, by night."""
-    connection.execute(f"create or replace temp view postings as {_LEDGER}")
+def books_of(ledger: str) -> Books | None:
+    """Return the books that are added up from a mart, if it is such a ledger."""
+    return next((books for books in BOOKS if books.ledger == ledger), None)
+
+
+def create_books(connection: duckdb.DuckDBPyConnection, books: Books) -> None:
+    """Add up the copied ledger."""
+    _read_postings(connection, f"select * from marts.{books.ledger}")
+    table = f"{INTERNAL}.{books.table}"
+    connection.execute(f"create table {table} as {books.query}")
+    connection.execute(f"comment on table {table} is {literal(books.meanings[0])}")
+    columns = [column for column, *_ in connection.execute(f"describe {table}").fetchall()]
+    named = [column for column in columns if column not in _INSTANTS]
+    meanings = dict(zip(named, books.meanings[1:], strict=True)) | _INSTANTS
+    for column, meaning in meanings.items():
+        connection.execute(f"comment on column {table}.{column} is {literal(meaning)}")
+
+
+def add_up_again(connection: duckdb.DuckDBPyConnection, books: Books) -> None:
+    """Add up again what has keys in the temporary table touched_keys."""
+    table = f"{INTERNAL}.{books.table}"
+
+    def touched(rows: str) -> str:
+        return " and ".join(
+            f"{rows}.{key} is not distinct from touched.{key}" for key in books.keys
+        )
+
     connection.execute(
-        f"create table {INTERNAL}.final_books as {_FINAL_BOOKS} order by stay_date, service_id"
+        f"delete from {table} as books using touched_keys as touched where {touched('books')}"
     )
-    for what, meaning in _MEANINGS.items():
-        connection.execute(f"comment on {what} is '{meaning}'")
+    _read_postings(
+        connection,
+        f"select ledger.* from marts.{books.ledger} as ledger"
+        f" semi join touched_keys as touched on {touched('ledger')}",
+    )
+    connection.execute(f"insert into {table} by name {books.query}")
 
 
-def add_up_again(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add up the nights in the temporary table touched_nights again."""
-    connection.execute(
-        f"""
-        delete from {INTERNAL}.final_books as books using touched_nights as touched
-        where books.service_id = touched.service_id
-            and books.stay_date is not distinct from touched.stay_date
-        """
-    )
-    connection.execute(
-        f"""
-        create or replace temp view postings as select ledger.* {_LEDGER} as ledger
-        semi join touched_nights as touched
-            on ledger.service_id = touched.service_id
-            and ledger.stay_date is not distinct from touched.stay_date
-        """
-    )
-    connection.execute(f"insert into {INTERNAL}.final_books by name {_FINAL_BOOKS}")
+def _read_postings(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    connection.execute(f"create or replace temp view postings as {query}")

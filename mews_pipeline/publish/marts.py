@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from mews_pipeline.extract.entities import personal_columns
-from mews_pipeline.publish.books import BOOKS_MACRO, INTERNAL, ON_THE_BOOKS, create_final_books
+from mews_pipeline.publish.books import BOOKS, INTERNAL, create_books
 from mews_pipeline.warehouse.base import Warehouse
 from mews_pipeline.warehouse.quoting import literal
 
@@ -83,7 +83,10 @@ def copy_all(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     connection.execute(f"create schema {MARTS}; create schema {INTERNAL}")
     for mart in marts(connection, source):
         _copy_mart(connection, source, mart)
-    create_final_books(connection)
+    copied = set(tables(connection))
+    for books in BOOKS:
+        if books.ledger in copied:
+            create_books(connection, books)
     _copy_macros(connection, source)
 
 
@@ -169,7 +172,7 @@ def _is_viewed(connection: duckdb.DuckDBPyConnection, source: str, mart: Mart) -
 def _copy_macros(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """Copy the table macros to `main`, so that they are called by their bare names.
 
-    That of the books is another one here, which gives the same rows.
+    Those of the books are others here, which give the same rows.
     """
     macros = connection.execute(
         """
@@ -178,8 +181,9 @@ def _copy_macros(connection: duckdb.DuckDBPyConnection, source: str) -> None:
         """,
         [source, MARTS],
     ).fetchall()
+    of_books = {books.macro: books.macro_body for books in BOOKS}
     for name, parameters, definition in macros:
-        body = ON_THE_BOOKS if name == BOOKS_MACRO else definition
+        body = of_books.get(name, definition)
         declared = [p + (f" := {_DEFAULTS[p]}" if p in _DEFAULTS else "") for p in parameters]
         connection.execute(f"create macro main.{name}({', '.join(declared)}) as table {body}")
         connection.execute(f"comment on macro table main.{name} is {literal(_MACROS.get(name))}")

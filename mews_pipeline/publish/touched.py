@@ -6,7 +6,7 @@ small as a whole. The rows are those of a copy made in full, in another order.
 
 import duckdb
 
-from mews_pipeline.publish.books import add_up_again
+from mews_pipeline.publish.books import Books, add_up_again, books_of
 from mews_pipeline.publish.made_from import CannotContinueError, find_touched
 from mews_pipeline.publish.marts import LEDGER, MARTS, REPEATED, REVENUE_LEDGER, tables
 
@@ -29,7 +29,6 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection, source: str) -> None
     try:
         for name in tables(connection):
             _replace(connection, f'"{source}".{MARTS}."{name}"', name)
-        add_up_again(connection)
     except CannotContinueError:
         connection.rollback()
         raise
@@ -37,8 +36,8 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection, source: str) -> None
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, theirs: str, name: str) -> None:
-    if name == LEDGER:
-        _replace_postings(connection, theirs)
+    if books := books_of(name):
+        _replace_postings(connection, theirs, books)
     elif name in POSTED:
         _replace_touched(connection, theirs, name)
     elif date := _first_date(connection, name):
@@ -99,21 +98,24 @@ def _replace_differing(
     connection.execute(f"insert into {ours} by name select {columns} from {theirs} {differs}")
 
 
-def _replace_postings(connection: duckdb.DuckDBPyConnection, theirs: str) -> None:
-    """Replace the postings of touched reservations, and list the nights that they touch."""
-    ours, touched = f"{MARTS}.{LEDGER}", _is_touched(LEDGER)
+def _replace_postings(connection: duckdb.DuckDBPyConnection, theirs: str, books: Books) -> None:
+    """Replace the postings of touched ids, and add up the books that they touch."""
+    name, keys = books.ledger, ", ".join(books.keys)
+    ours, touched = f"{MARTS}.{name}", _is_touched(name)
     connection.execute(
         "create or replace temp table new_postings as"
-        f" select {_columns(connection, LEDGER)} from {theirs} where {touched}"
+        f" select {_columns(connection, name)} from {theirs} where {touched}"
     )
-    _refuse_new_values(connection)
-    nights = "select cast(service_id as varchar) as service_id, stay_date from"
+    if name == LEDGER:
+        _refuse_new_values(connection)
+    # With the enums of the copy
     connection.execute(
-        "create or replace temp table touched_nights as"
-        f" {nights} {ours} where {touched} union {nights} new_postings"
+        f"create or replace temp table touched_keys as select {keys} from {ours} where {touched}"
     )
+    connection.execute(f"insert into touched_keys by name select {keys} from new_postings")
     connection.execute(f"delete from {ours} where {touched}")
     connection.execute(f"insert into {ours} by name from new_postings order by posted_at")
+    add_up_again(connection, books)
 
 
 def _refuse_new_values(connection: duckdb.DuckDBPyConnection) -> None:

@@ -141,6 +141,8 @@ def test_every_table_and_column_has_a_description(copy: Path) -> None:
         "on_the_books('2026-04-10 12:00:00+00', known_at := '2100-01-01 00:00:00+00')",
         "pickup('2026-04-10 12:00:00+00', '2026-04-17 12:00:00+00', '2100-01-01 00:00:00+00')",
         "occupancy_between('2026-03-01', '2026-03-31')",
+        "revenue_on_the_books('2026-04-10 12:00:00+00')",
+        "revenue_on_the_books('2026-04-10 12:00:00+00', '2100-01-01 00:00:00+00')",
     ],
 )
 def test_the_macros_answer_as_in_the_warehouse(lived: Lived, copy: Path, call: str) -> None:
