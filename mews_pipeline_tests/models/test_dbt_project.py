@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 from dbt.adapters.duckdb.plugins import BasePlugin
 from filelock import FileLock
 
