@@ -49,6 +49,16 @@
     {{ log_touched_rows(applied) }}
 {% endmacro %}
 
+{# Whether no item has ever landed. `applied` is the landing of the mark, which is long ago then. #}
+{% macro is_without_items(applied) -%}
+    {%- set items = ref("stg_mews__order_items") -%}
+    {{ return(
+        execute
+        and applied == long_ago()
+        and run_query("select 1 from " ~ items ~ " limit 1").rows | length == 0
+    ) }}
+{%- endmacro %}
+
 {#
     An instant before any item: from when on a first version holds, and the mark of a warehouse without
     any item, so that its builds do not count as builds in full.

@@ -1,16 +1,20 @@
 {#
     For counts per service (or enterprise) and night: keep only the rows of touched nights. Every
     version of a touched reservation touches its nights, so nights that it held earlier are counted
-    again too. Counting a night twice gives the same numbers.
+    again too. Counting a night twice gives the same numbers. Where no row is without a night, DuckDB
+    reads only the storage between the first and the last touched night.
 #}
-{% macro of_touched_nights(rows, night, is_kept=true, key="service_id") -%}
+{% macro of_touched_nights(
+    rows, night, is_kept=true, key="service_id", is_never_null=false
+) -%}
     {%- set touched = ref("int_touched_nights") -%}
     {%- do ref("int_touched_service_orders") -%}
     {%- if is_incremental() and is_kept -%}
     semi join {{ touched }} as touched
         on
             {{ rows }}.{{ key }} = touched.{{ key }}
-            and {{ rows }}.{{ night }} is not distinct from touched.stay_date
+            and {{ rows }}.{{ night }}
+            {{ "=" if is_never_null else "is not distinct from" }} touched.stay_date
     {%- endif -%}
 {%- endmacro %}
 

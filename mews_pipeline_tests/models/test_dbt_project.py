@@ -1,5 +1,7 @@
 """The dbt project: its layers hold, every model states and tests its grain, it builds empty."""
 
+import atexit
+import gc
 import json
 import os
 import re
@@ -10,6 +12,8 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml  # type: ignore[import-untyped]
+from dbt.adapters.duckdb.plugins import BasePlugin
 from filelock import FileLock
 
 from mews_pipeline.warehouse import raw
@@ -215,3 +219,18 @@ def test_sources_name_the_asset_that_lands_them(built: Path) -> None:
 
         assert source["schema"] == "raw"
         assert key == (["mews", "reservations"] if source["name"] in landed_beside else None)
+
+
+@pytest.mark.parametrize("target", ["warehouse", "lake"])
+def test_dbt_ends_without_a_last_walk_through_its_memory(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = yaml.safe_load((PROJECT / "profiles.yml").read_text())["mews_pipeline"]
+    modules = [plugin["module"] for plugin in profile["outputs"][target]["plugins"]]
+    at_exit: list[Any] = []
+    monkeypatch.setattr(atexit, "register", at_exit.append)
+
+    for module in modules:
+        BasePlugin.create(module)
+
+    assert at_exit == [gc.freeze]

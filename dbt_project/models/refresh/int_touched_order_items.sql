@@ -3,6 +3,8 @@
 -- own: a build that fails for money alone leaves the mark of rooms as it is, and vice versa
 {% set applied = money_applied_through() %}
 {% set since = "landed_at > " ~ applied if applied else "true" %}
+{# Without any item the mark is long ago, and all orders would be read for nothing #}
+{% set orders_since = "false" if is_without_items(applied) else since %}
 {# Two models write the log of touched ids, and never at once #}
 {% do ref("int_touched_service_orders") %}
 {% do ref("int_money_context") %}
@@ -116,7 +118,7 @@ rebates as (
     changed_orders as (
 
         select distinct order_id from order_landings
-        where {{ since }}
+        where {{ orders_since }}
 
     ),
 

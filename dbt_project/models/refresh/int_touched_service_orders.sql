@@ -1,18 +1,19 @@
 {{ config(post_hook="{{ log_touched() }}") }}
--- Touched ids are found by landing time, by which storage is ordered, so history is not read
+-- Touched ids are found by landing time, by which storage is ordered, so history is not read. What
+-- is read of it more than once is not materialized, or all of it would be copied
 {% set applied = applied_through() %}
 {% set posted_last_night = posted_last_night() if applied else none %}
 {% set since = "landed_at > " ~ applied if applied else "true" %}
 
 with
 
-reservations as (
+reservations as not materialized (
 
     select * from {{ ref('stg_mews__reservations') }}
 
 ),
 
-orders as (
+orders as not materialized (
 
     select * from {{ ref('stg_mews__product_service_orders') }}
 

@@ -27,7 +27,7 @@ booked_by_step as (
         cast(sum(rooms) as bigint) as rooms,
         cast(sum(guests) as bigint) as guests
     from ledger
-    {{ of_touched_nights('ledger', 'stay_date') }}
+    {{ of_touched_nights('ledger', 'stay_date', is_never_null=true) }}
     group by service_id, stay_date, days_before
 
 )

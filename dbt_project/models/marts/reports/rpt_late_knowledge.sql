@@ -11,14 +11,14 @@ with
 postings as (
 
     select * from {{ ref('fct_room_night_ledger') }}
-    where bucket = 'definite'
+    where bucket = 'definite' and stay_date is not null
 
 ),
 
 ledger as (
 
     select * from postings
-    {{ of_touched_nights('postings', 'stay_date', is_kept) }}
+    {{ of_touched_nights('postings', 'stay_date', is_kept, is_never_null=true) }}
 
 ),
 

@@ -34,18 +34,30 @@ horizon as (
 
 ),
 
-months as (
+-- The last day of a month is found faster than its first
+counts as (
 
     select
         services.enterprise_id,
-        cast(date_trunc('month', ledger.stay_date) as date) as stay_month,
+        last_day(ledger.stay_date) as month_end,
         sum(ledger.rooms) filter (where ledger.posted_at <= services.now_utc) as room_nights,
         coalesce(
             sum(ledger.rooms) filter (where ledger.posted_at <= services.year_before_utc), 0
         ) as room_nights_year_before
     from ledger
     inner join services on ledger.service_id = services.service_id
-    group by services.enterprise_id, stay_month
+    group by services.enterprise_id, month_end
+
+),
+
+months as (
+
+    select
+        enterprise_id,
+        cast(date_trunc('month', month_end) as date) as stay_month,
+        room_nights,
+        room_nights_year_before
+    from counts
 
 ),
 

@@ -20,7 +20,7 @@ postings as (
 ledger as (
 
     select * from postings
-    {{ of_touched_nights('postings', 'stay_date', is_kept) }}
+    {{ of_touched_nights('postings', 'stay_date', is_kept, is_never_null=true) }}
 
 ),
 

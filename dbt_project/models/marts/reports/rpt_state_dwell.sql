@@ -29,8 +29,7 @@ left_states as (
         basis,
         count(*) as departures_from_state,
         count(*) filter (where at_basis = 'interval') / count(*) as share_interval,
-        quantile_cont(dwell_seconds, 0.5) / 3600 as median_hours,
-        quantile_cont(dwell_seconds, 0.9) / 3600 as p90_hours
+        quantile_cont(dwell_seconds, [0.5, 0.9]) as dwell_quantiles
     from transitions
     where from_state is not null
     group by enterprise_id, service_id, from_state, basis
@@ -75,8 +74,8 @@ dwell_times as (
         basis,
         coalesce(departures_from_state, 0) as departures_from_state,
         share_interval,
-        median_hours,
-        p90_hours,
+        dwell_quantiles[1] / 3600 as median_hours,
+        dwell_quantiles[2] / 3600 as p90_hours,
         coalesce(still_held, 0) as still_held,
         median_held_hours
     from left_states
