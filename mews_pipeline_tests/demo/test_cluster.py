@@ -50,6 +50,20 @@ def chat() -> Iterator[Chat]:
     listening.close()
 
 
+@pytest.fixture(autouse=True)
+def _daemon_that_looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start the daemon of the tests in place of the shipped command."""
+    genuine = Cluster.start
+
+    def start(cluster: Cluster, name: str, command: str, *arguments: str) -> None:
+        if name == "daemon":
+            command = "python"
+            arguments = ("-m", "mews_pipeline_tests.support.daemon", *arguments)
+        genuine(cluster, name, command, *arguments)
+
+    monkeypatch.setattr(Cluster, "start", start)
+
+
 def impatient(instance: str) -> str:
     """Shorten the intervals at which dagster.yaml looks for runs whose worker is gone."""
     changed = instance.replace("interval_seconds: 30", "interval_seconds: 2")
