@@ -81,7 +81,7 @@ unit-and-models:
 # Three on two cores: some wait for a daemon, a worker or a server
 test-slow: install ## Soaks, concurrent readers, browsers, the real daemon, several machines
 	@.ci/servers
-	@$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -m slow --durations=15
+	@$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder -m slow --durations=15
 
 test-kills: install ## Kill the pipeline at 100 moments; test-slow does at 10
 	@KILLS=100 $(BIN)/pytest -n auto mews_pipeline_tests/service/test_kills.py

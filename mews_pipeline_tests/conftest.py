@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -41,16 +41,16 @@ BACKFILLED = 66
 _TAKE_MINUTES = (
     "test_daemon.py",
     "test_ui.py",
+    "test_docs_commands.py",
     "test_kills.py",
-    "test_brute_force.py",
+    "test_wheel.py",
     "test_lake_servers.py",
     "test_cluster.py",
-    "test_wheel.py",
-    "test_docs_commands.py",
+    "test_brute_force.py",
     "test_clocks.py",
     "test_incremental_builds.py",
-    "test_soak.py",
     "test_left_bytes.py",
+    "test_soak.py",
     "test_published_builds.py",
     "test_ledger_window.py",
     "test_failures.py",
@@ -63,7 +63,6 @@ sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
 settings.register_profile("without deadline", deadline=None)
 settings.load_profile("without deadline")
 
-
 # Nothing of what was imported and collected ever ends: collections of garbage would walk through it
 gc.disable()
 
@@ -73,20 +72,22 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-# Before xdist reads the groups
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that build models with dbt, which `make unit` leaves out, and order them.
-
-    A file is a group, which `--dist loadgroup` gives to one process, unless it is in a larger one.
-    """
+    """Mark the tests that build models with dbt, which `make unit` leaves out, and order them."""
     models = Path(__file__).with_name("models")
     for item in items:
         if models in item.path.parents or "lived" in getattr(item, "fixturenames", ()):
             item.add_marker("dbt")
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
     _begin_with_what_takes_longest(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a file to one process where `--dist loadscope` asks for scopes."""
+    # Only here: a run without processes needs none of it
+    from mews_pipeline_tests.support.processes import ByFile  # noqa: PLC0415
+
+    return ByFile(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def _begin_with_what_takes_longest(items: list[pytest.Item]) -> None:

@@ -33,7 +33,8 @@ from mews_pipeline_tests.support.held_stays import held
 pytestmark = pytest.mark.slow
 
 START, NOW = date(2026, 2, 21), datetime(2026, 3, 6, 9, 30, tzinfo=UTC)
-DAYS, TOKENS, GROUPS, REVOKED = 14, 12, 12, 3
+# Each of the groups has a token: a run of none would start processes and fetch nothing
+DAYS, TOKENS, GROUPS, REVOKED = 14, 12, 6, 3
 TABLES = ("reservations", "product_service_orders")
 
 
@@ -47,6 +48,20 @@ def chat() -> Iterator[Chat]:
     listening = Chat()
     yield listening
     listening.close()
+
+
+@pytest.fixture(autouse=True)
+def _daemon_that_looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start the daemon of the tests in place of the shipped command."""
+    genuine = Cluster.start
+
+    def start(cluster: Cluster, name: str, command: str, *arguments: str) -> None:
+        if name == "daemon":
+            command = "python"
+            arguments = ("-m", "mews_pipeline_tests.support.daemon", *arguments)
+        genuine(cluster, name, command, *arguments)
+
+    monkeypatch.setattr(Cluster, "start", start)
 
 
 def impatient(instance: str) -> str:

@@ -17,8 +17,7 @@ from mews_pipeline_tests.defs.test_failure_alert import Chat
 from mews_pipeline_tests.service.conftest import day, days
 from mews_pipeline_tests.support.running import Service, asks
 
-# One process starts the daemon once for both files
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service/daemon")]
+pytestmark = pytest.mark.slow
 
 TABLES = ("reservations", "product_service_orders")
 

@@ -16,8 +16,7 @@ from mews_pipeline_tests.service.conftest import START, day, days
 from mews_pipeline_tests.support.browsers import chromium
 from mews_pipeline_tests.support.running import Service
 
-# One process starts the daemon once for both files
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service/daemon")]
+pytestmark = pytest.mark.slow
 
 RESERVATIONS = dg.AssetKey(["mews", "reservations"])
 GAP = 55
