@@ -76,7 +76,7 @@ test: install ## What check does, and all fast tests
 	@$(MAKE) --no-print-directory --jobs 2 unit-and-models $(CHECKS)
 
 unit-and-models:
-	@$(BIN)/pytest -n auto -m "not slow"
+	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder -m "not slow"
 
 # Three on two cores: some wait for a daemon, a worker or a server
 test-slow: install ## Soaks, concurrent readers, browsers, the real daemon, several machines

@@ -1,4 +1,4 @@
-"""Which slow tests share a process, and so the services and folders that their fixtures start."""
+"""Which tests share a process, and so the services and folders that their fixtures start."""
 
 from xdist.scheduler import LoadScopeScheduling
 
