@@ -1,6 +1,6 @@
 # make help lists the commands. Everything is installed into .venv from requirements.lock.
 .DEFAULT_GOAL := help
-.PHONY: help install dagster-home demo demo-distributed dev bench bench-history capacity metrics privacy check check-models check-types check-queries check-dbt check-python unit unit-and-models test test-slow test-kills docs api-drift format lock clean
+.PHONY: help install dagster-home demo demo-distributed dev bench bench-history capacity metrics privacy check check-models check-types check-queries check-dbt check-python unit test test-slow test-kills docs api-drift format lock clean
 
 PYTHON ?= python3
 # Paths of the checkout and of DAGSTER_HOME may have spaces: the shell expands them, in quotes
@@ -71,11 +71,7 @@ check-queries:
 unit: install ## The tests that build no models: the quick ones
 	@$(BIN)/pytest -n auto -m "not slow and not dbt"
 
-# At once: some tests wait, and of the checks one takes as long as all others
-test: install ## What check does, and all fast tests
-	@$(MAKE) --no-print-directory --jobs 2 unit-and-models $(CHECKS)
-
-unit-and-models:
+test: check ## What check does, and all fast tests
 	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder -m "not slow"
 
 # Three on two cores: some wait for a daemon, a worker or a server

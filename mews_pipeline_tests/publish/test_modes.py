@@ -14,7 +14,11 @@ from mews_pipeline_tests.conftest import Lived
 
 # Each umask against the setting that it would break
 @pytest.mark.parametrize(
-    ("umask", "shared"), [(0o077, "all"), (0o000, "group")], ids=["strict", "open"]
+    ("umask", "shared"),
+    [
+        pytest.param(0o077, "all", id="strict"),
+        pytest.param(0o000, "group", id="open", marks=pytest.mark.slow),
+    ],
 )
 def test_everything_published_has_the_mode_of_the_settings(
     lived: Lived, tmp_path: Path, umask: int, shared: str

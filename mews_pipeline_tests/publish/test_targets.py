@@ -82,7 +82,7 @@ def down(_: Copies) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_database_has_the_rows_of_the_copy_however_often_it_was_down(
     tmp_path: Path, seed: int
 ) -> None:

@@ -251,7 +251,9 @@ def hotel(begun: Path, tmp_path: Path) -> Hotel:
     return Hotel(tmp_path, random.Random(2))  # noqa: S311
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 8))]
+)
 def test_after_any_sequence_of_builds_the_copy_is_as_one_made_in_full(
     tmp_path: Path, seed: int
 ) -> None:

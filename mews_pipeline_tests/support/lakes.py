@@ -6,7 +6,7 @@ from mews_pipeline.warehouse.base import Config
 from mews_pipeline.warehouse.lake import DuckLake
 
 # Addresses in a folder. What rewrites a lake takes five times as long as with a file: of such tests
-# one is fast on a lake, and the others are slow
+# that of forgetting is fast on a lake, and the others are slow
 FILE = pytest.param("{}/warehouse.duckdb", id="file")
 LAKE = pytest.param("ducklake:{}/catalog.ducklake", id="lake")
 SLOW_LAKE = pytest.param(*LAKE.values, id="lake", marks=pytest.mark.slow)

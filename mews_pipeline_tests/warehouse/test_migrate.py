@@ -91,6 +91,7 @@ def test_what_was_killed_goes_on_where_it_was(source: DuckDBFile, target: Wareho
     assert source.path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_day_that_grew_meanwhile_is_completed(source: DuckDBFile, target: Warehouse) -> None:
     migrate(source, target, lambda _: None)
     with source.open() as connection:

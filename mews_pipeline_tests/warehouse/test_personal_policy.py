@@ -23,7 +23,7 @@ from mews_pipeline.warehouse.personal import KEEP, Policy, rewrite
 from mews_pipeline.warehouse.personal_policy import applied
 from mews_pipeline_tests.conftest import settings_for
 from mews_pipeline_tests.support.in_memory import ADDRESS, Properties
-from mews_pipeline_tests.support.lakes import FILE, SLOW_LAKE, fast_on_a_lake
+from mews_pipeline_tests.support.lakes import FILE, SLOW_LAKE
 from mews_pipeline_tests.support.seeds import reservation
 
 Fetch = Callable[..., Fetched]
@@ -88,7 +88,6 @@ def refused(warehouse: Warehouse, settings: LocalSettings) -> str:
     return str(refusal.value)
 
 
-@fast_on_a_lake
 @pytest.mark.usefixtures("kept")
 def test_a_move_rewrites_every_version_once(
     warehouse: Warehouse, settings: Callable[..., Settings]

@@ -20,7 +20,7 @@ from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.landing import Run, land
 from mews_pipeline.warehouse.raw import SOURCES
 from mews_pipeline.warehouse.retention import limit_personal
-from mews_pipeline_tests.support.lakes import FILE, SLOW_LAKE, fast_on_a_lake
+from mews_pipeline_tests.support.lakes import FILE, SLOW_LAKE
 from mews_pipeline_tests.support.seeds import reservation
 from mews_pipeline_tests.warehouse.conftest import fetch as fetch  # noqa: PLC0414 - a fixture
 
@@ -92,7 +92,6 @@ def others(warehouse: Warehouse) -> dict[str, Any]:
     return found
 
 
-@fast_on_a_lake
 def test_all_versions_of_stays_that_ended_before_lose_what_is_personal_and_nothing_else(
     warehouse: Warehouse, fetch: Fetch
 ) -> None:
