@@ -10,6 +10,8 @@ BIN := .venv/bin
 PACKAGE_QUERIES := --config dbt_project/.sqlfluff --templater placeholder mews_pipeline
 # The longest first: two run at a time
 CHECKS := check-models check-types check-queries check-dbt check-python
+# A process that crashes ends the tests, which would otherwise wait for it
+BY_FILE := --dist loadscope --no-loadscope-reorder --max-worker-restart 0
 export DAGSTER_HOME ?= $(CURDIR)/.dagster
 # No telemetry, no checks for newer versions.
 export DO_NOT_TRACK := 1
@@ -72,12 +74,12 @@ unit: install ## The tests that build no models: the quick ones
 	@$(BIN)/pytest -n auto -m "not slow and not dbt"
 
 test: check ## What check does, and all fast tests
-	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder -m "not slow"
+	@$(BIN)/pytest -n auto $(BY_FILE) -m "not slow"
 
 # Three on two cores: some wait for a daemon, a worker or a server
 test-slow: install ## Soaks, concurrent readers, browsers, the real daemon, several machines
 	@.ci/servers
-	@$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder -m slow --durations=15
+	@$(BIN)/pytest -n 3 $(BY_FILE) -m slow --durations=15
 
 test-kills: install ## Kill the pipeline at 100 moments; test-slow does at 10
 	@KILLS=100 $(BIN)/pytest -n auto mews_pipeline_tests/service/test_kills.py
