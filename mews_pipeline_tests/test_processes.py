@@ -1,4 +1,4 @@
-"""The slow suite gives tests that share a service to one process."""
+"""The suites give tests that share a service to one process."""
 
 from pathlib import Path
 
