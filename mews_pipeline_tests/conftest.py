@@ -31,7 +31,7 @@ from mews_pipeline.warehouse.file import DuckDBFile
 from mews_pipeline.warehouse.landing import Run
 from mews_pipeline_tests.support.built_marts import MODELS_ALONE
 from mews_pipeline_tests.support.dbt import STATE, built
-from mews_pipeline_tests.support.lakes import load_extensions_unverified
+from mews_pipeline_tests.support.lakes import configure_lakes_for_tests
 
 if TYPE_CHECKING:
     from mews_pipeline.demo.cluster.servers import Catalog, ObjectStore
@@ -121,9 +121,9 @@ def _no_settings_of_the_developer() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _loads_extensions_unverified() -> Iterator[None]:
+def _configures_lakes_for_tests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        load_extensions_unverified(patch)
+        configure_lakes_for_tests(patch)
         yield
 
 

@@ -8,6 +8,7 @@ from mews_pipeline.publish.published_copy import sql
 from mews_pipeline.warehouse.quoting import literal
 
 INTERNAL = "published"
+LEDGER, REVENUE_LEDGER = "fct_room_night_ledger", "fct_revenue_ledger"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Books:
 BOOKS = (
     Books(
         "books",
-        "fct_room_night_ledger",
+        LEDGER,
         "on_the_books",
         ("service_id", "resource_category_id", "stay_date"),
         (
@@ -52,7 +53,7 @@ BOOKS = (
     ),
     Books(
         "revenue_books",
-        "fct_revenue_ledger",
+        REVENUE_LEDGER,
         "revenue_on_the_books",
         ("service_id", "revenue_date", "stream", "currency"),
         (

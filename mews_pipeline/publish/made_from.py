@@ -12,8 +12,8 @@ from importlib.metadata import version
 import duckdb
 
 from mews_pipeline.extract.entities import personal_columns
-from mews_pipeline.publish.books import INTERNAL, SQL
-from mews_pipeline.publish.marts import MARTS, REVENUE_LEDGER
+from mews_pipeline.publish.books import INTERNAL, REVENUE_LEDGER, SQL
+from mews_pipeline.publish.marts import MARTS
 from mews_pipeline.warehouse.quoting import literal
 
 # Copying everything takes less time than replacing more than this number and share of reservations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from mews_pipeline.extract.entities import personal_columns
-from mews_pipeline.publish.books import BOOKS, INTERNAL, create_books
+from mews_pipeline.publish.books import BOOKS, INTERNAL, LEDGER, create_books
 from mews_pipeline.warehouse.base import Warehouse
 from mews_pipeline.warehouse.quoting import literal
 
@@ -18,8 +18,7 @@ MARTS = "marts"
 _PERSONAL = personal_columns()
 # The books and pickup read millions of ledger rows. Enums group in a third of the time of text,
 # sorting by posting time lets DuckDB skip other instants, and both cost less to write than text.
-LEDGER, _AS_POSTED = "fct_room_night_ledger", "order by posted_at"
-REVENUE_LEDGER = "fct_revenue_ledger"
+_AS_POSTED = "order by posted_at"
 REPEATED = {"service_id", "resource_category_id", "bucket", "basis", "reason"}
 _MACROS = {
     "on_the_books": "Definite rooms and guests on the books as of an instant, by service, booked "

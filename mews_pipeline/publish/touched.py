@@ -6,9 +6,9 @@ small as a whole. The rows are those of a copy made in full, in another order.
 
 import duckdb
 
-from mews_pipeline.publish.books import Books, add_up_again, books_of
+from mews_pipeline.publish.books import LEDGER, REVENUE_LEDGER, Books, add_up_again, books_of
 from mews_pipeline.publish.made_from import CannotContinueError, find_touched
-from mews_pipeline.publish.marts import LEDGER, MARTS, REPEATED, REVENUE_LEDGER, tables
+from mews_pipeline.publish.marts import MARTS, REPEATED, tables
 
 # The marts that builds post by touched ids (reposted_models in dbt_project/macros/refresh.sql and
 # reposted_money_models in money.sql), each with the kind of id and its column

@@ -20,7 +20,7 @@ from mews_pipeline.warehouse.base import Log, Warehouse
 from mews_pipeline.warehouse.compact import compact
 from mews_pipeline.warehouse.factory import warehouse_of
 from mews_pipeline.warehouse.landing import Run, land
-from mews_pipeline_tests.support.lakes import FILE, SLOW_LAKE, fast_on_a_lake
+from mews_pipeline_tests.support.lakes import FILE, LAKE, SLOW_LAKE
 from mews_pipeline_tests.support.seeds import reservation
 from mews_pipeline_tests.warehouse.conftest import fetch as fetch  # noqa: PLC0414 - a fixture
 
@@ -90,7 +90,7 @@ def test_it_holds_when_the_window_is_fetched_again_or_was_spooled_before(
     assert not any(GUEST in row for row in rows(warehouse, PERSONAL))
 
 
-@fast_on_a_lake
+@pytest.mark.parametrize("warehouse", [FILE, LAKE], indirect=True)
 def test_no_byte_of_the_guest_is_left(
     warehouse: Warehouse, settings: LocalSettings, fetch: Fetch, tmp_path: Path
 ) -> None:

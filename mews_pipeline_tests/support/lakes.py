@@ -10,18 +10,17 @@ from mews_pipeline.warehouse.lake import DuckLake
 FILE = pytest.param("{}/warehouse.duckdb", id="file")
 LAKE = pytest.param("ducklake:{}/catalog.ducklake", id="lake")
 SLOW_LAKE = pytest.param(*LAKE.values, id="lake", marks=pytest.mark.slow)
-fast_on_a_lake = pytest.mark.parametrize("warehouse", [FILE, LAKE], indirect=True)
 
 
-def load_extensions_unverified(patch: pytest.MonkeyPatch) -> None:
-    """Let DuckDB not hash its extensions whenever a lake is opened, which was half of the CPU.
+def configure_lakes_for_tests(patch: pytest.MonkeyPatch) -> None:
+    """Open lakes without hashing of extensions, which was half of the CPU, and with one thread.
 
-    The installer has compared the package's hash with the lock file's. One thread, since with more
-    the extension itself crashes once in some hundred uses, as others have reported, too.
+    The installer has compared the package's hash with the lock file's. With more threads the
+    extension itself crashes once in some hundred uses; others have reported such crashes.
     """
     genuine = vars(DuckLake)["config"].fget
 
-    def unverified(lake: DuckLake) -> Config:
+    def of_tests(lake: DuckLake) -> Config:
         return {**genuine(lake), "allow_unsigned_extensions": True, "threads": 1}
 
-    patch.setattr(DuckLake, "config", property(unverified))
+    patch.setattr(DuckLake, "config", property(of_tests))

@@ -9,7 +9,7 @@ import stamina
 from mews_pipeline.demo import in_process
 from mews_pipeline.mews.retry import ATTEMPTS
 from mews_pipeline.sandbox import Clock, FaultPlan, SandboxOptions, running_sandbox, simulate
-from mews_pipeline_tests.support.lakes import load_extensions_unverified
+from mews_pipeline_tests.support.lakes import configure_lakes_for_tests
 
 START, LOOKS = date(2026, 2, 10), [date(2026, 2, 20), date(2026, 2, 22)]
 
@@ -25,7 +25,7 @@ def main() -> None:
         running_sandbox(world, clock, options) as address,
         in_process.runs() as materialize,
     ):
-        load_extensions_unverified(patch)
+        configure_lakes_for_tests(patch)
         os.environ["MEWS_PLATFORM_ADDRESS"] = address
         for first, day in zip([START, *LOOKS], LOOKS, strict=False):
             clock.set(datetime(day.year, day.month, day.day, 9, 30, tzinfo=UTC))
