@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -25,7 +25,6 @@ from mews_pipeline.mews import (
     RATE_GROUPS_GET_ALL,
     RATES_GET_ALL,
     MewsClient,
-    Operation,
     Page,
 )
 from mews_pipeline.mews.errors import MewsError, ServerError
@@ -65,25 +64,29 @@ async def reference(
     bookable, every_service = services
     scope = settings.enterprise_scope
     of_stays, of_all = scope | {"service_ids": bookable}, scope | {"service_ids": every_service}
-    listings: tuple[tuple[Entity, Operation[Any], dict[str, Any], list[UUID] | None], ...] = (
-        (entities.ACCOUNTING_CATEGORIES, ACCOUNTING_CATEGORIES_GET_ALL, scope, None),
-        (entities.RATES, RATES_GET_ALL, of_stays, bookable),
-        (entities.RATE_GROUPS, RATE_GROUPS_GET_ALL, of_stays, bookable),
-        (entities.BUSINESS_SEGMENTS, BUSINESS_SEGMENTS_GET_ALL, of_stays, bookable),
+    listings: tuple[tuple[Entity, AsyncGenerator[Page, None], list[UUID] | None], ...] = (
+        (
+            entities.ACCOUNTING_CATEGORIES,
+            client.all_pages(ACCOUNTING_CATEGORIES_GET_ALL, scope),
+            None,
+        ),
+        (entities.RATES, client.all_pages(RATES_GET_ALL, of_stays), bookable),
+        (entities.RATE_GROUPS, client.all_pages(RATE_GROUPS_GET_ALL, of_stays), bookable),
+        (
+            entities.BUSINESS_SEGMENTS,
+            client.all_pages(BUSINESS_SEGMENTS_GET_ALL, of_stays),
+            bookable,
+        ),
         # Companies belong to a chain: no enterprise narrows them
-        (entities.COMPANIES, COMPANIES_GET_ALL, {}, None),
-        (entities.PRODUCTS, PRODUCTS_GET_ALL, of_all, every_service),
+        (entities.COMPANIES, client.all_pages(COMPANIES_GET_ALL, {}), None),
+        (entities.PRODUCTS, client.all_pages(PRODUCTS_GET_ALL, of_all), every_service),
+        (entities.CURRENCIES, currency_pages(client), None),
     )
-    for entity, operation, filters, needs in listings:
+    for entity, pages, needs in listings:
         fetched = listing.new(client, entity, folder)
         fetched.refused = refused.get(entity.table)
-        await listing.fetch(fetched, client.all_pages(operation, filters), needs)
+        await listing.fetch(fetched, pages, needs)
         yield fetched
-
-    currencies = listing.new(client, entities.CURRENCIES, folder)
-    currencies.refused = refused.get(entities.CURRENCIES.table)
-    await listing.fetch(currencies, currency_pages(client))
-    yield currencies
 
 
 async def exchange_rates(
