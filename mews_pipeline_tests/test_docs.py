@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from mews_pipeline.warehouse.raw import TABLES
+
 ROOT = Path(__file__).parents[1]
 _SKIPPED = {"data", "build", "dist", "node_modules", "site-packages"}
 # In pieces, so that this file does not cite them
@@ -124,6 +126,15 @@ def test_the_answers_to_where_is_are_files() -> None:
     named = re.findall(r"^\|.*\| `([\w/.]+)`", section.partition("\n## ")[0], re.MULTILINE)
     assert len(named) == 6
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_readme_names_every_raw_table_and_every_package() -> None:
+    readme = _text(ROOT / "README.md")
+    tables, code = readme.partition("\nThe tables:")[2], readme.partition("\n## The code")[2]
+    raw = tables.partition("| `staging`")[0]
+    assert set(re.findall(r"`([a-z_]+)`", raw)) - {"raw"} == set(TABLES)
+    packages = {init.parent.name for init in (ROOT / "mews_pipeline").glob("*/__init__.py")}
+    assert packages - set(re.findall(r"`([a-z_]+)/`", code)) == set()
 
 
 _REPORTS_OF_MONEY = (
