@@ -27,7 +27,8 @@ CHANGED = 1000
 ROUNDS = 3
 _PROJECT = Path(__file__).parents[1] / "dbt_project"
 _DBT = str(Path(PYTHON).with_name("dbt"))
-# As Dagster calls dbt for a refresh
+# As Dagster calls dbt for a refresh: it reads dbt's events from its output
+_EVENTS = ("--log-format", "json")
 _AS_A_REFRESH = (*fingerprint.BUILD, "--select", "fqn:*", *fingerprint.WITHOUT_TESTS_OF_HISTORY)
 _START_DATE = "2023-01-01"
 # Changes records of the past months, minutes into the fetched day
@@ -122,7 +123,7 @@ def refresh(warehouse: Path, table: str, versions: int, log: Callable[[str], obj
         medians(builds),
         Published(medians([one.process for one in published]), last.rows, last.megabytes, None),
         _nothing_new(warehouse),
-        _models(warehouse),
+        _models(builds[-1].printed),
     )
 
 
@@ -166,16 +167,18 @@ def _build(warehouse: Path) -> Measured:
     unchanged = without(
         left_out(found, state, built, is_refresh=True), warehouse.with_suffix(".left_out")
     )
-    measured = _run_dbt(warehouse, unchanged)
+    # The first build writes the manifest by which later ones are selected
+    files = fingerprint.WITHOUT_FILES if built else ()
+    measured = _run_dbt(warehouse, [*files, *unchanged])
     with duckdb.connect(str(warehouse)) as connection:
         fingerprint.remember(connection, state)
     return measured
 
 
-def _run_dbt(warehouse: Path, unchanged: Sequence[str]) -> Measured:
+def _run_dbt(warehouse: Path, arguments: Sequence[str]) -> Measured:
     project = ("--project-dir", str(_PROJECT), "--profiles-dir", str(_PROJECT))
     return run(
-        [_DBT, "--quiet", *_AS_A_REFRESH, *unchanged, *project],
+        [_DBT, *_EVENTS, *_AS_A_REFRESH, *arguments, *project],
         folder=warehouse.parent,
         environment={
             "MEWS_WAREHOUSE": str(warehouse),
@@ -217,10 +220,11 @@ def _nothing_new(warehouse: Path) -> Measured:
     return medians([run(command, folder=warehouse.parent) for _ in range(ROUNDS)])
 
 
-def _models(warehouse: Path) -> dict[str, float]:
-    results = json.loads((warehouse.with_suffix(".target") / "run_results.json").read_text())
+def _models(events: str) -> dict[str, float]:
+    """Seconds of wall clock of each model, from the events that dbt printed."""
+    data = [json.loads(line)["data"] for line in events.splitlines()]
     return {
-        str(one["unique_id"]).removeprefix("model.mews_pipeline."): float(one["execution_time"])
-        for one in results["results"]
-        if str(one["unique_id"]).startswith("model.")
+        one["node_info"]["node_name"]: float(one["execution_time"])
+        for one in data
+        if "execution_time" in one and one.get("node_info", {}).get("resource_type") == "model"
     }
