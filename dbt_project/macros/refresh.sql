@@ -56,7 +56,8 @@
         "select count(*) from " ~ mark_of_window() ~ " inner join " ~ relation ~ " as present"
         ~ " on to_json(mark) ->> '" ~ part ~ "' = present." ~ part
         ~ " where mark.landed_through is not null and not exists (select 1 from "
-        ~ ref("int_touched_service_orders") ~ " where entity = 'service')"
+        ~ ref("int_touched_service_orders") ~ " as touched where touched.entity = 'service'"
+        ~ " and touched.landed_through > mark.landed_through)"
     ) -%}
     {{ return(found.columns[0].values()[0] == 1) }}
 {%- endmacro %}
@@ -70,6 +71,20 @@
         ~ " as ledger_window on mark.first_night = ledger_window.first_night"
         ~ " and mark.last_night <= ledger_window.last_night"
     ) }}
+{%- endmacro %}
+
+{#
+    Whether what was touched is not posted yet. Where nothing of reservations landed, a build finds the
+    list of an earlier one, which may be of all reservations.
+#}
+{% macro is_not_applied(touched) -%}
+    {%- if not execute -%}{{ return("true") }}{%- endif -%}
+    not exists (
+        select 1 from {{ mark_of_window() }}
+        where
+            mark.last_night = ledger_window.last_night
+            and mark.landed_through >= {{ touched }}.landed_through
+    )
 {%- endmacro %}
 
 {% macro is_calendar_kept() -%}

@@ -62,8 +62,11 @@
 
 {# For the nights of stays and their items: the stays that were touched, or whose items were or are. #}
 {% macro touched_stays() -%}
-    select touched_id as service_order_id from {{ ref('int_touched_service_orders') }}
-    where entity = 'reservation'
+    select touched_orders.touched_id as service_order_id
+    from {{ ref('int_touched_service_orders') }} as touched_orders
+    where
+        touched_orders.entity = 'reservation'
+        and {{ is_not_applied('touched_orders') }}
     union
     select service_order_id from {{ ref('int_touched_item_versions') }}
     where is_touched
