@@ -141,4 +141,6 @@ night_revenue as (
 
 )
 
+-- Sums by night go through storage once, night by night
 select * from night_revenue
+order by stay_date

@@ -74,4 +74,6 @@ reservations as (
 
 )
 
+-- What reads arrivals and stays of touched nights skips the storage of others
 select * from reservations
+order by arrival_date

@@ -417,4 +417,6 @@ ledger as (
 
 )
 
+-- What reads touched dates, or dates from now on, skips the storage of others
 select * from ledger
+order by revenue_date

@@ -246,4 +246,6 @@ ledger as (
 
 )
 
+-- What reads touched nights skips the storage of other nights
 select * from ledger
+order by stay_date
