@@ -5,15 +5,17 @@
 
 {#
     For sums of the revenue ledger per service and date: keep only the rows of dates that touched items
-    have, or had. Adding up a date twice gives the same numbers.
+    have, or had. Adding up a date twice gives the same numbers. Where no row is without a date, DuckDB
+    reads only the storage between the first and the last of them.
 #}
-{% macro of_touched_revenue_dates(rows) -%}
+{% macro of_touched_revenue_dates(rows, is_never_null=false) -%}
     {%- set touched = touched_revenue_dates(ref("fct_revenue_ledger")) -%}
     {%- if is_money_kept() -%}
     semi join ({{ touched }}) as touched
         on
             {{ rows }}.service_id = touched.service_id
-            and {{ rows }}.revenue_date is not distinct from touched.revenue_date
+            and {{ rows }}.revenue_date
+            {{ "=" if is_never_null else "is not distinct from" }} touched.revenue_date
     {%- endif -%}
 {%- endmacro %}
 

@@ -5,15 +5,16 @@
     pre_hook="{{ delete_touched_nights() }}",
 ) }}
 
+-- What is read more than once is not materialized: each reads what it needs of touched nights
 with
 
-ledger as (
+ledger as not materialized (
 
     select * from {{ ref('fct_room_night_ledger') }}
 
 ),
 
-reservations as (
+reservations as not materialized (
 
     select * from {{ ref('fct_reservations') }}
 
@@ -31,6 +32,20 @@ ledger_window as (
 
 ),
 
+-- Stays that cannot be placed have no night. They are few, and apart from them touched nights are
+-- sought by an equality
+postings as (
+
+    select * from ledger
+    {{ of_touched_nights('ledger', 'stay_date', is_never_null=true) }}
+    where stay_date is not null
+    union all
+    select * from ledger
+    {{ of_touched_nights('ledger', 'stay_date') }}
+    where stay_date is null
+
+),
+
 booked as (
 
     select
@@ -44,13 +59,12 @@ booked as (
         cast(sum(guests) filter (where bucket = 'definite') as bigint) as guests,
         cast(sum(adults) filter (where bucket = 'definite') as bigint) as guests_adults,
         cast(sum(children) filter (where bucket = 'definite') as bigint) as guests_children
-    from ledger
-    {{ of_touched_nights('ledger', 'stay_date') }}
+    from postings
     group by service_id, resource_category_id, stay_date
 
 ),
 
-definite as (
+definite as not materialized (
 
     select * from reservations
     where bucket = 'definite' and is_placed
@@ -99,7 +113,7 @@ hours as (
             )
         ) / 3600 as hours_occupied
     from hourly
-    {{ of_touched_nights('hourly', 'stay_date') }}
+    {{ of_touched_nights('hourly', 'stay_date', is_never_null=true) }}
     group by service_id, resource_category_id, stay_date
 
 ),
@@ -113,7 +127,7 @@ arrivals as (
         count(*) as arrivals,
         count(*) filter (where arrival_date = departure_date) as day_use
     from definite
-    {{ of_touched_nights('definite', 'arrival_date') }}
+    {{ of_touched_nights('definite', 'arrival_date', is_never_null=true) }}
     group by service_id, resource_category_id, arrival_date
 
 ),
@@ -129,7 +143,7 @@ departures as (
             where departure_date > first_night and departure_date <= last_night
         ) as rooms_departing
     from definite
-    {{ of_touched_nights('definite', 'departure_date') }}
+    {{ of_touched_nights('definite', 'departure_date', is_never_null=true) }}
     group by service_id, resource_category_id, departure_date
 
 ),
@@ -142,7 +156,7 @@ first_nights as (
         first_night as stay_date,
         count(*) as rooms_begun
     from definite
-    {{ of_touched_nights('definite', 'first_night') }}
+    {{ of_touched_nights('definite', 'first_night', is_never_null=true) }}
     where first_night is not null
     group by service_id, resource_category_id, first_night
 

@@ -8,16 +8,23 @@
 
 with
 
-ledger as (
+-- Not materialized, so that each of the two that read it reads what it needs
+ledger as not materialized (
 
     select * from {{ ref('fct_revenue_ledger') }}
 
 ),
 
+-- The few items without a date apart, so that touched dates are sought by an equality
 postings as (
 
     select * from ledger
+    {{ of_touched_revenue_dates('ledger', is_never_null=true) }}
+    where revenue_date is not null
+    union all
+    select * from ledger
     {{ of_touched_revenue_dates('ledger') }}
+    where revenue_date is null
 
 ),
 

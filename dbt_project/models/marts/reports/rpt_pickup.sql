@@ -22,7 +22,7 @@ services as (
 
 ),
 
-windows as (
+lengths as (
 
     select
         services.service_id,
@@ -34,11 +34,21 @@ windows as (
 
 ),
 
+-- Once per window, because subtracting days from an instant is slow
+windows as (
+
+    select
+        *,
+        now_utc - to_days(window_days) as from_utc
+    from lengths
+
+),
+
 recent as (
 
     select
         windows.window_days,
-        windows.now_utc - to_days(windows.window_days) as from_utc,
+        windows.from_utc,
         windows.now_utc as to_utc,
         windows.enterprise_id,
         ledger.*
@@ -46,7 +56,7 @@ recent as (
     inner join windows
         on
             ledger.service_id = windows.service_id
-            and ledger.posted_at > windows.now_utc - to_days(windows.window_days)
+            and ledger.posted_at > windows.from_utc
             and ledger.posted_at <= windows.now_utc
     where ledger.bucket = 'definite'
 

@@ -1,6 +1,7 @@
+-- Not materialized, so that each of the two that read items or nights reads what it needs of them
 with
 
-items as (
+items as not materialized (
 
     select * from {{ ref('int_order_items') }}
     where accounting_state != 'Canceled'
@@ -20,7 +21,7 @@ tax_differences as (
 
 ),
 
-night_revenue as (
+night_revenue as not materialized (
 
     select * from {{ ref('int_night_revenue') }}
 

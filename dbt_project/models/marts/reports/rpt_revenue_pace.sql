@@ -88,6 +88,7 @@ year_before as (
 
 ),
 
+-- Dates from today on, and the same of last year
 books as (
 
     select
@@ -99,6 +100,7 @@ books as (
         net,
         0 as net_year_before
     from daily
+    where revenue_date >= (select min(nows.today) - 364 from nows)
     union all
     select
         enterprise_id,

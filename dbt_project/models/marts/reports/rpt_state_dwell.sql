@@ -1,6 +1,7 @@
+-- Not materialized, or all transitions would be copied
 with
 
-transitions as (
+transitions as not materialized (
 
     select * from {{ ref('fct_reservation_state_transitions') }}
 
