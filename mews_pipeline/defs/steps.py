@@ -59,19 +59,22 @@ def results(
     pipeline: Pipeline,
     context: dg.AssetExecutionContext,
     reports: Mapping[str, "Ingested"],
-    partition_keys: Iterable[str] = (),
+    partition_keys: Sequence[str] = (),
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Yield each raw table that is complete as materialized, then fail if any is not."""
     complete = [table for table, report in reports.items() if not report.errors]
     samples = _samples(resources.warehouse(pipeline, context), complete)
     for table in complete:
-        key = pipeline.key("mews", table)
-        _add_metadata_of_days(context, key, reports[table], partition_keys)
-        # The numbers of a day replace these totals in its own event, and stay first there
-        days = _numbers_of(reports[table], reports[table].rows_by_day) if partition_keys else {}
-        yield dg.MaterializeResult(
-            asset_key=key, metadata=days | metadata(reports[table]) | samples[table]
-        )
+        key, totals = pipeline.key("mews", table), metadata(reports[table])
+        if partition_keys:
+            _add_metadata_of_days(context, key, reports[table], partition_keys)
+            # Dagster shows the newest day first; in each of years of days, its size would count
+            context.add_asset_metadata(samples[table], key, partition_keys[-1])
+            # The numbers of a day replace these totals in its own event, and stay first there
+            totals = _numbers_of(reports[table], reports[table].rows_by_day) | totals
+        else:
+            totals |= samples[table]
+        yield dg.MaterializeResult(asset_key=key, metadata=totals)
     if errors := [error for report in reports.values() for error in report.errors]:
         raise _failure(errors) from None
 

@@ -132,6 +132,28 @@ def test_a_materialization_has_metadata_of_its_day_and_of_its_run(tmp_path: Path
 
 
 @pytest.mark.usefixtures("address")
+def test_of_many_days_only_the_newest_one_has_the_sample(tmp_path: Path) -> None:
+    result = dg.materialize(
+        [parts().updates],
+        resources=resources_at(tmp_path / "w.duckdb"),
+        tags={
+            "dagster/asset_partition_range_start": "2026-01-03",
+            "dagster/asset_partition_range_end": DAY.isoformat(),
+        },
+    )
+    found = {
+        str(event.partition): event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == dg.AssetKey(["mews", "reservations"])
+    }
+    assert list(found) == ["2026-01-03", "2026-01-04", "2026-01-05"]
+    assert [day for day, entries in found.items() if "sample" in entries] == [DAY.isoformat()]
+    assert all(
+        {"rows", "new_versions", "rows_fetched"} < set(entries) for entries in found.values()
+    )
+
+
+@pytest.mark.usefixtures("address")
 def test_a_wrong_token_fails_at_once_and_lands_nothing(
     options: SandboxOptions, tmp_path: Path
 ) -> None:
