@@ -12,6 +12,7 @@ from mews_pipeline.sandbox.server.app import create_app
 from mews_pipeline.sandbox.server.clock import Clock
 from mews_pipeline.sandbox.server.faults import TRANSIENT_FAULTS, Fault, FaultPlan
 from mews_pipeline.sandbox.server.options import RateLimit, SandboxOptions, SchemaDrift
+from mews_pipeline.sandbox.server.process import SandboxProcess, sandbox_process
 from mews_pipeline.sandbox.server.serving import running_app, running_sandbox, serve
 from mews_pipeline.sandbox.server.tokens import (
     CLIENT_TOKEN,
@@ -32,6 +33,7 @@ __all__ = [
     "RateLimit",
     "Sandbox",
     "SandboxOptions",
+    "SandboxProcess",
     "SchemaDrift",
     "Spaces",
     "World",
@@ -40,6 +42,7 @@ __all__ = [
     "portfolio_tokens",
     "running_app",
     "running_sandbox",
+    "sandbox_process",
     "serve",
     "simulate",
     "token_key",

@@ -1,4 +1,4 @@
-"""Serve the sandbox on loopback: in a thread for tests and the demo, or in the foreground."""
+"""Serve the sandbox on loopback, in a thread or in the foreground."""
 
 import asyncio
 import socket
@@ -60,7 +60,7 @@ class _Server(uvicorn.Server):
 
 def serve(host: str, port: int, world: World, clock: Clock, options: SandboxOptions) -> None:
     """Serve in the foreground until interrupted."""
-    config = _config(create_app(world, clock, options), host, port)
+    config = server_config(create_app(world, clock, options), host, port)
     uvicorn.Server(config).run()
 
 
@@ -80,13 +80,10 @@ def running_sandbox(
 @contextmanager
 def running_app(app: Starlette) -> Iterator[str]:
     """Serve an app made by create_app in a thread, on a free loopback port; yield the address."""
-    with socket.create_server((LOOPBACK, 0)) as listener:
-        # Head and body are sent apart: the client would acknowledge the first 40 ms late, and the
-        # second would wait for that. Connections inherit it; asyncio sets it on its own sockets
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        port = listener.getsockname()[1]
-        server = _Server(_config(app, LOOPBACK, port))
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    with listener() as listening:
+        port = listening.getsockname()[1]
+        server = _Server(server_config(app, LOOPBACK, port))
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         if not server.is_listening.wait(_TIMEOUT_SECONDS):
             raise TimeoutError("the sandbox did not start")
@@ -97,7 +94,17 @@ def running_app(app: Starlette) -> Iterator[str]:
             thread.join(_TIMEOUT_SECONDS)
 
 
-def _config(app: Starlette, host: str, port: int) -> uvicorn.Config:
+def listener() -> socket.socket:
+    """Listen on a free loopback port."""
+    listening = socket.create_server((LOOPBACK, 0))
+    # Head and body are sent apart: the client would acknowledge the first 40 ms late, and the
+    # second would wait for that. Connections inherit it; asyncio sets it on its own sockets
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
+
+
+def server_config(app: Starlette, host: str, port: int) -> uvicorn.Config:
+    """Configure uvicorn for the sandbox."""
     return uvicorn.Config(
         app,
         host=host,
