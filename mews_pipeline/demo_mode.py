@@ -45,7 +45,12 @@ def today() -> date:
 
 def demo_world(start: date) -> World:
     """Simulate the hotels of a demo that starts on that day."""
-    return simulate(SEED, start, start + timedelta(days=BACKFILL_DAYS + LIVED_DAYS) + _AHEAD)
+    return simulate(*world_arguments(start))
+
+
+def world_arguments(start: date) -> tuple[int, date, date]:
+    """Return seed, first and last day of the world of a demo that starts on that day."""
+    return SEED, start, start + timedelta(days=BACKFILL_DAYS + LIVED_DAYS) + _AHEAD
 
 
 def sandbox_environment(address: str, start: date, warehouse: Path) -> dict[str, str]:

@@ -36,7 +36,7 @@ from mews_pipeline.errors import PipelineError
 from mews_pipeline.files import private_folder
 from mews_pipeline.monitoring.doctor import Finding, examine
 from mews_pipeline.progress import progress
-from mews_pipeline.sandbox import Clock, SandboxOptions, running_sandbox, serve
+from mews_pipeline.sandbox import Clock, SandboxOptions, sandbox_process, serve
 from mews_pipeline.settings import (
     LAKE,
     LocalSettings,
@@ -136,18 +136,17 @@ def demo() -> None:
 
 def _demonstrate(start: date, warehouse: Path) -> None:
     with ExitStack() as running:
-        with progress(Console(stderr=True), "Simulating three hotels and their guests") as update:
+        with progress(Console(stderr=True), "Loading the pipeline"):
+            # It simulates meanwhile
+            sandbox = running.enter_context(sandbox_process(*demo_mode.world_arguments(start)))
             _prepare_dagster_home()
-            world, clock = demo_mode.demo_world(start), Clock()
-            update("Loading the pipeline")
-            address = running.enter_context(running_sandbox(world, clock))
-            os.environ.update(demo_mode.sandbox_environment(address, start, warehouse))
+            os.environ.update(demo_mode.sandbox_environment(sandbox.address, start, warehouse))
             # Imported only now: definitions read their start date from the environment
             from mews_pipeline.demo import in_process  # noqa: PLC0415
 
-            materialize = running.enter_context(in_process.runs())
+            materialize, refresh = running.enter_context(in_process.runs())
         # It shows its own progress
-        demonstration.live(world, clock, materialize, in_process.refresh, console)
+        demonstration.live(start, sandbox.set_clock, materialize, refresh, console)
 
 
 @app.command()

@@ -11,8 +11,9 @@ from uuid import uuid4
 import dagster as dg
 
 from mews_pipeline.definitions import defs
+from mews_pipeline.defs.event_log import open_instance
 from mews_pipeline.defs.steps import metadata
-from mews_pipeline.demo.single import SNAPSHOT, Materialize, Sums
+from mews_pipeline.demo.single import SNAPSHOT, Materialize, Range, Refresh, Sums
 from mews_pipeline.demo_mode import DemoError
 from mews_pipeline.extract.entities import UPDATED
 from mews_pipeline.ingest import Ingest, Ingested
@@ -24,14 +25,14 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @contextmanager
-def runs() -> Iterator[Materialize]:
-    """Yield a function that materializes a range of days as one run of the job `whole_chain`."""
+def runs() -> Iterator[tuple[Materialize, Refresh]]:
+    """Yield how to materialize tables as one run of the job `whole_chain`, and to refresh a day."""
     job = defs().resolve_job_def("whole_chain")
-    with dg.DagsterInstance.get() as instance:
-        yield partial(_materialize, instance, job)
+    with open_instance() as instance:
+        yield partial(_materialize, instance, job), partial(_refresh, instance)
 
 
-def refresh(day: date) -> Sums:
+def _refresh(instance: dg.DagsterInstance, day: date) -> Sums:
     """Fetch and land one day and the reference data; record the day without a run.
 
     A run of its own would cost a refresh of the demo several times what it does.
@@ -41,15 +42,14 @@ def refresh(day: date) -> Sums:
     reports = {**work.reference(), **work.updates(UPDATED, [day])}
     if errors := [error for report in reports.values() for error in report.errors]:
         raise DemoError("\n".join(map(str, errors)))
-    with dg.DagsterInstance.get() as instance:
-        for entity in UPDATED:
-            instance.report_runless_asset_event(
-                dg.AssetMaterialization(
-                    ["mews", entity.table],
-                    partition=day.isoformat(),
-                    metadata=metadata(reports[entity.table]),
-                )
+    for entity in UPDATED:
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(
+                ["mews", entity.table],
+                partition=day.isoformat(),
+                metadata=metadata(reports[entity.table]),
             )
+        )
     return sum(map(_sums_of, reports.values()), start=Sums())
 
 
@@ -61,18 +61,14 @@ def _materialize(
     instance: dg.DagsterInstance,
     job: dg.JobDefinition,
     tables: Collection[str] | None,
-    first: date,
-    last: date,
+    days: Range | None,
 ) -> Sums:
     with redirect_stdout(StringIO()):  # dbt logs to stdout
         result = job.execute_in_process(
             instance=instance,
             run_config=_QUIET,
             asset_selection=[dg.AssetKey(["mews", t]) for t in tables] if tables else None,
-            tags={
-                "dagster/asset_partition_range_start": first.isoformat(),
-                "dagster/asset_partition_range_end": last.isoformat(),
-            },
+            tags=_range_tags(*days) if days else None,
             raise_on_error=False,
         )
     if not result.success:
@@ -94,6 +90,13 @@ def _materialize(
         new_versions=sums["versions_landed"],
         availability_rows=_number(snapshot.get("rows_fetched")),
     )
+
+
+def _range_tags(first: date, last: date) -> dict[str, str]:
+    return {
+        "dagster/asset_partition_range_start": first.isoformat(),
+        "dagster/asset_partition_range_end": last.isoformat(),
+    }
 
 
 def _number(entry: dg.MetadataValue[Any] | None) -> int:

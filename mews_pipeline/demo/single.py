@@ -11,7 +11,6 @@ from mews_pipeline.demo_mode import BACKFILL_DAYS, LIVED_DAYS
 from mews_pipeline.extract.entities import AVAILABILITY, REFERENCE, UPDATED
 from mews_pipeline.progress import progress
 from mews_pipeline.publish import terminal
-from mews_pipeline.sandbox import Clock, World
 
 
 @dataclass(frozen=True)
@@ -42,36 +41,42 @@ class Sums:
         return counted
 
 
-# Materializes these raw tables, or (None) the whole chain, for a range of days as one run
-Materialize = Callable[[Collection[str] | None, date, date], Sums]
+# The first and the last day
+Range = tuple[date, date]
+# Materializes these raw tables, or (None) the whole chain, as one run; None for those without days
+Materialize = Callable[[Collection[str] | None, Range | None], Sums]
 # Refreshes one day without a run of its own
 Refresh = Callable[[date], Sums]
-RAW = tuple(entity.table for entity in (*UPDATED, *REFERENCE))
+# Freezes the sandbox's clock
+SetClock = Callable[[datetime], None]
+LISTED = tuple(entity.table for entity in REFERENCE)
+BY_DAY = tuple(entity.table for entity in UPDATED)
 SNAPSHOT = AVAILABILITY.table
 
 
 def live(
-    world: World, clock: Clock, materialize: Materialize, refresh: Refresh, console: Console
+    start: date, set_clock: SetClock, materialize: Materialize, refresh: Refresh, console: Console
 ) -> None:
-    """Backfill a year in one run, refresh 13 days one by one, and run the whole chain at the end.
+    """Backfill a year, refresh 13 days one by one, and run the whole chain at the end.
 
     Each day is fetched as it was just after it ended, so that versions are seen as they came.
     """
-    days = [world.days.start + timedelta(days=n) for n in range(BACKFILL_DAYS + LIVED_DAYS)]
+    days = [start + timedelta(days=n) for n in range(BACKFILL_DAYS + LIVED_DAYS)]
     backfilled, lived, last = days[:BACKFILL_DAYS], days[BACKFILL_DAYS:-1], days[-1]
     with progress(Console(stderr=True), f"Backfilling {BACKFILL_DAYS} days in one run") as update:
-        clock.set(_just_after(backfilled[-1]))
-        sums = materialize(RAW, backfilled[0], backfilled[-1])
+        set_clock(_just_after(backfilled[-1]))
+        # In one run, Dagster would plan each of the 380 days for each table that has none
+        sums = materialize(LISTED, None) + materialize(BY_DAY, (backfilled[0], backfilled[-1]))
         console.print(f"Backfilled {backfilled[0]} to {backfilled[-1]}: {sums}")
         sums = Sums()
         for day in lived:
             update(f"Living through {day}")
-            clock.set(_just_after(day))
+            set_clock(_just_after(day))
             sums += refresh(day)
         console.print(f"Refreshed {lived[0]} to {lived[-1]}, day by day: {sums}")
         update(f"Fetching {last}, building, testing and publishing the models")
-        clock.set(datetime.now(UTC))
-        sums = materialize(None, last, last)
+        set_clock(datetime.now(UTC))
+        sums = materialize(None, (last, last))
         console.print(f"Fetched {last}, built, tested and published: {sums}")
 
 

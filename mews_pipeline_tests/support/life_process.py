@@ -23,13 +23,13 @@ def main() -> None:
     with (
         pytest.MonkeyPatch.context() as patch,
         running_sandbox(world, clock, options) as address,
-        in_process.runs() as materialize,
+        in_process.runs() as (materialize, _),
     ):
         configure_lakes_for_tests(patch)
         os.environ["MEWS_PLATFORM_ADDRESS"] = address
         for first, day in zip([START, *LOOKS], LOOKS, strict=False):
             clock.set(datetime(day.year, day.month, day.day, 9, 30, tzinfo=UTC))
-            materialize(None, first, day)
+            materialize(None, (first, day))
 
 
 if __name__ == "__main__":

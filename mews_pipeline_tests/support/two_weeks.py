@@ -14,12 +14,14 @@ from typer.testing import CliRunner
 
 from mews_pipeline.cli.main import app
 from mews_pipeline.demo import in_process
-from mews_pipeline.demo.single import RAW
+from mews_pipeline.demo.single import BY_DAY, LISTED
 from mews_pipeline.demo_mode import DemoError
 from mews_pipeline.sandbox import Clock, create_app, simulate
 from mews_pipeline.sandbox.server.serving import running_app
 from mews_pipeline_tests.support.marked_guest import marked
 
+# Of one day, a run may mix tables with days and without
+RAW = (*BY_DAY, *LISTED)
 START = date(2026, 2, 10)
 BACKFILLED, LAST = START + timedelta(7), START + timedelta(21)
 # What people read; the output of each is kept in a file NAME.txt
@@ -49,22 +51,23 @@ def live(folder: Path) -> None:
     """Backfill, refresh day by day, fail once, run the whole chain, and use every command."""
     broken: set[str] = set()
     clock = Clock()
-    with mews(broken, clock), in_process.runs() as materialize:
+    with mews(broken, clock), in_process.runs() as (materialize, refresh):
         clock.set(_after(BACKFILLED))
-        materialize(RAW, START, BACKFILLED)
+        materialize(LISTED, None)
+        materialize(BY_DAY, (START, BACKFILLED))
         for day in _days(BACKFILLED + timedelta(1), LAST - timedelta(1)):
             clock.set(_after(day))
-            in_process.refresh(day)
+            refresh(day)
         clock.set(_after(LAST))
         broken.update({"Reservations", "ProductServiceOrders"})
         failure = ""
         try:
-            materialize(RAW, LAST, LAST)
+            materialize(RAW, (LAST, LAST))
         except DemoError as error:
             failure = str(error)
         assert "UpdatedUtc of record" in failure, failure
         broken.clear()
-        materialize(None, LAST, LAST)
+        materialize(None, (LAST, LAST))
         for name, arguments in COMMANDS.items():
             done = CliRunner().invoke(app, arguments)
             (folder / f"{name}.txt").write_text(done.output)
@@ -74,9 +77,9 @@ def live(folder: Path) -> None:
 def again(_: Path) -> None:
     """Fetch the last days again."""
     clock = Clock()
-    with mews(set(), clock), in_process.runs() as materialize:
+    with mews(set(), clock), in_process.runs() as (materialize, _refresh):
         clock.set(_after(LAST))
-        materialize(RAW, LAST - timedelta(1), LAST)
+        materialize(RAW, (LAST - timedelta(1), LAST))
 
 
 def _days(first: date, last: date) -> list[date]:
