@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import dagster as dg
 
 from mews_pipeline.defs.jobs import FETCH_DAYS, LAST, REFERENCE_DATA, Job, has_reference_data
-from mews_pipeline.defs.partitions import group_of_run, key
+from mews_pipeline.defs.partitions import group_of_run, key, range_tags
 from mews_pipeline.defs.pipeline import Pipeline
 from mews_pipeline.extract.entities import UPDATED
 from mews_pipeline.settings import Settings, SettingsError
@@ -82,11 +82,8 @@ def _request(
         job_name=pipeline.name(FETCH_DAYS),
         # A table that a later release added is fetched alone
         asset_selection=[pipeline.key("mews", table) for table in tables],
-        tags=LAST | {
-            "dagster/asset_partition_range_start": first,
-            "dagster/asset_partition_range_end": last,
-        },
-    )  # fmt: skip
+        tags=LAST | range_tags(first, last),
+    )
 
 
 def under_way(instance: dg.DagsterInstance, job: str) -> Sequence[dg.DagsterRun]:

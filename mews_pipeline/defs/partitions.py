@@ -56,6 +56,14 @@ def key(day: date | str, group: str = "") -> str:
     return dg.MultiPartitionKey({_DAY: str(day), _TOKENS: group}) if group else str(day)
 
 
+def range_tags(first: str, last: str) -> dict[str, str]:
+    """Give the tags of a run from one partition key to another, both included."""
+    return {
+        "dagster/asset_partition_range_start": first,
+        "dagster/asset_partition_range_end": last,
+    }
+
+
 def day_of(partition_key: str) -> date:
     """Give the day of a partition key."""
     return date.fromisoformat(_dimensions(partition_key)[_DAY])

@@ -12,6 +12,7 @@ import dagster as dg
 
 from mews_pipeline.definitions import defs
 from mews_pipeline.defs.event_log import open_instance
+from mews_pipeline.defs.partitions import key, range_tags
 from mews_pipeline.defs.steps import metadata
 from mews_pipeline.demo.single import SNAPSHOT, Materialize, Range, Refresh, Sums
 from mews_pipeline.demo_mode import DemoError
@@ -68,7 +69,7 @@ def _materialize(
             instance=instance,
             run_config=_QUIET,
             asset_selection=[dg.AssetKey(["mews", t]) for t in tables] if tables else None,
-            tags=_range_tags(*days) if days else None,
+            tags=range_tags(*map(key, days)) if days else None,
             raise_on_error=False,
         )
     if not result.success:
@@ -90,13 +91,6 @@ def _materialize(
         new_versions=sums["versions_landed"],
         availability_rows=_number(snapshot.get("rows_fetched")),
     )
-
-
-def _range_tags(first: date, last: date) -> dict[str, str]:
-    return {
-        "dagster/asset_partition_range_start": first.isoformat(),
-        "dagster/asset_partition_range_end": last.isoformat(),
-    }
 
 
 def _number(entry: dg.MetadataValue[Any] | None) -> int:
